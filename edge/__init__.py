@@ -1,0 +1,1 @@
+"""The program on the Raspberry Pi: sense, decide, store, send. Imports nothing of the hub."""
