@@ -1,0 +1,44 @@
+# Wanamori's commands. `make help` lists them. Whatever is missing is installed first; nothing is done twice.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := edge hub simulators deploy tests
+PYTEST_ARGS ?=
+
+.PHONY: help demo test setup setup-test lint unit format lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup ## start the whole service with a simulated town on http://127.0.0.1:8080
+	@exec $(BIN)/python -m deploy.demo
+
+test: setup-test ## every check and every test
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+setup: ## install what `make demo` needs
+	@$(PYTHON) -m deploy.setup demo
+
+setup-test: ## install what `make test` needs
+	@$(PYTHON) -m deploy.setup test
+
+lint: ## style, types and the rules of the architecture
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(BIN)/basedpyright --level error
+	@$(BIN)/lint-imports --no-logo --quiet 2>/dev/null || $(BIN)/lint-imports
+
+unit: ## the tests that need no server: milliseconds
+	@$(BIN)/pytest tests/unit $(PYTEST_ARGS)
+
+format: ## rewrite the sources in the project's format
+	@$(BIN)/ruff check --quiet --fix $(SOURCES)
+	@$(BIN)/ruff format --quiet $(SOURCES)
+
+lock: setup-test ## remake the lock files from pyproject.toml and package.json, with the newest versions that fit
+	@deploy/lock
+
+clean: ## take away what running and testing made (not what set-up installed)
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov test-results site build
+	find edge hub simulators deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
