@@ -26,20 +26,20 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(False, description="Send cookies over TLS only; true in a town")
 
     mqtt_host: str = Field("127.0.0.1", description="The broker, as the hub's processes reach it")
-    mqtt_port: int = Field(1883, ge=1, le=65535)
+    mqtt_port: int = Field(1883, ge=1, le=65535, description="The broker's port")
     mqtt_username: str = Field("hub", description="The hub's own account at the broker")
     mqtt_password: SecretStr = Field(SecretStr(""), description="Password of the hub's own account")
     mqtt_ca_file: Path | None = Field(None, description="PEM of the authority that signed the broker's certificate; TLS is used when it is set")
     agent_mqtt_host: str | None = Field(None, description="The broker as agents reach it; the hub's own way when not set")
-    agent_mqtt_port: int | None = Field(None, ge=1, le=65535)
+    agent_mqtt_port: int | None = Field(None, ge=1, le=65535, description="The broker's port as agents reach it")
     broker_password_file: Path | None = Field(None, description="Mosquitto's password file, written by `wanamori-hub accounts`")
     broker_pid_file: Path | None = Field(None, description="Mosquitto's pid file; it is told to read its passwords again")
 
     smtp_host: str | None = Field(None, description="Mail server; without one no mail is sent, and staff are shown that")
-    smtp_port: int = Field(25, ge=1, le=65535)
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_port: int = Field(25, ge=1, le=65535, description="The mail server's port")
+    smtp_username: str | None = Field(None, description="Sign in at the mail server as this user")
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the way to the mail server is protected")
     mail_from: str = Field("wanamori@localhost", description="Sender of every mail")
 
     town: str = Field("木更津市", description="Name of the town on the pages")
