@@ -27,7 +27,7 @@ lint: ## style, types and the rules of the architecture
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
 	@$(BIN)/basedpyright --level error
-	@$(BIN)/lint-imports --no-logo --quiet 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo > .cache/lint-imports 2>&1 || { cat .cache/lint-imports; exit 1; }
 
 unit: ## the tests that need no server: milliseconds
 	@$(BIN)/pytest tests/unit $(PYTEST_ARGS)

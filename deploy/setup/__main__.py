@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older Python gets a sentence instead of a traceback
-    sys.exit("set-up failed: Python 3.11 or newer is needed, this is %d.%d. Install a newer python3" % sys.version_info[:2])
+    sys.exit("set-up failed: Python 3.11 or newer is needed. Install one, or name it: make PYTHON=/path/to/python3 …")
 
 import argparse
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.setup import timescaledb
 from deploy.setup.environment import Environment, find_python
-from deploy.setup.machine import Apt, Release, find_release, missing_packages
+from deploy.setup.machine import Apt, find_release, missing_packages
 from deploy.setup.pages import Pages
 from deploy.setup.report import CommandError, Report, SetupError
 from deploy.setup.stamps import Stamps
@@ -29,7 +29,9 @@ _TEST_PACKAGES = ("chromium", "fonts-noto-cjk")
 def main() -> int:
     """Run set-up for one purpose; return 0 when everything is there, 1 when a step failed, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="python3 -m deploy.setup", description="Install what is missing.")
-    parser.add_argument("purpose", choices=("demo", "test"), help="demo: what the service needs; test: also the checks' tools")
+    parser.add_argument(
+        "purpose", choices=("demo", "test"), help="demo: what the service needs; test: also the checks' tools"
+    )
     purpose: str = parser.parse_args().purpose
     report = Report(_CACHE / "log")
     begun = time.monotonic()
@@ -47,6 +49,8 @@ def main() -> int:
         return 130
     if report.steps_done:
         print(f"set-up: done in {time.monotonic() - begun:.0f} s")
+    else:
+        print("set-up: nothing was missing")
     return 0
 
 
@@ -89,7 +93,7 @@ def _install_packages(purpose: str, environment: Environment, report: Report) ->
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Generator[None]:
     """Wait until no other set-up runs in this checkout."""
     _CACHE.mkdir(parents=True, exist_ok=True)
     with (_CACHE / "lock").open("w") as lock:

@@ -43,7 +43,9 @@ class Environment:
             return
         python = find_python()
         if python is None:
-            raise SetupError("no Python 3.11 or newer with the module venv was found", "Install python3 and python3-venv")
+            raise SetupError(
+                "no Python 3.11 or newer with the module venv was found", "Install python3 and python3-venv"
+            )
         with self._report.step("Python environment .venv"):
             self._report.run([python, "-m", "venv", "--clear", str(self._folder)])
 
@@ -80,7 +82,9 @@ class Environment:
         self._report.run([str(self.python), "-m", "pip", "install", *quiet, *arguments], cwd=self._root)
 
     def _version(self) -> str:
-        return subprocess.run([str(self.python), "-c", _VERSION], capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            [str(self.python), "-c", _VERSION], capture_output=True, text=True, check=True
+        ).stdout.strip()
 
 
 def _exit_code(argv: list[str]) -> int:

@@ -80,8 +80,10 @@ class Apt:
         if os.geteuid() == 0:
             return
         if shutil.which("sudo", path=_SYSTEM_PATH):
+            # at a terminal sudo may ask for the password; elsewhere nobody could answer
             ask = ["sudo", "-v"] if sys.stdin.isatty() else ["sudo", "-n", "true"]
-            if subprocess.run(ask, check=False, stderr=None if sys.stdin.isatty() else subprocess.DEVNULL).returncode == 0:
+            refusal = None if sys.stdin.isatty() else subprocess.DEVNULL
+            if subprocess.run(ask, check=False, stderr=refusal).returncode == 0:
                 return
         raise SetupError(
             "Debian packages are missing and you are neither root nor may you use sudo",

@@ -1,4 +1,4 @@
-"""What set-up says: one short line a step on the screen, everything else in a log file, and one clear line when it fails."""
+"""What set-up says: a short line for each step, one clear line when it fails, everything else in a log file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class Report:
         self._begun = False
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
+    def step(self, title: str) -> Generator[None]:
         """Print `title` at once and the seconds that the body took behind it when it is done."""
         sys.stdout.write(f"  {title} … ")
         sys.stdout.flush()

@@ -1,8 +1,8 @@
 """TimescaleDB for Debian 12, which does not ship it: Debian 13's source package, built against PostgreSQL 15.
 
-The source comes from the same mirror as the machine's own packages, checked by the same signatures, through package lists
-in a folder of their own, so the machine's sources stay as they are. The result is installed as a Debian package, which
-`apt remove` takes away again.
+The source comes from the same mirror as the machine's own packages, checked by the same signatures, through package
+lists in a folder of their own, so the machine's sources stay as they are. The result is installed as a Debian package,
+which `apt remove` takes away again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,10 @@ def install_from_source(release: Release, apt: Apt, report: Report) -> None:
         with report.step(f"Debian packages to build TimescaleDB with ({len(tools)})"):
             apt.install(tools)
             apt.mark_automatic(tools)
-    with report.step(f"TimescaleDB for PostgreSQL {release.postgresql}, built from Debian 13's source"), _workplace() as place:
+    with (
+        report.step(f"TimescaleDB for PostgreSQL {release.postgresql}, built from Debian 13's source"),
+        _workplace() as place,
+    ):
         tree = _fetch(release, apt, report, place)
         apt.install([str(_build(release, report, place, tree))])
     if not is_installed(release):
@@ -85,7 +88,7 @@ def install_from_source(release: Release, apt: Apt, report: Report) -> None:
 
 
 @contextmanager
-def _workplace() -> Iterator[Path]:
+def _workplace() -> Generator[Path]:
     place = Path(tempfile.mkdtemp(prefix="wanamori-timescaledb-"))
     place.chmod(0o755)
     try:
