@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from email.policy import default as modern
 from pathlib import Path
 from threading import Condition
@@ -41,8 +40,8 @@ class Mail:
 class Mailbox:
     """An SMTP server on `host:port` (0: a free one) that writes .eml files into `folder`.
 
-    `on_mail` is called, in the server's thread, for each mail after its file is complete. A mail is taken (250) only when it is
-    on disk; a folder that cannot be written answers 452, so that the sender tries again.
+    `on_mail` is called, in the server's thread, for each mail after its file is complete. A mail is taken (250) only
+    when its file is complete; a folder that cannot be written answers 452, so that the sender tries again.
     """
 
     folder: Path
@@ -69,7 +68,7 @@ class Mailbox:
         """Stop listening; the files stay."""
         self._controller.stop()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # its name
         """Keep one mail; called by the server."""
         content = cast("bytes", envelope.content)
         name = f"{next(self._numbers):06d}.eml"
@@ -104,7 +103,7 @@ class Mailbox:
 
 def _read(content: bytes, recipients: tuple[str, ...], file: Path) -> Mail:
     arrived_s, arrived_at = clock.monotonic(), clock.now()
-    message = cast("EmailMessage", email.message_from_bytes(content, policy=modern))
+    message = email.message_from_bytes(content, policy=modern)
     body = message.get_body(preferencelist=("plain", "html"))
     try:
         text = body.get_content() if body else ""
@@ -114,7 +113,10 @@ def _read(content: bytes, recipients: tuple[str, ...], file: Path) -> Mail:
 
 
 def _free_port(host: str, port: int) -> int:
-    """The port itself when it can be had, a free one for 0. aiosmtpd, asked directly, leaves an open loop behind when it cannot."""
+    """The port itself when it can be had, a free one for 0.
+
+    Asked here, since aiosmtpd leaves an open event loop behind when it cannot listen.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

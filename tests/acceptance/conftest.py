@@ -9,6 +9,6 @@ from tests.acceptance.service import Service, running_service
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A real `wanamori-hub local --empty` with a mailbox, shared: make agents, devices and people of your own and ask about those only."""
+    """A real `wanamori-hub local --empty` with a mailbox. It is shared: make agents, devices, people of your own."""
     with running_service(tmp_path_factory.mktemp("service")) as running:
         yield running

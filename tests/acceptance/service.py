@@ -1,4 +1,7 @@
-"""The whole service as a process of its own, with a real mail server beside it: `wanamori-hub local --empty`, reached through the contract."""
+"""The whole service, `wanamori-hub local --empty`, as a process of its own with a real mail server beside it.
+
+It is reached through the contract alone: ready.json, HTTP, MQTT, mail, and SQL where a test must count rows.
+"""
 
 import json
 import os
@@ -29,7 +32,7 @@ class Ports:
 
 
 class Service:
-    """A running service. `http`, `mqtt`, `database` and `token` are those of ready.json; `mailbox` holds what it mailed."""
+    """A running service: `http`, `mqtt`, `database`, `token` come from ready.json; `mailbox` holds what it mailed."""
 
     def __init__(self, data: Path, mailbox: Mailbox, ports: Ports) -> None:
         self.data, self.mailbox, self.ports = data, mailbox, ports
@@ -119,13 +122,9 @@ class Service:
         return found
 
     def pids(self, *words: str) -> list[int]:
-        """The service's processes whose command line has all these words, e.g. `pids("hub", "ingest")`, `pids("mosquitto")`."""
+        """Its processes whose command line has all these words: `pids("hub", "ingest")`, `pids("mosquitto")`."""
         assert self.process
-        return [
-            pid
-            for pid in descendants(self.process.pid)
-            if all(any(w in part for part in command_of(pid)) for w in words)
-        ]
+        return [pid for pid in descendants(self.process.pid) if all(word in command_of(pid) for word in words)]
 
     def tail(self, size: int = 6000) -> str:
         """The end of what it said."""
@@ -168,9 +167,9 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def command_of(pid: int) -> list[str]:
+def command_of(pid: int) -> str:
     """A process's command line; nothing when it has ended."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
     except OSError:
-        return []
+        return ""
