@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := edge hub simulators deploy tests
 PYTEST_ARGS ?=
+HTTP_PORT ?= 8080
 
 .PHONY: help demo test setup setup-test lint unit format lock clean
 
@@ -11,7 +12,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## start the whole service with a simulated town on http://127.0.0.1:8080
-	@exec $(BIN)/python -m deploy.demo
+	@exec $(BIN)/python -m deploy.demo --http-port $(HTTP_PORT)
 
 test: setup-test ## every check and every test
 	@$(MAKE) --no-print-directory lint
