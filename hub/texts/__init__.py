@@ -1,0 +1,12 @@
+"""The only door to gettext and Jinja: words, dates and templates in the languages of the town.
+
+`Texts` renders templates (pages and mails); `translator` gives the words alone. Message ids are the English sentences;
+`python -m hub.texts.extraction` brings the catalogues in hub/locales up to date with them.
+"""
+
+from hub.texts.catalogues import ngettext, translator
+from hub.texts.languages import DEFAULT_LOCALE, LOCALES, Language, choose_locale
+from hub.texts.rendering import Texts
+from hub.texts.words import msgid
+
+__all__ = ["DEFAULT_LOCALE", "LOCALES", "Language", "Texts", "choose_locale", "msgid", "ngettext", "translator"]

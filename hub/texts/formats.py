@@ -1,0 +1,58 @@
+"""Instants and numbers in words. Pure: the present, the town's zone and the language are arguments."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from hub.texts.catalogues import translator
+
+__all__ = ["format_ago", "format_at", "format_clock", "format_number"]
+
+_MINUS = "\N{MINUS SIGN}"
+
+
+def _babel_locale(locale: str) -> str:
+    return "ja" if locale.startswith("ja") else "en_GB"
+
+
+def format_ago(instant: datetime, now: datetime, locale: str) -> str:
+    """How long ago (or ahead), in the largest whole unit: "5 min ago", "in 2 h"; "just now" within a minute."""
+    translate = translator(locale)
+    seconds = (now - instant).total_seconds()
+    minutes = int(abs(seconds) // 60)
+    if minutes == 0:
+        return translate("just now")
+    past = seconds > 0
+    if minutes < 60:
+        return (translate("%(n)d min ago") if past else translate("in %(n)d min")) % {"n": minutes}
+    if minutes < 48 * 60:
+        return (translate("%(n)d h ago") if past else translate("in %(n)d h")) % {"n": minutes // 60}
+    return (translate("%(n)d days ago") if past else translate("in %(n)d days")) % {"n": minutes // (24 * 60)}
+
+
+def format_at(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
+    """The instant on the town's clock: today and yesterday in words, the weekday within this year, else the year."""
+    translate = translator(locale)
+    local, today = instant.astimezone(zone), now.astimezone(zone).date()
+    clock = format_clock(instant, zone)
+    if local.date() == today:
+        return translate("today %(clock)s") % {"clock": clock}
+    if local.date() == today - timedelta(days=1):
+        return translate("yesterday %(clock)s") % {"clock": clock}
+    # The message ids are CLDR date patterns, each language has its own order.
+    pattern = translate("EEE d MMM, HH:mm") if local.year == today.year else translate("d MMM y, HH:mm")
+    return format_datetime(local, pattern, locale=_babel_locale(locale))
+
+
+def format_clock(instant: datetime, zone: ZoneInfo) -> str:
+    """Hours and minutes on the town's clock."""
+    return instant.astimezone(zone).strftime("%H:%M")
+
+
+def format_number(value: float, decimals: int = 0) -> str:
+    """Grouped digits with a real minus sign and never a negative zero; the same in all our languages."""
+    text = f"{value:,.{decimals}f}"
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.,") else _MINUS + text[1:]
+    return text
