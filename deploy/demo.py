@@ -96,7 +96,12 @@ def main() -> int:
     """Run the demo until it is stopped; return 0 then, 1 when a part failed, 2 when it cannot start here."""
     parser = argparse.ArgumentParser(prog="make demo", description="The service with a simulated town, for a look.")
     parser.add_argument("--http-port", type=int, default=8080, help="where the pages are (8080)")
-    http_port: int = parser.parse_args().http_port
+    parser.add_argument(
+        "--folder", type=Path, default=_ROOT / ".data", help="where its data, mails and logs lie (.data)"
+    )
+    arguments = parser.parse_args()
+    http_port: int = arguments.http_port
+    folder: Path = arguments.folder.absolute()
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -104,7 +109,7 @@ def main() -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    place = Place(_ROOT / ".data/demo", _ROOT / ".data/demo-mail", _ROOT / ".data/demo-logs")
+    place = Place(folder / "demo", folder / "demo-mail", folder / "demo-logs")
     parts = Parts(place.logs)
     try:
         if not is_free(http_port):
@@ -189,13 +194,13 @@ def _await(parts: Parts, stopped: threading.Event, is_there: Callable[[], bool])
         if end := parts.ended():
             _complain(parts, *end)
         if time.monotonic() > deadline:
-            raise DemoError(f"nothing is up after {_START_S} s; look into {parts.log('hub').relative_to(_ROOT)}")
+            raise DemoError(f"nothing is up after {_START_S} s; look into {parts.log('hub')}")
 
 
 def _complain(parts: Parts, name: str, code: int) -> None:
     log = parts.log(name)
     said = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    because = f": {said[-1].strip()} (log: {log.relative_to(_ROOT)})" if said else ""
+    because = f": {said[-1].strip()} (log: {log})" if said else ""
     raise DemoError(f"{name} ended with code {code}{because}")
 
 

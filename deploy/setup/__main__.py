@@ -68,7 +68,6 @@ def _set_up(purpose: str, report: Report) -> None:
     pages = Pages(_ROOT, environment, stamps, report)
     pages.install_node_packages()
     pages.bundle_assets()
-    pages.compile_catalogues()
 
 
 def _install_packages(purpose: str, environment: Environment, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""What the pages need before they can be served: npm's packages, the bundled assets, the compiled catalogues."""
+"""What the pages need before they can be served: npm's packages and the bundled assets."""
 
 from __future__ import annotations
 
@@ -41,17 +41,3 @@ class Pages:
             self._stamps.forget("assets")
             self._environment.run_tool("node", str(script.relative_to(self._root)))
             self._stamps.write("assets", mark)
-
-    def compile_catalogues(self) -> None:
-        """Compile each language's messages."""
-        folder = self._root / "hub/locales"
-        catalogues = sorted(folder.glob("*/LC_MESSAGES/*.po"))
-        mark = fingerprint(catalogues)
-        outputs = [path.with_suffix(".mo") for path in catalogues]
-        if not catalogues or self._stamps.is_fresh("catalogues", mark, outputs=outputs):
-            return
-        with self._report.step(f"translations ({len(catalogues)})"):
-            self._stamps.forget("catalogues")
-            for domain in sorted({path.stem for path in catalogues}):
-                self._environment.run_tool("pybabel", "-q", "compile", "-d", str(folder), "-D", domain)
-            self._stamps.write("catalogues", mark)
