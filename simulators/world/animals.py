@@ -1,0 +1,72 @@
+"""What walks past the traps at night, and what the wind does to them. Pure.
+
+A sounder of boars (and now and then a raccoon dog) leaves the woods after dusk and passes some of the traps one after
+the other. Far more springs here than in real nights, where a hundred trap-nights bring a boar or two.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from simulators.world.noise import dice
+from simulators.world.sun import Place
+from simulators.world.weather import weather
+
+__all__ = ["Cause", "Visit", "outcome_of", "visits_of"]
+
+Cause = Literal["boar", "raccoon_dog", "wind"]
+# How likely a walk begins in each hour from 17:00 on: after dusk, and again before dawn.
+_WALKS_BEGIN = (2, 4, 5, 5, 4, 3, 2, 2, 2, 3, 4, 3)
+_STORM_GUST_M_S = 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Something passes a trap at `at`; `springs` says whether it steps into it."""
+
+    at: datetime
+    trap: str
+    cause: Cause
+    springs: bool
+
+
+def visits_of(seed: int, place: Place, evening: date, traps: Sequence[str]) -> list[Visit]:
+    """All that happens to the traps in the 24 hours from that day's noon, in order of time.
+
+    `traps` stand in the order in which a path leads past them.
+    """
+    if not traps:
+        return []
+    roll = dice(seed, "night", evening.isoformat())
+    visits: list[Visit] = []
+    for _ in range(roll.randint(2, 3)):
+        cause: Cause = "boar" if roll.random() < 0.75 else "raccoon_dog"
+        hour = 17 + roll.choices(range(len(_WALKS_BEGIN)), _WALKS_BEGIN)[0] + roll.random()
+        begin, length = roll.randrange(len(traps)), roll.randint(1, max(1, len(traps) // 2))
+        for step in range(length):
+            springs = step == 0 or roll.random() < (0.4 if cause == "boar" else 0.2)
+            visits.append(Visit(place.at(evening, hour), traps[(begin + step) % len(traps)], cause, springs))
+            hour += roll.uniform(0.15, 0.6)
+    return sorted(visits + _wind_of(seed, place, evening, traps), key=lambda visit: (visit.at, visit.trap))
+
+
+def _wind_of(seed: int, place: Place, evening: date, traps: Sequence[str]) -> list[Visit]:
+    """A storm's branches and a bent trigger: from gusts of 11 m/s on, a trap springs with nobody there (空はじき)."""
+    found: list[Visit] = []
+    for quarter in range(4 * 24):
+        at = place.at(evening, 12 + quarter / 4)
+        roll = dice(seed, "wind", at.isoformat())
+        if weather(seed, place, at).wind_gust_m_s >= _STORM_GUST_M_S and roll.random() < 0.05:
+            found.append(Visit(at + timedelta(minutes=roll.uniform(0, 15)), roll.choice(traps), "wind", springs=True))
+    return found
+
+
+def outcome_of(seed: int, visit: Visit) -> str:
+    """What a hunter finds: `captured`, `empty` (空はじき) or `wrong_species` (錯誤捕獲)."""
+    if visit.cause == "wind":
+        return "empty"
+    escaped = dice(seed, "outcome", visit.trap, visit.at.isoformat()).random() < 0.3
+    if escaped:
+        return "empty"
+    return "captured" if visit.cause == "boar" else "wrong_species"
