@@ -13,7 +13,8 @@ def test_what_is_not_running_text_stays_as_it_is():
     kept = (
         '<title>罠（わな）</title><option value="1">罠（わな）</option>'
         "<textarea>罠（わな）</textarea>"
-        '<a aria-label="罠（わな）">x</a><script>"罠（わな）"</script><style>/* 罠（わな） */</style><!-- 罠（わな） -->'
+        '<a aria-label="罠（わな）">x</a><script>"罠（わな）"</script>'
+        "<style>/* 罠（わな） */</style><!-- 罠（わな） -->"
     )
     assert add_ruby(kept) == kept
 
