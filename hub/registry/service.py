@@ -1,0 +1,71 @@
+"""The registry's face: every use case, from the module that holds it.
+
+Each function takes the caller's transaction first and the present instant as `now`; none commits, none reads a clock.
+"""
+
+from hub.registry.audit import AuditEntry, fetch_audit_entries, record
+from hub.registry.enrolment import (
+    BadCode,
+    create_agent,
+    enrol,
+    fetch_agent,
+    fetch_agents,
+    fetch_broker_accounts,
+    new_enrolment_code,
+    on_status,
+    return_code,
+)
+from hub.registry.inventory import (
+    add_member,
+    change_device,
+    create_team,
+    device_of,
+    fetch_counts,
+    fetch_devices,
+    fetch_devices_by_key,
+    fetch_devices_of_agent,
+    fetch_team,
+    fetch_teams,
+    register_device,
+    remove_member,
+    visible_device_keys,
+)
+from hub.registry.roster import (
+    Token,
+    change_person,
+    create_person,
+    ensure_staff,
+    fetch_hunters_for_trap,
+    fetch_people,
+    fetch_person,
+    fetch_person_names,
+    fetch_staff,
+    fetch_tokens,
+    new_api_token,
+    revoke_token,
+    save_language,
+    save_password,
+)
+from hub.registry.sign_in import (
+    Credentials,
+    NewSession,
+    Session,
+    actor_of_session,
+    actor_of_token,
+    end_session,
+    fetch_actor,
+    fetch_credentials,
+    is_right,
+    start_session,
+)
+
+__all__ = [
+    "AuditEntry", "BadCode", "Credentials", "NewSession", "Session", "Token", "actor_of_session", "actor_of_token",
+    "add_member", "change_device", "change_person", "create_agent", "create_person", "create_team", "device_of",
+    "end_session", "enrol", "ensure_staff", "fetch_actor", "fetch_agent", "fetch_agents", "fetch_audit_entries",
+    "fetch_broker_accounts", "fetch_counts", "fetch_credentials", "fetch_devices", "fetch_devices_by_key",
+    "fetch_devices_of_agent", "fetch_hunters_for_trap", "fetch_people", "fetch_person", "fetch_person_names",
+    "fetch_staff", "fetch_team", "fetch_teams", "fetch_tokens", "is_right", "new_api_token", "new_enrolment_code",
+    "on_status", "record", "register_device", "remove_member", "return_code", "revoke_token", "save_language",
+    "save_password", "start_session", "visible_device_keys",
+]  # fmt: skip
