@@ -5,6 +5,8 @@ name that nobody thought of.
 """
 
 import ast
+import re
+from pathlib import Path
 
 import pytest
 
@@ -14,52 +16,21 @@ PURE: list[str] = project()["tool"]["wanamori"]["pure"]
 VALUES: list[str] = project()["tool"]["wanamori"]["values"]
 
 ALLOWED_STANDARD = {
-    *(
-        "__future__",
-        "abc",
-        "base64",
-        "bisect",
-        "binascii",
-        "calendar",
-        "collections",
-        "colorsys",
-        "copy",
-        "csv",
-        "dataclasses",
-    ),
-    *(
-        "datetime",
-        "decimal",
-        "difflib",
-        "enum",
-        "fractions",
-        "functools",
-        "hashlib",
-        "heapq",
-        "hmac",
-        "html",
-        "io",
-        "ipaddress",
-    ),
-    *(
-        "itertools",
-        "json",
-        "math",
-        "numbers",
-        "operator",
-        "re",
-        "statistics",
-        "string",
-        "struct",
-        "textwrap",
-        "types",
-        "typing",
-    ),
-    *("unicodedata", "urllib.parse", "uuid", "zoneinfo", "pathlib.PurePosixPath"),
+    *("__future__", "abc", "base64", "bisect", "binascii", "calendar", "collections", "copy", "csv", "dataclasses"),
+    *("datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "io", "ipaddress"),
+    *("itertools", "json", "math", "numbers", "operator", "re", "statistics", "string", "struct", "textwrap", "types"),
+    *("typing", "unicodedata", "urllib.parse", "uuid", "zoneinfo"),
+    "pathlib",  # paths as values: see FORBIDDEN_METHODS
+    "signal",  # the signals' names: see FORBIDDEN_METHODS
+    "random.Random",  # a generator with a seed: see _acts
 }
-ALLOWED_LIBRARIES = {"pydantic", "pydantic_core", "shapely", "pyproj", "astral", "typing_extensions"}
-FORBIDDEN_NAMES = {"uuid.uuid1", "uuid.uuid4", "datetime.datetime.now", "datetime.date.today"}
-FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
+ALLOWED_LIBRARIES = {"pydantic", "pydantic_core", "shapely", "pyproj", "astral", "babel", "typing_extensions"}
+FORBIDDEN_NAMES = {"uuid.uuid1", "uuid.uuid4"}
+FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "signal.signal", "signal.raise_signal"}
+FORBIDDEN_METHODS = {
+    *("read_text", "read_bytes", "write_text", "write_bytes", "exists", "is_file", "is_dir", "stat", "unlink", "mkdir"),
+    *("iterdir", "glob", "rglob", "touch", "home", "cwd", "resolve", "now", "utcnow", "today", "uuid4", "uuid1"),
+}
 
 PURE_MODULES = [module for module in modules() if matches(module.name, PURE)]
 
@@ -77,15 +48,24 @@ def _faults(module: Module) -> list[str]:
                 faults.append(f"{module.path}:{found.line} imports {found.name}, which is not pure")
         elif found.top in ALLOWED_LIBRARIES:
             continue
-        elif found.name in FORBIDDEN_NAMES or not _is_allowed(found.name):
+        elif not _is_allowed(found.name) or found.name in FORBIDDEN_NAMES:
             faults.append(f"{module.path}:{found.line} imports {found.name}, which acts")
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
-            faults.append(f"{module.path}:{node.lineno} calls {node.func.id}()")
-    return faults
+    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    return faults + [f"{module.path}:{call.lineno} calls {ast.unparse(call.func)}()" for call in calls if _acts(call)]
+
+
+def _acts(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    if re.fullmatch(r"random\.\w+", name) and name != "random.Random":
+        return True
+    if name in ("Random", "random.Random"):
+        return not call.args
+    return name in FORBIDDEN_CALLS or (isinstance(call.func, ast.Attribute) and call.func.attr in FORBIDDEN_METHODS)
 
 
 def _is_allowed(name: str) -> bool:
+    if name == "random":  # `import random`, of which only random.Random(seed) may be used
+        return True
     words = name.split(".")
     return any(".".join(words[:count]) in ALLOWED_STANDARD for count in range(1, len(words) + 1))
 
@@ -105,3 +85,35 @@ def test_what_is_named_like_a_decision_is_pure() -> None:
         if isinstance(node, ast.FunctionDef) and node.name.startswith(("decide_", "plan_"))
     ]
     assert not impostors, "put the module on the list of pure modules, or name the function by what it does"
+
+
+def test_what_calls_itself_pure_is_on_the_list() -> None:
+    boasts = [
+        str(module.path)
+        for module in modules()
+        if re.search(r"(^|\W)Pure\b(?!, but)", ast.get_docstring(module.tree) or "") and not matches(module.name, PURE)
+    ]
+    assert not boasts
+
+
+@pytest.mark.parametrize(
+    ("source", "acts"),
+    [
+        ("import math\nfrom datetime import datetime\nfrom edge.wire.topics import up", False),
+        ("import time", True),
+        ("from os import environ", True),
+        ("import logging", True),
+        ("from random import random", True),
+        ("import random\nrandom.Random(7).random()", False),
+        ("import random\nrandom.Random()", True),
+        ("import random\nrandom.random()", True),
+        ("from pathlib import Path\nPath('a') / 'b'", False),
+        ("from pathlib import Path\nPath('a').read_text()", True),
+        ("import datetime\ndatetime.datetime.now()", True),
+        ("from edge.agent import Agent", True),
+        ("def decide():\n    import socket", True),
+    ],
+)
+def test_the_check_itself_tells_acting_from_deciding(tmp_path: Path, source: str, acts: bool) -> None:
+    (tmp_path / "sample.py").write_text(source)
+    assert bool(_faults(Module("edge.core.sample", tmp_path / "sample.py"))) is acts
