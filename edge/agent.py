@@ -33,8 +33,9 @@ class SystemClock:
 class Agent:
     """One enrolled agent.
 
-    `pin_factory` is a gpiozero factory for its pins (None: the machine's own); simulators hand in a MockFactory. `clock`
-    replaces the machine's clock. Many agents may run in one process, each with a folder and a factory of its own.
+    `pin_factory` is a gpiozero factory for its pins (None: the machine's own); simulators hand in a MockFactory.
+    `clock` replaces the machine's clock. Many agents may run in one process, each with a folder and a factory of its
+    own.
     """
 
     def __init__(

@@ -1,12 +1,17 @@
-"""What can go wrong on an agent. The docstring is the message that a person reads; `permanent` says whether trying again helps."""
+"""What can go wrong on an agent. The docstring is the message for a person; `permanent` says whether it will stay so."""
 
-__all__ = ["ConfigError", "EdgeError", "EnrolmentError"]
+from typing import ClassVar
+
+__all__ = ["ConfigError", "DamagedError", "DiskError", "DiskFullError", "EdgeError", "EnrolmentError", "SensorError"]
 
 
 class EdgeError(Exception):
     """Something went wrong on this agent."""
 
-    permanent = True
+    permanent: ClassVar[bool] = True
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
 
 
 class ConfigError(EdgeError):
@@ -15,3 +20,25 @@ class ConfigError(EdgeError):
 
 class EnrolmentError(EdgeError):
     """The hub did not enrol this agent."""
+
+
+class DiskError(EdgeError):
+    """The disk does not take what this agent must keep."""
+
+    permanent = False
+
+
+class DiskFullError(DiskError):
+    """The disk is full."""
+
+
+class DamagedError(DiskError):
+    """The outbox on the disk is damaged."""
+
+    permanent = True
+
+
+class SensorError(EdgeError):
+    """The sensor gave no usable value."""
+
+    permanent = False

@@ -22,16 +22,15 @@ from psycopg import sql
 from hub.local.broker import mosquitto_command, render_acl, render_mosquitto_conf
 from hub.local.cluster import (
     DATABASE,
-    create_database_command,
+    create_database_script,
     database_url,
-    initdb_command,
     is_accepting,
     postgres_command,
     render_hba,
     render_ident,
     render_postgres_conf,
 )
-from hub.local.folders import prepare_folders, socket_folder, write_file
+from hub.local.folders import make_folder, prepare_folders, socket_folder, write_file
 from hub.local.layout import Layout
 from hub.local.owner import Owner, chosen_owner, drop_prefix, least_capability
 from hub.local.programs import find_mosquitto, find_postgres, find_setpriv
@@ -179,9 +178,9 @@ def running_database(folder: Path) -> Iterator[DatabaseServer]:
     place = prepared_place(folder)
     layout, programs = place.layout, find_postgres()
     sockets = socket_folder(layout, place.owner)
-    _run([*place.prefix, *initdb_command(programs, layout.cluster), "--no-sync"], layout)
-    command, text = create_database_command(programs, layout.cluster)
-    _run([*place.prefix, *command], layout, text)
+    make_folder(layout.cluster, place.owner)
+    made = subprocess.run([*place.prefix, *create_database_script(programs, layout.cluster, "--no-sync")], capture_output=True)
+    assert made.returncode == 0, made.stderr.decode(errors="replace")[-2000:]
     users = ("root", place.owner.name)
     write_file(layout.hba_conf, render_hba(), place.owner)
     write_file(layout.ident_conf, render_ident(users), place.owner)
@@ -189,7 +188,7 @@ def running_database(folder: Path) -> Iterator[DatabaseServer]:
     write_file(layout.postgres_conf, render_postgres_conf(layout, sockets, _GIGABYTE, extra), place.owner)
     log = layout.logs / "postgres.log"
     with _running([*place.prefix, *postgres_command(programs, layout)], log, signal.SIGINT) as server:
-        wait_until(lambda: is_accepting(layout.cluster) or server.poll() is not None, "the database does not start")
+        wait_until(lambda: is_accepting(layout.cluster, server.pid) or server.poll() is not None, "the database does not start")
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]
         yield DatabaseServer(sockets)
 
@@ -209,20 +208,6 @@ def running_broker(folder: Path) -> Iterator[Broker]:
         wait_until(lambda: broker.admits(HUB_ACCOUNT, broker.password) or server.poll() is not None, "the broker does not start")
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]
         yield broker
-
-
-def _run(command: list[str], layout: Layout, text: bytes = b"") -> None:
-    _hand_over(layout)
-    done = subprocess.run(command, input=text, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
-
-
-def _hand_over(layout: Layout) -> None:
-    """Make the cluster's folder before initdb: its parent belongs to whoever runs the tests."""
-    if not layout.cluster.exists():
-        layout.cluster.mkdir(mode=0o700)
-        owner = layout.run.stat()
-        os.chown(layout.cluster, owner.st_uid, owner.st_gid)
 
 
 @contextmanager

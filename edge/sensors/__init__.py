@@ -1,1 +1,3 @@
-"""Ways to sense, one file a kind. Each is loaded when it is first used, so an agent needs only the libraries of its own sensors."""
+"""Ways to sense, one file a kind. Each is loaded when it is first used, so an agent needs only the libraries of its own
+sensors.
+"""

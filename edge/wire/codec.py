@@ -16,7 +16,9 @@ from pydantic_core import from_json
 from edge.wire.messages import DATA_MODELS
 from edge.wire.topics import Topic, source_of, type_of
 
-__all__ = ["MAX_BYTES", "MAX_PHOTO_BYTES", "Message", "UnreadableError", "decode", "encode", "format_time"]
+__all__ = [
+    "MAX_BYTES", "MAX_PHOTO_BYTES", "Message", "UnreadableError", "decode", "encode", "finish", "format_time", "freeze",
+]  # fmt: skip
 
 MAX_BYTES = 256 * 1024
 MAX_PHOTO_BYTES = 1024 * 1024
@@ -71,6 +73,30 @@ def format_time(instant: datetime) -> str:
 
 def encode(message: Message) -> bytes:
     """Write a message as structured CloudEvents JSON."""
+    return _dump(_envelope(message))
+
+
+def freeze(message: Message) -> bytes:
+    """What of a message never changes, however often it is sent: to be kept, and completed by `finish` at each sending."""
+    return _dump({key: value for key, value in _envelope(message).items() if key not in _FINISHED})
+
+
+def finish(frozen: bytes, source: str, outbox: str, sequence: int, uptime_s: float | None) -> bytes:
+    """A frozen message as it goes out: with its sender, its place in the outbox and the uptime at sending (same boot only)."""
+    rest: dict[str, object] = {"source": source, "outbox": outbox, "sequence": str(sequence)}
+    if uptime_s is not None:
+        rest["uptime"] = round(uptime_s, 3)
+    return frozen[:-1] + b"," + _dump(rest)[1:]
+
+
+_FINISHED = frozenset({"source", "outbox", "sequence", "uptime"})
+
+
+def _dump(envelope: dict[str, object]) -> bytes:
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _envelope(message: Message) -> dict[str, object]:
     envelope: dict[str, object] = {
         "specversion": "1.0",
         "id": message.id,
@@ -86,7 +112,7 @@ def encode(message: Message) -> bytes:
     }
     present = {key: value for key, value in envelope.items() if value is not None}
     present["data"] = message.data.model_dump(mode="json", exclude_none=message.kind == "status")
-    return json.dumps(present, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return present
 
 
 class _Envelope(BaseModel, Generic[Data]):

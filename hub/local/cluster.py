@@ -5,8 +5,9 @@ server asks the kernel for the peer's user (`peer` with a map) and lets in only 
 and root. So no password lies in a URL, and a socket that had to move out of a too long path is as closed as one under `--data`.
 """
 
+import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,8 +15,9 @@ from hub.local.layout import Layout
 from hub.local.programs import PostgresPrograms
 
 __all__ = [
-    "DATABASE", "PORT", "ROLE", "cluster_version", "create_database_command", "database_url", "initdb_command", "is_accepting",
-    "memory_settings", "postgres_command", "render_hba", "render_ident", "render_postgres_conf",
+    "DATABASE", "PORT", "ROLE", "cluster_name", "cluster_version", "create_database_script", "database_url", "is_accepting",
+    "is_of_cluster", "memory_settings",
+    "physical_memory_bytes", "postgres_command", "recorded_server", "render_hba", "render_ident", "render_postgres_conf",
 ]  # fmt: skip
 
 ROLE = "wanamori"
@@ -36,17 +38,19 @@ def database_url(socket_folder: Path, database: str = DATABASE) -> str:
     return f"postgresql://{ROLE}@/{quote(database, safe='')}?host={quote(str(socket_folder), safe='')}&port={PORT}"
 
 
-def initdb_command(programs: PostgresPrograms, cluster: Path) -> list[str]:
-    """Make a cluster: UTF-8, a collation that no system upgrade changes (C.UTF-8), checksums because SD cards rot quietly."""
-    return [
-        str(programs.bin / "initdb"),
-        f"--pgdata={cluster}", "--encoding=UTF8", "--locale=C.UTF-8", f"--username={ROLE}", "--auth=peer", "--data-checksums", "--no-instructions",
-    ]  # fmt: skip
+def create_database_script(programs: PostgresPrograms, cluster: Path, *more: str) -> list[str]:
+    """Make a cluster with our database in it: initdb, then one statement in PostgreSQL's single-user mode.
 
-
-def create_database_command(programs: PostgresPrograms, cluster: Path) -> tuple[list[str], bytes]:
-    """Command and standard input that create the database in a cluster which is not running (PostgreSQL's single-user mode)."""
-    return [str(programs.bin / "postgres"), "--single", "-D", str(cluster), "postgres"], f"CREATE DATABASE {DATABASE}\n".encode()
+    UTF-8, a collation that no system upgrade changes (C.UTF-8), checksums because SD cards rot quietly. `more` is for initdb.
+    """
+    script = (
+        'initdb=$1 postgres=$2 cluster=$3; shift 3; "$initdb" --pgdata="$cluster" "$@" >/dev/null'
+        f' && echo "CREATE DATABASE {DATABASE}" | "$postgres" --single -D "$cluster" -c exit_on_error=on -c log_checkpoints=off postgres >/dev/null'
+    )
+    options = (
+        "--encoding=UTF8", "--locale=C.UTF-8", f"--username={ROLE}", "--auth=peer", "--data-checksums", "--no-instructions", *more,
+    )  # fmt: skip
+    return ["/bin/sh", "-c", script, "sh", str(programs.bin / "initdb"), str(programs.bin / "postgres"), str(cluster), *options]
 
 
 def postgres_command(programs: PostgresPrograms, layout: Layout) -> list[str]:
@@ -94,7 +98,7 @@ def render_postgres_conf(layout: Layout, socket_folder: Path, total_bytes: int, 
         "logging_collector": "off",
         "log_min_messages": "warning",
         "log_checkpoints": "off",
-        "cluster_name": "wanamori",
+        "cluster_name": cluster_name(layout.cluster),
         **memory_settings(total_bytes),
         **(extra or {}),
     }
@@ -114,18 +118,39 @@ def render_ident(users: Iterable[str]) -> str:
     return "".join(f'wanamori "{user}" {ROLE}\n' for user in dict.fromkeys(users))
 
 
-def is_accepting(cluster: Path) -> bool:
-    """Whether the server says that it takes connections, as pg_ctl asks: line 8 of postmaster.pid is `ready`."""
-    try:
-        lines = (cluster / "postmaster.pid").read_bytes().split(b"\n")
-    except OSError:
-        return False
-    return len(lines) >= 8 and lines[7].strip() == b"ready"
+def is_accepting(cluster: Path, pid: int) -> bool:
+    """Whether the server with this process id says that it takes connections, as pg_ctl asks: line 8 of postmaster.pid is `ready`."""
+    lines = _pid_file(cluster)
+    return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
+
+
+def cluster_name(cluster: Path) -> str:
+    """The name that stands in the title of every process of this cluster's server: one for each folder."""
+    return f"wanamori-{hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]}"
+
+
+def is_of_cluster(arguments: Sequence[str], cluster: Path) -> bool:
+    """Whether a process with these arguments is this cluster's server or one of its children."""
+    program = arguments[0] if arguments else ""
+    return program.startswith(f"postgres: {cluster_name(cluster)}:") or (program.endswith("/postgres") and str(cluster) in arguments)
+
+
+def recorded_server(cluster: Path) -> int | None:
+    """The process id in postmaster.pid: a running server, or one that was killed."""
+    lines = _pid_file(cluster)
+    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
 
 
 def physical_memory_bytes() -> int:
     """The machine's memory."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _pid_file(cluster: Path) -> list[str]:
+    try:
+        return (cluster / "postmaster.pid").read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return []
 
 
 def _quoted(value: str) -> str:

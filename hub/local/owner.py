@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hub.local.errors import LocalError
 
-__all__ = ["Owner", "chosen_owner", "drop_prefix", "least_capability"]
+__all__ = ["Owner", "chosen_owner", "current_user", "drop_prefix", "folder_owner", "least_capability"]
 
 _CAPABILITIES = ("dac_read_search", "dac_override")
 _PREFERRED_USERS = ("postgres", "nobody")
@@ -32,18 +32,20 @@ class Owner:
 
 
 def chosen_owner(cluster: Path) -> Owner:
-    """The cluster's owner where there is one, else (as root) `postgres` or `nobody`, else whoever we are. Raises LocalError."""
-    ours = os.geteuid()
-    try:
-        theirs = cluster.stat().st_uid
-    except OSError:
-        theirs = None
+    """Whose the service is: the cluster's owner, else (as root) the owner of the folder around it, else `postgres` or `nobody`.
+
+    Not as root, it is whoever we are; raises LocalError when the cluster is somebody else's.
+    """
+    ours, theirs = os.geteuid(), _owner_of(cluster)
     if ours != 0:
         if theirs not in (None, ours):
-            raise LocalError(f"{cluster} belongs to {_user_name(theirs or 0)}: start as that user or as root, or use another --data folder")
+            raise LocalError(
+                f"{cluster} belongs to {_user_name(theirs)}: start as that user or as root, or use another --data folder"
+            )
         return Owner(ours, os.getegid(), _user_name(ours), dropping=False)
-    if theirs:
-        return Owner(theirs, _group_of(theirs), _user_name(theirs), dropping=True)
+    uid = theirs or _owner_of(cluster.parent)
+    if uid:
+        return Owner(uid, _group_of(uid), _user_name(uid), dropping=True)
     for name in _PREFERRED_USERS:
         try:
             entry = pwd.getpwnam(name)
@@ -51,6 +53,17 @@ def chosen_owner(cluster: Path) -> Owner:
             continue
         return Owner(entry.pw_uid, entry.pw_gid, entry.pw_name, dropping=True)
     raise LocalError("the servers cannot run as root, and there is neither a user `postgres` nor `nobody`: start as an ordinary user")
+
+
+def current_user() -> str:
+    """The name of the user that we run as."""
+    return _user_name(os.geteuid())
+
+
+def folder_owner(folder: Path) -> Owner:
+    """Who owns a folder: files that the supervisor writes into it are handed to that user when we are root."""
+    uid = folder.stat().st_uid
+    return Owner(uid, _group_of(uid), _user_name(uid), dropping=os.geteuid() == 0 != uid)
 
 
 def drop_prefix(setpriv: Path, owner: Owner, death_signal: str, capability: str | None = None) -> list[str]:
@@ -79,9 +92,16 @@ def least_capability(setpriv: Path, owner: Owner, paths: Sequence[Path]) -> str 
     raise LocalError(f"user {owner.name}, as which the servers run, cannot reach {shown}: use a folder that it can reach, such as /var/lib/wanamori")
 
 
-def _user_name(uid: int) -> str:
+def _owner_of(path: Path) -> int | None:
     try:
-        return pwd.getpwuid(uid).pw_name
+        return path.stat().st_uid
+    except FileNotFoundError:
+        return None
+
+
+def _user_name(uid: int | None) -> str:
+    try:
+        return pwd.getpwuid(-1 if uid is None else uid).pw_name
     except KeyError:
         return str(uid)
 
