@@ -1,0 +1,111 @@
+"""The hub as anybody outside sees it: its ready file and its HTTP API. The simulators know nothing else of it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, cast
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simulators.errors import HubRefused, NotReady
+
+__all__ = ["HubApi", "Ready", "read_ready"]
+
+_TIMEOUT_S = 30.0
+
+
+class _Mqtt(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Staff(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    token: str
+
+
+class Ready(BaseModel):
+    """What the hub writes when all of it is up."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    http: Annotated[str, Field(pattern=r"^http://[^/]+$")]
+    mqtt: _Mqtt
+    staff: _Staff
+
+
+def read_ready(file: Path) -> Ready:
+    """Read a hub's ready file; raises NotReady, one line."""
+    try:
+        return Ready.model_validate_json(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotReady(f"There is no {file}: start `wanamori-hub local --data DIR` and name its ready.json.") from None
+    except OSError as error:
+        raise NotReady(f"{file} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, ValidationError) as error:
+        raise NotReady(f"{file} is no ready file of a hub.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class HubApi:
+    """The HTTP API as one person (or, without a token, as nobody). `address` is the hub's, e.g. http://127.0.0.1:8080.
+
+    Raises NotReady when the hub does not answer, HubRefused with its own words when it will not.
+    """
+
+    address: str
+    token: str | None = None
+
+    def get(self, path: str, **query: str) -> Any:
+        """What is at a path below /api/v1."""
+        return self._call("GET", f"{path}?{urlencode(query)}" if query else path, None)
+
+    def post(self, path: str, body: Mapping[str, object]) -> Any:
+        """Send a JSON object to a path below /api/v1."""
+        return self._call("POST", path, body)
+
+    def items(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """All items of a list, page after page."""
+        while True:
+            page = cast("dict[str, Any]", self.get(path, **query))
+            yield from page["items"]
+            if not page["next"]:
+                return
+            query["cursor"] = page["next"]
+
+    def _call(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:
+        parts = urlsplit(self.address)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            connection.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise NotReady(f"The hub at {self.address} does not answer: {error}.") from error
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise HubRefused(f"{method} /api/v1{path}: {answer.status} {_problem(content)}")
+        return json.loads(content) if content else None
+
+
+def _problem(content: bytes) -> str:
+    """The words of an RFC 9457 problem."""
+    try:
+        problem = cast("dict[str, Any]", json.loads(content))
+        return str(problem.get("detail") or problem.get("title") or "")
+    except (ValueError, AttributeError):
+        return content[:200].decode(errors="replace")
