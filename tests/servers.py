@@ -1,7 +1,8 @@
-"""Real servers for tests, started by the code that `wanamori-hub local` uses: one PostgreSQL with TimescaleDB, one Mosquitto.
+"""Real servers for tests, started by the code that `wanamori-hub local` uses: one PostgreSQL with TimescaleDB, one
+Mosquitto.
 
-They are started once a test session, in a folder of their own, on a unix socket and a free port. Fsync is off in this cluster only:
-databases are thrown away after each test; the tests of crashes start the whole service, with fsync on.
+They are started once a test session, in a folder of their own, on a unix socket and a free port. Fsync is off in this
+cluster only: databases are thrown away after each test; the tests of crashes start the whole service, with fsync on.
 """
 
 import itertools
@@ -35,6 +36,7 @@ from hub.local.layout import Layout
 from hub.local.owner import Owner, chosen_owner, drop_prefix, least_capability
 from hub.local.programs import find_mosquitto, find_postgres, find_setpriv
 from hub.registry.broker_accounts import hash_broker_password, render_password_file
+from hub.store import migrate
 
 HUB_ACCOUNT = "hub"
 _GIGABYTE = 1 << 30
@@ -103,8 +105,6 @@ class DatabaseServer:
     def migrated(self) -> str:
         """URL of a new database with the hub's schema: a copy of one that was migrated once."""
         if self._template is None:
-            from hub.store.migrations import migrate  # the store is imported only by tests that need a database
-
             template = self._create("template0")
             migrate(template)
             self._template = _database_of(template)
@@ -118,7 +118,9 @@ class DatabaseServer:
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(name), sql.Identifier(template))
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
             )
         return self.url(name)
 
@@ -179,7 +181,9 @@ def running_database(folder: Path) -> Iterator[DatabaseServer]:
     layout, programs = place.layout, find_postgres()
     sockets = socket_folder(layout, place.owner)
     make_folder(layout.cluster, place.owner)
-    made = subprocess.run([*place.prefix, *create_database_script(programs, layout.cluster, "--no-sync")], capture_output=True)
+    made = subprocess.run(
+        [*place.prefix, *create_database_script(programs, layout.cluster, "--no-sync")], capture_output=True
+    )
     assert made.returncode == 0, made.stderr.decode(errors="replace")[-2000:]
     users = ("root", place.owner.name)
     write_file(layout.hba_conf, render_hba(), place.owner)
@@ -188,7 +192,9 @@ def running_database(folder: Path) -> Iterator[DatabaseServer]:
     write_file(layout.postgres_conf, render_postgres_conf(layout, sockets, _GIGABYTE, extra), place.owner)
     log = layout.logs / "postgres.log"
     with _running([*place.prefix, *postgres_command(programs, layout)], log, signal.SIGINT) as server:
-        wait_until(lambda: is_accepting(layout.cluster, server.pid) or server.poll() is not None, "the database does not start")
+        wait_until(
+            lambda: is_accepting(layout.cluster, server.pid) or server.poll() is not None, "the database does not start"
+        )
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]
         yield DatabaseServer(sockets)
 
@@ -198,14 +204,19 @@ def running_broker(folder: Path) -> Iterator[Broker]:
     """A private Mosquitto on a free port, for as long as the block runs."""
     place = prepared_place(folder)
     layout, port, log = place.layout, free_port(), place.layout.logs / "mosquitto.log"
-    broker = Broker("127.0.0.1", port, HUB_ACCOUNT, secrets.token_urlsafe(32), layout.broker_passwords, layout.broker_pid, log)
+    broker = Broker(
+        "127.0.0.1", port, HUB_ACCOUNT, secrets.token_urlsafe(32), layout.broker_passwords, layout.broker_pid, log
+    )
     hub = {HUB_ACCOUNT: hash_broker_password(broker.password, os.urandom(12))}
     write_file(layout.broker_passwords, render_password_file(hub.items()), place.owner)
-    broker._accounts.update(hub)  # noqa: SLF001  # the same module fills its own value
+    broker._accounts.update(hub)
     write_file(layout.mosquitto_acl, render_acl(), place.owner)
     write_file(layout.mosquitto_conf, render_mosquitto_conf(layout, port), place.owner)
     with _running([*place.prefix, *mosquitto_command(find_mosquitto(), layout)], log, signal.SIGTERM) as server:
-        wait_until(lambda: broker.admits(HUB_ACCOUNT, broker.password) or server.poll() is not None, "the broker does not start")
+        wait_until(
+            lambda: broker.admits(HUB_ACCOUNT, broker.password) or server.poll() is not None,
+            "the broker does not start",
+        )
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]
         yield broker
 
@@ -213,7 +224,9 @@ def running_broker(folder: Path) -> Iterator[Broker]:
 @contextmanager
 def _running(command: list[str], log: Path, stop: signal.Signals) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
-        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         yield server
     finally:

@@ -1,8 +1,10 @@
-"""The private Mosquitto: its command, its configuration and its access rules. Pure; good for Mosquitto 2.0.11 and later.
+"""The private Mosquitto: its command, its configuration and its access rules. Pure; good for Mosquitto 2.0.11 and
+later.
 
-The broker is a pipe, not a store. Agents keep every event until the hub's receipt and the hub repeats every command until its reply,
-so nothing that the broker forgets is lost, and persistence is off: it would wear SD cards, slow the broker, and still not be durable
-(with it on, a killed broker lost all that it had acknowledged in the last half hour). What it holds in memory is bounded instead.
+The broker is a pipe, not a store. Agents keep every event until the hub's receipt and the hub repeats every command
+until its reply, so nothing that the broker forgets is lost, and persistence is off: it would wear SD cards, slow the
+broker, and still not be durable (with it on, a killed broker lost all that it had acknowledged in the last half
+hour). What it holds in memory is bounded instead.
 """
 
 from pathlib import Path
@@ -12,7 +14,9 @@ from hub.local.layout import Layout
 __all__ = ["MAX_PACKET_BYTES", "mosquitto_command", "render_acl", "render_mosquitto_conf"]
 
 MAX_PACKET_BYTES = 2_000_000
-"""Greatest MQTT packet: room for a photo beside 500 readings; whoever sends more is disconnected and told why (MQTT 5 reason 0x95)."""
+"""Greatest MQTT packet: room for a photo beside 500 readings; whoever sends more is disconnected and told why (MQTT 5
+reason 0x95).
+"""
 
 _QUEUED_MESSAGES = 5_000
 _QUEUED_BYTES = 64_000_000
@@ -55,7 +59,9 @@ def render_mosquitto_conf(layout: Layout, port: int) -> str:
 
 
 def render_acl(hub_username: str = "hub") -> str:
-    """The access rules: an agent (its user name is its id) writes under its own name, reads what is sent to it and the hub's announcement."""
+    """The access rules: an agent (its user name is its id) writes under its own name, reads what is sent to it and
+    the hub's announcement.
+    """
     return "\n".join((
         f"user {hub_username}",
         "topic readwrite wanamori/v1/#",

@@ -1,4 +1,6 @@
-"""What can keep `wanamori-hub local` from starting. Each says in one line what to do, and with which exit code the command ends."""
+"""What can keep `wanamori-hub local` from starting. Each says in one line what to do, and with which exit code the
+command ends.
+"""
 
 from typing import ClassVar
 

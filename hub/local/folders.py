@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hub.local.errors import DiskFullError, LocalError
 from hub.local.layout import Layout
-from hub.local.owner import Owner
+from hub.local.owner import Owner, folder_owner
 
 __all__ = ["complaint_about", "make_folder", "prepare_folders", "socket_folder", "write_file"]
 
@@ -19,10 +19,14 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 def write_file(path: Path, text: str, owner: Owner, mode: int = 0o600) -> None:
-    """Replace a file in one step, so that a reader sees the old text or the new, also after a power cut."""
+    """Replace a file in one step, so that a reader sees the old text or the new, also after a power cut.
+
+    As root it may write into a folder of the servers' user, so it never follows or reuses what lies there (O_EXCL).
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode), "w", encoding="utf-8") as file:
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), mode)
             if owner.dropping:
                 os.fchown(file.fileno(), owner.uid, owner.gid)
@@ -49,16 +53,24 @@ def make_folder(path: Path, owner: Owner, mode: int = 0o700) -> None:
 
 
 def prepare_folders(layout: Layout, owner: Owner) -> None:
-    """The folders that the servers and the supervisor write to. `layout.data` itself exists already and is left as it is."""
-    for folder in (layout.run, layout.conf, layout.broker, layout.logs):
+    """The folders that the servers write to are theirs; those that only the supervisor writes to stay with the owner
+    of `layout.data`.
+
+    So the servers' user cannot put a link where root writes next. `layout.data` itself exists already and is left as
+    it is.
+    """
+    for folder in (layout.run, layout.broker):
         make_folder(folder, owner)
+    ours = folder_owner(layout.data)
+    make_folder(layout.logs, ours)
+    make_folder(layout.conf, ours, 0o711)  # the servers' files in it are readable by them alone
 
 
 def socket_folder(layout: Layout, owner: Owner) -> Path:
     """Where the database's socket lies: under `--data`, or in a private folder of a short name derived from it.
 
-    A socket's path has at most 107 bytes, and libpq takes a comma in it for a list; the other place is the user's runtime folder,
-    /run, or the temporary folder. Raises LocalError when somebody else already has that name.
+    A socket's path has at most 107 bytes, and libpq takes a comma in it for a list; the other place is the user's
+    runtime folder, /run, or the temporary folder. Raises LocalError when somebody else already has that name.
     """
     if len(os.fsencode(layout.run / _SOCKET_NAME)) <= _SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(str(layout.run)):
         return layout.run
@@ -84,7 +96,11 @@ def complaint_about(path: Path, error: OSError) -> LocalError:
 def _runtime_folder() -> Path:
     """A folder of short name that only we, or everybody with the sticky bit, may write to."""
     own = os.environ.get("XDG_RUNTIME_DIR")
-    for candidate in ([Path("/run")] if os.geteuid() == 0 else [Path(own)] if own else []):
-        if os.access(candidate, os.W_OK | os.X_OK) and candidate.stat().st_uid == os.geteuid() and len(os.fsencode(candidate)) < 50:
+    for candidate in [Path("/run")] if os.geteuid() == 0 else [Path(own)] if own else []:
+        if (
+            os.access(candidate, os.W_OK | os.X_OK)
+            and candidate.stat().st_uid == os.geteuid()
+            and len(os.fsencode(candidate)) < 50
+        ):
             return candidate
     return Path(tempfile.gettempdir()) if len(tempfile.gettempdir()) < 50 else Path("/tmp")  # noqa: S108  # the folder made there is 0700 and checked

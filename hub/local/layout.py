@@ -8,7 +8,9 @@ __all__ = ["Layout"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The paths under one `--data` folder (absolute). Nothing is written outside of it but the socket's folder when `data` is too long."""
+    """The paths under one `--data` folder (absolute). Nothing is written outside of it but the socket's folder when
+    `data` is too long.
+    """
 
     data: Path
 
@@ -19,7 +21,9 @@ class Layout:
 
     @property
     def cluster_unfinished(self) -> Path:
-        """Where a cluster is made; it gets its name only when it is complete, so an interrupted first start leaves nothing half-made."""
+        """Where a cluster is made; it gets its name only when it is complete, so an interrupted first start leaves
+        nothing half-made.
+        """
         return self.data / "postgres.new"
 
     @property
@@ -44,34 +48,42 @@ class Layout:
 
     @property
     def postgres_conf(self) -> Path:
+        """PostgreSQL's configuration."""
         return self.conf / "postgresql.conf"
 
     @property
     def hba_conf(self) -> Path:
+        """Who may connect to the database, and how that is checked."""
         return self.conf / "pg_hba.conf"
 
     @property
     def ident_conf(self) -> Path:
+        """Which system users may act as the database's role."""
         return self.conf / "pg_ident.conf"
 
     @property
     def mosquitto_conf(self) -> Path:
+        """The broker's configuration."""
         return self.conf / "mosquitto.conf"
 
     @property
     def mosquitto_acl(self) -> Path:
+        """The broker's access rules."""
         return self.conf / "mosquitto.acl"
 
     @property
     def broker_passwords(self) -> Path:
+        """The broker's accounts; `wanamori-hub accounts` keeps it equal to the database."""
         return self.broker / "passwords"
 
     @property
     def broker_pid(self) -> Path:
+        """The broker's process id, by which it is told to read its passwords again."""
         return self.run / "mosquitto.pid"
 
     @property
     def lock(self) -> Path:
+        """Held (flock) by the one `local` that runs on this folder."""
         return self.data / "lock"
 
     @property
@@ -81,4 +93,5 @@ class Layout:
 
     @property
     def ready(self) -> Path:
+        """What outside programs read, there only while everything is up."""
         return self.data / "ready.json"

@@ -1,9 +1,10 @@
 """As whom the servers run.
 
-PostgreSQL refuses to run as root, and a broker or a web server should not. Started as root, everything drops to one ordinary user, the
-owner of the cluster. Where that user cannot reach a path (a folder below /root, a venv in somebody's home), nothing outside of `--data`
-is changed for it: the process keeps one capability that lets it pass, the weaker one that does (reading past permissions before
-overriding them), in its ambient set, with no way to gain any other.
+PostgreSQL refuses to run as root, and a broker or a web server should not. Started as root, everything drops to one
+ordinary user, the owner of the cluster. Where that user cannot reach a path (a folder below /root, a venv in
+somebody's home), nothing outside of `--data` is changed for it: the process keeps one capability that lets it pass,
+the weaker one that does (reading past permissions before overriding them), in its ambient set, with no way to gain
+any other.
 """
 
 import os
@@ -32,15 +33,17 @@ class Owner:
 
 
 def chosen_owner(cluster: Path) -> Owner:
-    """Whose the service is: the cluster's owner, else (as root) the owner of the folder around it, else `postgres` or `nobody`.
+    """Whose the service is: the cluster's owner, else (as root) the owner of the folder around it, else `postgres` or
+    `nobody`.
 
     Not as root, it is whoever we are; raises LocalError when the cluster is somebody else's.
     """
     ours, theirs = os.geteuid(), _owner_of(cluster)
     if ours != 0:
-        if theirs not in (None, ours):
+        if theirs is not None and theirs != ours:
+            whose = _user_name(theirs)
             raise LocalError(
-                f"{cluster} belongs to {_user_name(theirs)}: start as that user or as root, or use another --data folder"
+                f"{cluster} belongs to {whose}: start as that user or as root, or use another --data folder"
             )
         return Owner(ours, os.getegid(), _user_name(ours), dropping=False)
     uid = theirs or _owner_of(cluster.parent)
@@ -52,7 +55,9 @@ def chosen_owner(cluster: Path) -> Owner:
         except KeyError:
             continue
         return Owner(entry.pw_uid, entry.pw_gid, entry.pw_name, dropping=True)
-    raise LocalError("the servers cannot run as root, and there is neither a user `postgres` nor `nobody`: start as an ordinary user")
+    raise LocalError(
+        "the servers cannot run as root, and there is neither a user `postgres` nor `nobody`: start as an ordinary user"
+    )
 
 
 def current_user() -> str:
@@ -67,9 +72,11 @@ def folder_owner(folder: Path) -> Owner:
 
 
 def drop_prefix(setpriv: Path, owner: Owner, death_signal: str, capability: str | None = None) -> list[str]:
-    """What stands before a server's command: become `owner`, gain nothing more, and get `death_signal` should the supervisor be killed.
+    """What stands before a server's command: become `owner`, gain nothing more, and get `death_signal` should the
+    supervisor be killed.
 
-    The parent-death signal must be set after the user has changed, since the kernel clears it then (prctl(2)): setpriv does it in this order.
+    The parent-death signal must be set after the user has changed, since the kernel clears it then (prctl(2)):
+    setpriv does it in this order.
     """
     prefix = [str(setpriv), "--no-new-privs", f"--pdeathsig={death_signal}"]
     if owner.dropping:
@@ -80,7 +87,9 @@ def drop_prefix(setpriv: Path, owner: Owner, death_signal: str, capability: str 
 
 
 def least_capability(setpriv: Path, owner: Owner, paths: Sequence[Path]) -> str | None:
-    """The least that lets `owner` reach all of `paths`: None, or one capability's name. Raises LocalError when nothing does."""
+    """The least that lets `owner` reach all of `paths`: None, or one capability's name. Raises LocalError when
+    nothing does.
+    """
     if not owner.dropping:
         return None
     for capability in (None, *_CAPABILITIES):
@@ -89,7 +98,10 @@ def least_capability(setpriv: Path, owner: Owner, paths: Sequence[Path]) -> str 
         if subprocess.run(command, capture_output=True, check=False, cwd="/").returncode == 0:
             return capability
     shown = ", ".join(map(str, paths))
-    raise LocalError(f"user {owner.name}, as which the servers run, cannot reach {shown}: use a folder that it can reach, such as /var/lib/wanamori")
+    raise LocalError(
+        f"user {owner.name}, as which the servers run, cannot reach {shown}: "
+        "use a folder that it can reach, such as /var/lib/wanamori"
+    )
 
 
 def _owner_of(path: Path) -> int | None:
@@ -99,9 +111,9 @@ def _owner_of(path: Path) -> int | None:
         return None
 
 
-def _user_name(uid: int | None) -> str:
+def _user_name(uid: int) -> str:
     try:
-        return pwd.getpwuid(-1 if uid is None else uid).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
 

@@ -15,7 +15,9 @@ _SET_UP = "run `make demo` in the project's folder, it installs what is missing"
 
 @dataclass(frozen=True, slots=True)
 class PostgresPrograms:
-    """One installed major version of PostgreSQL that has TimescaleDB; `timescaledb` is the extension's version, such as "2.19.3"."""
+    """One installed major version of PostgreSQL that has TimescaleDB; `timescaledb` is the extension's version, such
+    as "2.19.3".
+    """
 
     major: int
     bin: Path
@@ -30,7 +32,9 @@ def find_postgres(
     The layout is Debian's: /usr/lib/postgresql/MAJOR/bin and /usr/share/postgresql/MAJOR/extension.
     Raises LocalError that says what is missing.
     """
-    majors = sorted((int(d.parent.parent.name) for d in lib.glob("*/bin/postgres") if d.parent.parent.name.isdigit()), reverse=True)
+    majors = sorted(
+        (int(d.parent.parent.name) for d in lib.glob("*/bin/postgres") if d.parent.parent.name.isdigit()), reverse=True
+    )
     found = [
         PostgresPrograms(major, lib / str(major) / "bin", version)
         for major in majors

@@ -1,8 +1,8 @@
 """The broker's password file: rendered from the accounts in the database, and kept so by `wanamori-hub accounts`.
 
-Mosquitto 2 knows a line as `name:$7$iterations$salt$hash`, where hash is PBKDF2-HMAC-SHA512 of the password, 64 bytes, and salt and
-hash are base64. The passwords are 256 random bits, so stretching adds nothing: few iterations keep a reload short, in which the broker
-hashes the password of every connected client again.
+Mosquitto 2 knows a line as `name:$7$iterations$salt$hash`, where hash is PBKDF2-HMAC-SHA512 of the password, 64
+bytes, and salt and hash are base64. The passwords are 256 random bits, so stretching adds nothing: few iterations
+keep a reload short, in which the broker hashes the password of every connected client again.
 """
 
 import base64
@@ -43,7 +43,8 @@ def hash_broker_password(password: str, salt: bytes, iterations: int = BROKER_IT
 def own_broker_account(username: str, password: str) -> tuple[str, str]:
     """The hub's own account as a (user name, hash) pair, which stands in no table but in the settings.
 
-    The salt comes from the password, so that whoever renders the file gets the same text; a random password loses nothing by it.
+    The salt comes from the password, so that whoever renders the file gets the same text; a random password loses
+    nothing by it.
     """
     return username, hash_broker_password(
         password, hashlib.sha256(b"wanamori broker account " + password.encode()).digest()[:12]
@@ -71,7 +72,9 @@ class _Broker:
     told: int | None = None
 
     def present(self) -> int | None:
-        """The broker's process id, None when there is none. The name is checked: the number in a stale file may be somebody else's."""
+        """The broker's process id, None when there is none. The name is checked: the number in a stale file may be
+        somebody else's.
+        """
         if self.pid_file is None:
             return None
         try:
@@ -101,9 +104,10 @@ def keep_password_file(
 ) -> None:
     """Keep Mosquitto's password file equal to the accounts in the database, until `stop` is set.
 
-    `listen(stop)` yields something when accounts changed and None about once a second; `fetch_accounts()` gives all of them, the hub's
-    own included; `on_first` is called when the file has been written once. What cannot be done now (database gone, disk full) is
-    tried again at the next look. A broker that started in between is told too, since it may have read the file too early.
+    `listen(stop)` yields something when accounts changed and None about once a second; `fetch_accounts()` gives all
+    of them, the hub's own included; `on_first` is called when the file has been written once. What cannot be done now
+    (database gone, disk full) is tried again at the next look. A broker that started in between is told too, since it
+    may have read the file too early.
     """
     broker, written, looks = _Broker(pid_file), _text_of(path), 0
     for notice in listen(stop):
@@ -141,7 +145,7 @@ def _replace(path: Path, text: str) -> None:
     """Write beside it and rename: the broker reads the old file or the new one, never half of one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -1,0 +1,147 @@
+# ruff: noqa: PLC0415  # each command imports what it runs, so `--help` and small machines do not pay for the others
+"""The command `wanamori-hub`. Each command imports what it needs when it runs, so that `--help` is quick and small
+machines stay small.
+"""
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from hub.errors import HubError
+
+__all__ = ["app", "main"]
+
+_NAME = "wanamori-hub"
+_USERS_FAULT = 2
+
+app = typer.Typer(
+    name=_NAME,
+    help="The hub of Wanamori: takes what traps, fields and drones report, and tells people.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> NoReturn:
+    """Run the command line: exit code 2 and one line for what the user can put right, 1 for what failed, never a
+    traceback for either.
+    """
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as error:
+        _end(error.format_message(), _USERS_FAULT)
+    except click.Abort:
+        sys.exit(130)
+    except HubError as error:
+        _end(str(error), getattr(error, "exit_code", _USERS_FAULT))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    print(f"{_NAME}: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _say(line: str) -> None:
+    """Tell the terminal; that it has gone away stops nothing."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        # the interpreter flushes once more at its end: there must be something to flush into
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            print(f"{_NAME} {version('wanamori')}")
+        except PackageNotFoundError:
+            print(f"{_NAME} (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The hub of Wanamori: takes what traps, fields and drones report, and tells people."""
+
+
+@app.command("local")
+def _local(
+    data: Annotated[
+        Path, typer.Option(help="Folder for everything; made if it is not there. Start again on it to go on.")
+    ],
+    http_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the pages and the API [8080, or a free one].")
+    ] = None,
+    mqtt_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the broker [1883, or a free one].")
+    ] = None,
+    smtp: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Mail server that takes the notices.")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Leave out the sample data of a first start.")] = False,
+) -> int:
+    """Run the whole service on this machine: a private database, a private broker and the hub. Ctrl-C stops it."""
+    from hub.local.run import run_local
+    from hub.local.site import Options, parse_smtp
+
+    return run_local(Options(data, http_port, mqtt_port, parse_smtp(smtp) if smtp else None, empty), os.environ, _say)
+
+
+@app.command("web")
+def _web() -> None:
+    """Serve the pages and the HTTP API. Settings come from the environment (WANAMORI_…)."""
+    from hub.config import load_settings
+    from hub.wiring import run_web
+
+    run_web(load_settings())
+
+
+@app.command("ingest")
+def _ingest() -> None:
+    """Take what agents report off the broker into the database. Any number may run."""
+    from hub.config import load_settings
+    from hub.wiring import run_ingest
+
+    run_ingest(load_settings())
+
+
+@app.command("worker")
+def _worker() -> None:
+    """Deliver what is due: notices, repetitions, silent traps, rollups. Any number may run."""
+    from hub.config import load_settings
+    from hub.wiring import run_worker
+
+    run_worker(load_settings())
+
+
+@app.command("accounts")
+def _accounts() -> None:
+    """Keep the broker's password file equal to the accounts in the database."""
+    from hub.config import load_settings
+    from hub.wiring import run_accounts
+
+    run_accounts(load_settings())
+
+
+@app.command("migrate")
+def _migrate() -> None:
+    """Bring the database up to date. Safe to run again, and beside running processes."""
+    from hub.config import load_settings
+    from hub.store import migrate
+
+    done = migrate(load_settings().database_url)
+    _say(f"{done} migrations done" if done else "the database is up to date")
+
+
+if __name__ == "__main__":
+    main()

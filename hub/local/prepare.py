@@ -1,0 +1,33 @@
+"""Bring the database up to date and make the first start's people. A process of its own: the supervisor stays small.
+
+Its answer goes to standard output as one JSON document (hub.local.announce.Prepared), which is kept from the logs: it
+holds passwords.
+"""
+
+import os
+import sys
+
+from hub.config import load_settings
+from hub.errors import HubError, SetupError
+from hub.local.announce import Prepared
+from hub.local.kept import SignIn
+from hub.local.plan import STAFF_VARIABLE
+from hub.wiring import first_start
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Prepare the database that the settings name; `--sample` adds the sample data. Returns the exit code."""
+    staff = SignIn.model_validate_json(os.environ[STAFF_VARIABLE])
+    try:
+        first_start(load_settings(), sample="--sample" in sys.argv[1:])
+    except HubError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2 if isinstance(error, SetupError) else 1
+    sys.stdout.write(Prepared(staff=staff, people=[]).model_dump_json())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
