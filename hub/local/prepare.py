@@ -21,11 +21,17 @@ def main() -> int:
     """Prepare the database that the settings name; `--sample` adds the sample data. Returns the exit code."""
     staff = SignIn.model_validate_json(os.environ[STAFF_VARIABLE])
     try:
-        first_start(load_settings(), sample="--sample" in sys.argv[1:])
+        made = first_start(
+            load_settings(),
+            username=staff.username,
+            password=staff.password,
+            token=staff.token,
+            sample="--sample" in sys.argv[1:],
+        )
     except HubError as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, SetupError) else 1
-    sys.stdout.write(Prepared(staff=staff, people=[]).model_dump_json())
+    sys.stdout.write(Prepared(staff=staff, people=list(made.people)).model_dump_json())
     return 0
 
 

@@ -1,0 +1,57 @@
+"""A database's first start: its schema, the first member of staff, and on wish the people of a sample town."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from hub import clock
+from hub.config import Settings
+from hub.registry import service as registry
+from hub.registry.people import NewPerson
+from hub.store import Connection, Database, migrate
+
+__all__ = ["FirstStart", "first_start"]
+
+# Names as they might stand in any telephone book; mail addresses in a domain that is kept free for examples.
+_SAMPLE = (
+    ("石井 健太", "ishii", "hunter", "ja"),
+    ("鈴木 美咲", "suzuki", "hunter", "ja"),
+    ("高橋 一郎", "takahashi", "farmer", "ja"),
+    ("グエン ティ ラン", "lan", "farmer", "ja_Hira"),
+    ("小川 直樹", "ogawa", "responder", "ja"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What a start has made: sign-ins of the sample people (`id`, `name`, `username`, `password`, `role`).
+
+    Empty when there is nothing new.
+    """
+
+    people: tuple[dict[str, Any], ...]
+
+
+def first_start(settings: Settings, *, username: str, password: str, token: str, sample: bool) -> FirstStart:
+    """Bring the database up to date, with a member of staff who has this sign-in. Safe to run at every start."""
+    migrate(settings.database_url)
+    database = Database(settings.database_url, name="wanamori prepare", max_size=2)
+    try:
+        with database.transaction() as conn:
+            registry.ensure_staff(conn, username, password, token, clock.now())
+            return FirstStart(tuple(_sample_people(conn)) if sample else ())
+    finally:
+        database.close()
+
+
+def _sample_people(conn: Connection) -> list[dict[str, Any]]:
+    """The sample people that are not there yet: only a first start meets a registry with nobody but staff."""
+    if any("staff" not in person.roles for person in registry.fetch_people(conn)):
+        return []
+    made: list[dict[str, Any]] = []
+    for name, username, role, language in _SAMPLE:
+        password = secrets.token_urlsafe(9)
+        person = NewPerson(name, frozenset({role}), f"{username}@example.jp", language, username, password)
+        person_id, _ = registry.create_person(conn, None, person, clock.now())
+        made.append({"id": person_id, "name": name, "username": username, "password": password, "role": role})
+    return made

@@ -1,0 +1,90 @@
+"""The hub's processes: what each is made of, from settings to the last close. Each ends in order at SIGTERM."""
+
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+
+from hub.bus import check_login
+from hub.config import Settings
+from hub.errors import SetupError
+from hub.registry import service as registry
+from hub.registry.broker_accounts import keep_password_file, own_broker_account
+from hub.store import Database
+from hub.web.app import create_app
+from hub.web.live import Live
+from hub.web.server import serve
+from hub.web.services import Services
+from hub.wiring.logs import start_logging
+from hub.wiring.rooms import make_texts, make_traps
+
+__all__ = ["run_accounts", "run_web"]
+
+
+def run_accounts(settings: Settings) -> None:
+    """Keep the broker's password file equal to the database until the process is told to stop."""
+    start_logging("accounts")
+    if settings.broker_password_file is None:
+        raise SetupError("WANAMORI_BROKER_PASSWORD_FILE is not set: name the password file that the broker reads")
+    own = own_broker_account(settings.mqtt_username, settings.mqtt_password.get_secret_value())
+    stop = _stop_at_signal()
+    with _database(settings, "accounts", 2) as database:
+
+        def accounts() -> list[tuple[str, str]]:
+            with database.transaction() as conn:
+                return [own, *registry.fetch_broker_accounts(conn)]
+
+        keep_password_file(
+            lambda stop: database.listen("broker_accounts", stop=stop),
+            accounts,
+            settings.broker_password_file,
+            settings.broker_pid_file,
+            stop,
+            _say_ready,
+        )
+
+
+def run_web(settings: Settings) -> None:
+    """Serve the pages and the API until the process is told to stop."""
+    start_logging("web")
+    with _database(settings, "web", 12) as database:
+        live = Live(database)
+        services = Services(
+            settings=settings,
+            database=database,
+            texts=make_texts(settings),
+            live=live,
+            traps=make_traps(settings),
+            broker_admits=lambda username, password: check_login(
+                settings.mqtt_host, settings.mqtt_port, username, password, settings.mqtt_ca_file
+            ),
+        )
+        serve(create_app(services), live, settings.http_host, settings.http_port)
+
+
+def _stop_at_signal() -> threading.Event:
+    stop = threading.Event()
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
+    return stop
+
+
+@contextmanager
+def _database(settings: Settings, name: str, max_size: int) -> Generator[Database]:
+    database = Database(settings.database_url, name=f"wanamori {name}", max_size=max_size)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _say_ready() -> None:
+    """The supervisor's sign: what is started after this one may rely on it."""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
