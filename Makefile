@@ -6,7 +6,7 @@ SOURCES := edge hub simulators deploy tests
 PYTEST_ARGS ?=
 HTTP_PORT ?= 8080
 
-.PHONY: help demo test setup setup-test lint unit format lock clean
+.PHONY: help demo test setup setup-test packages lint unit format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ setup: ## install what `make demo` needs
 
 setup-test: ## install what `make test` needs
 	@$(PYTHON) -m deploy.setup test
+
+packages: ## install only the Debian packages, for whoever administers the machine
+	@$(PYTHON) -m deploy.setup packages
 
 lint: ## style, types and the rules of the architecture
 	@$(BIN)/ruff check --quiet $(SOURCES)

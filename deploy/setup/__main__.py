@@ -1,4 +1,4 @@
-"""`python3 -m deploy.setup demo|test`: installs what `make demo` or `make test` needs and is missing. See `--help`."""
+"""`python3 -m deploy.setup demo|test|packages`: installs what `make demo` or `make test` needs and is missing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older Python gets
 
 import argparse
 import fcntl
+import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,15 +24,18 @@ from deploy.setup.stamps import Stamps
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CACHE = _ROOT / ".cache/setup"
+_PURPOSES = {
+    "demo": "what the service needs",
+    "test": "also the checks' tools",
+    "packages": "the Debian packages of both only, for whoever administers the machine",
+}
 _TEST_PACKAGES = ("chromium", "fonts-noto-cjk")
 
 
 def main() -> int:
     """Run set-up for one purpose; return 0 when everything is there, 1 when a step failed, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="python3 -m deploy.setup", description="Install what is missing.")
-    parser.add_argument(
-        "purpose", choices=("demo", "test"), help="demo: what the service needs; test: also the checks' tools"
-    )
+    parser.add_argument("purpose", choices=tuple(_PURPOSES), help="; ".join(f"{k}: {v}" for k, v in _PURPOSES.items()))
     purpose: str = parser.parse_args().purpose
     report = Report(_CACHE / "log")
     begun = time.monotonic()
@@ -44,9 +48,14 @@ def main() -> int:
     except CommandError as error:
         report.fail(str(error), "Mend that, or check the network, and run the same command again")
         return 1
+    except OSError as error:
+        report.fail(str(error), "Mend that (a full disk? a file of another user?) and run the same command again")
+        return 1
     except KeyboardInterrupt:
         print("\nset-up stopped; the same command goes on where it was", file=sys.stderr)
         return 130
+    finally:
+        _give_to_owner()
     if report.steps_done:
         print(f"set-up: done in {time.monotonic() - begun:.0f} s")
     else:
@@ -58,6 +67,8 @@ def _set_up(purpose: str, report: Report) -> None:
     stamps = Stamps(_ROOT / ".venv/.wanamori")
     environment = Environment(_ROOT, stamps, report)
     _install_packages(purpose, environment, report)
+    if purpose == "packages":
+        return
     environment.create()
     runtime, everything = _ROOT / "requirements.lock", _ROOT / "requirements-dev.lock"
     if purpose == "test":
@@ -74,7 +85,7 @@ def _install_packages(purpose: str, environment: Environment, report: Report) ->
     release = find_release()
     wanted = [] if environment.is_usable() or find_python() else ["python3-venv"]
     wanted += ["mosquitto", f"postgresql-{release.postgresql}"]
-    wanted += _TEST_PACKAGES if purpose == "test" else ()
+    wanted += _TEST_PACKAGES if purpose != "demo" else ()
     missing = missing_packages(wanted)
     needs_timescaledb = not timescaledb.is_installed(release)
     to_build = timescaledb.build_packages(release) if needs_timescaledb and not release.has_timescaledb else []
@@ -83,7 +94,7 @@ def _install_packages(purpose: str, environment: Environment, report: Report) ->
     if not missing and not to_build:
         return
     apt = Apt(report)
-    apt.require_rights([*missing, *missing_packages(to_build)])
+    apt.require_rights([*missing, *missing_packages(to_build), *(["TimescaleDB"] if to_build else [])])
     if missing:
         with report.step(f"Debian packages: {' '.join(missing)}"):
             apt.install(missing)
@@ -102,6 +113,14 @@ def _alone() -> Generator[None]:
             print("set-up: waiting for another set-up in this folder")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _give_to_owner() -> None:
+    """Leave no file of root's in somebody's checkout, where an administrator only installed the packages."""
+    owner = _ROOT.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        for path in (_CACHE.parent, _CACHE, *_CACHE.iterdir()):
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class Apt:
         self._updated = False
 
     def require_rights(self, packages: Sequence[str]) -> None:
-        """Raise SetupError, naming the packages, unless this person may install them. May ask for sudo's password."""
+        """Raise SetupError, naming what is missing, unless this person may install it. May ask for sudo's password."""
         if os.geteuid() == 0:
             return
         if shutil.which("sudo", path=_SYSTEM_PATH):
@@ -87,7 +87,7 @@ class Apt:
                 return
         raise SetupError(
             "Debian packages are missing and you are neither root nor may you use sudo",
-            f"Ask the administrator to install: {' '.join(packages)}; then run the command again",
+            f"Ask the administrator to run `make packages` here once (it installs {' '.join(packages)})",
         )
 
     def has_candidate(self, package: str) -> bool:

@@ -28,8 +28,14 @@ class CommandError(Exception):
     """A command ended with an error; its last telling line is the message, `output` is all that it said."""
 
     def __init__(self, argv: Sequence[str], code: int, output: str) -> None:
-        super().__init__(f"{Path(argv[0]).name} ended with code {code}: {telling_line(output)}")
+        super().__init__(f"{program_of(argv)} ended with code {code}: {telling_line(output)}")
         self.output = output
+
+
+def program_of(argv: Sequence[str]) -> str:
+    """Return the name of the program that a command is about, behind sudo and env."""
+    words = (word for word in argv if word not in ("sudo", "env", "-n") and "=" not in word)
+    return Path(next(words, argv[0])).name
 
 
 def telling_line(output: str) -> str:
@@ -60,9 +66,12 @@ class Report:
         begun = time.monotonic()
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             sys.stdout.write("failed\n")
             sys.stdout.flush()
+            if isinstance(error, CommandError):
+                remedy = "Mend that, or check the network, and run the same command again"
+                raise SetupError(f"{title}: {error}", remedy) from error
             raise
         self.steps_done += 1
         sys.stdout.write(f"{time.monotonic() - begun:.0f} s\n")

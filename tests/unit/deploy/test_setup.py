@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.setup.machine import Release, parse_release
-from deploy.setup.report import telling_line
+from deploy.setup.report import program_of, telling_line
 from deploy.setup.timescaledb import Source, choose_mirror, parse_sources, source_line
 
 BOOKWORM = Release(12, "bookworm", 15, has_timescaledb=False)
@@ -69,3 +69,14 @@ def test_source_packages_are_asked_for_with_the_distribution_s_own_key() -> None
     assert source_line(MIRROR, key) == f"deb-src [signed-by={key}] http://mirror.example/debian trixie main\n"
     assert source_line(MIRROR, Path("/nowhere")) == "deb-src http://mirror.example/debian trixie main\n"
     assert "signed-by" not in source_line(Source("http://r", "bookworm", "Raspbian", "main"), key)
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["sudo", "-n", "env", "LC_ALL=C.UTF-8", "apt-get", "install", "x"], "apt-get"),
+        (["/usr/bin/cmake", "-S", "."], "cmake"),
+    ],
+)
+def test_a_failure_names_the_program_and_not_how_it_was_called(argv: list[str], expected: str) -> None:
+    assert program_of(argv) == expected
