@@ -36,7 +36,7 @@ order by p.name, p.id;
 
 -- name: fetch_latest
 -- The newest value of each quantity of some devices.
-select device_id as device_key, quantity, value, measured_at from latest where device_id = any(%(device_keys)s);
+select device_id as device_key, quantity, value, measured_at, received_at from latest where device_id = any(%(device_keys)s);
 
 -- name: fetch_hour_before
 -- What a device measured on average about an hour before some instant.

@@ -29,6 +29,7 @@ class LatestRow:
     quantity: str
     value: float
     measured_at: datetime
+    received_at: datetime
 
 
 def fetch_plots(conn: Connection, *, person_id: str, everything: bool, plot_id: str | None = None) -> list[Plot]:

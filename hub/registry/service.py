@@ -4,6 +4,7 @@ Each function takes the caller's transaction first and the present instant as `n
 """
 
 from hub.registry.audit import AuditEntry, fetch_audit_entries, record
+from hub.registry.devices import is_id
 from hub.registry.enrolment import (
     BadCode,
     create_agent,
@@ -65,7 +66,7 @@ __all__ = [
     "end_session", "enrol", "ensure_staff", "fetch_actor", "fetch_agent", "fetch_agents", "fetch_audit_entries",
     "fetch_broker_accounts", "fetch_counts", "fetch_credentials", "fetch_devices", "fetch_devices_by_key",
     "fetch_devices_of_agent", "fetch_hunters_for_trap", "fetch_people", "fetch_person", "fetch_person_names",
-    "fetch_staff", "fetch_team", "fetch_teams", "fetch_tokens", "is_right", "new_api_token", "new_enrolment_code",
-    "on_status", "record", "register_device", "remove_member", "return_code", "revoke_token", "save_language",
-    "save_password", "start_session", "visible_device_keys",
+    "fetch_staff", "fetch_team", "fetch_teams", "fetch_tokens", "is_id", "is_right", "new_api_token",
+    "new_enrolment_code", "on_status", "record", "register_device", "remove_member", "return_code", "revoke_token",
+    "save_language", "save_password", "start_session", "visible_device_keys",
 ]  # fmt: skip

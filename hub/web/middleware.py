@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.web.metrics import Metrics
-from hub.web.problems import problem
+from hub.web.problem import problem
 
 __all__ = ["BodyLimit", "Counted", "SecurityHeaders", "csp_nonce"]
 

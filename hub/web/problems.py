@@ -1,63 +1,26 @@
 """Every error as RFC 9457 `application/problem+json` for programs, and as a page for people."""
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import BaseModel, Field
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from hub.errors import HubError, NotSignedIn, TooMany, Unavailable
 from hub.web import pages
+from hub.web.problem import FieldError, problem, title_of
 from hub.web.session import SIGN_IN_PATH
 
-__all__ = ["FieldError", "Problem", "install_problem_handlers", "problem"]
+__all__ = ["install_problem_handlers"]
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 _FOR_PROGRAMS = ("/api/", "/healthz", "/metrics")
 _RETRY_AFTER_S = 5
-
-
-class FieldError(BaseModel):
-    """What is wrong with one field of a request."""
-
-    field: str = Field(description="Where: `body.location.lat`, `query.limit`", examples=["body.name"])
-    message: str = Field(examples=["Field required"])
-
-
-class Problem(BaseModel):
-    """RFC 9457. `title` belongs to the status, `detail` says what happened this time."""
-
-    type: str = Field("about:blank", description="`about:blank`: the status says all about the kind of problem")
-    title: str = Field(examples=["Not Found"])
-    status: int = Field(examples=[404])
-    detail: str | None = Field(None, examples=["There is no such device."])
-    errors: list[FieldError] | None = Field(None, description="With 422: each field at fault")
-
-
-def problem(
-    status: int, detail: str | None = None, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """A problem document."""
-    document = Problem(
-        type="about:blank", title=_title(status), status=status, detail=detail, errors=list(errors) or None
-    )
-    return JSONResponse(
-        document.model_dump(exclude_none=True), status, headers=headers, media_type="application/problem+json"
-    )
-
-
-def _title(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -81,7 +44,7 @@ async def _on_hub_error(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(_RETRY_AFTER_S)
         _log.warning("unavailable", path=request.url.path, error=str(fault))
     # What a database or broker said is for the log, not for whoever asks.
-    detail = Unavailable.__doc__ if isinstance(fault, Unavailable) else str(fault)
+    detail = Unavailable.__doc__ if type(fault) is Unavailable else str(fault)
     return _answer(request, fault.status, detail, headers=headers)
 
 
@@ -90,7 +53,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     headers = dict(fault.headers or {})
     if fault.status_code == 405:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    detail = None if fault.detail == _title(fault.status_code) else str(fault.detail)
+    detail = None if fault.detail == title_of(fault.status_code) else str(fault.detail)
     return _answer(request, fault.status_code, detail, headers=headers)
 
 
@@ -113,7 +76,7 @@ def _answer(
 ) -> Response:
     if _is_for_program(request):
         return problem(status, detail, errors, headers)
-    text = "; ".join([detail or _title(status), *(f"{fault.field}: {fault.message}" for fault in errors)])
+    text = "; ".join([detail or title_of(status), *(f"{fault.field}: {fault.message}" for fault in errors)])
     page = pages.error_page(request, status, text)
     page.headers.update(headers or {})
     return page

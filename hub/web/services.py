@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub import clock
+from hub.alerts.service import Alerts
 from hub.config import Settings
 from hub.store import Database
 from hub.texts import Texts
+from hub.traps.service import Traps
+from hub.web.live import Live
 
 __all__ = ["Services"]
 
@@ -22,6 +25,9 @@ class Services:
     settings: Settings
     database: Database
     texts: Texts
+    live: Live
+    traps: Traps
+    alerts: Alerts
     # (user name, password) -> whether the broker lets this account in at this moment
     broker_admits: Callable[[str, str], bool]
     now: Callable[[], datetime] = clock.now

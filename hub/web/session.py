@@ -24,9 +24,9 @@ from hub.web.services import Services
 from hub.web.throttle import Throttle
 
 __all__ = [
-    "CSRF_FIELD", "CSRF_HEADER", "SIGN_IN_PATH", "ApiActor", "CurrentActor", "OptionalActor", "ServicesOf",
-    "SignedIn", "address_of", "api_actor", "api_role", "csrf_token", "current_actor", "guard_forms", "optional_actor",
-    "remember", "require_role", "services_of", "sign_in", "sign_out", "throttle_of",
+    "CSRF_FIELD", "CSRF_HEADER", "SIGN_IN_PATH", "ApiActor", "BearerToken", "CurrentActor", "OptionalActor",
+    "ServicesOf", "SignedIn", "address_of", "api_actor", "api_role", "bearer_token", "csrf_token", "current_actor",
+    "guard_forms", "optional_actor", "remember", "require_role", "services_of", "sign_in", "sign_out", "throttle_of",
 ]  # fmt: skip
 
 SIGN_IN_PATH = "/sign-in"
@@ -214,6 +214,14 @@ def _actor_of_token(services: Services, token: str) -> Actor | None:
 
 
 ApiActor = Annotated[Actor, Depends(api_actor)]
+
+
+async def bearer_token(bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+    """The token itself, for a stream that asks again and again whether it still lives."""
+    return bearer.credentials if bearer else ""
+
+
+BearerToken = Annotated[str, Depends(bearer_token)]
 
 
 def api_role(*roles: str) -> Callable[[Actor], Awaitable[Actor]]:

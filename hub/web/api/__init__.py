@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
-from hub.web.api import health
+from hub.web.api import agents, devices, enrolment, events, health, incidents, people, plots, readings, teams
 
 __all__ = ["router"]
 
 router = APIRouter()
 router.include_router(health.router)
+for subject in (agents, enrolment, people, teams, devices, readings, incidents, plots, events):
+    router.include_router(subject.router, prefix="/api/v1")

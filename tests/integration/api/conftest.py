@@ -12,12 +12,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from hub import clock
+from hub.alerts.service import Alerts
+from hub.alerts.views import ResolvedIncident
 from hub.config import Settings
 from hub.registry import service as registry
 from hub.registry.people import NewPerson
-from hub.store import Database
+from hub.store import Connection, Database
 from hub.texts import Texts
+from hub.traps.service import Traps
 from hub.web.app import create_app
+from hub.web.live import Live
 from hub.web.services import Services
 from tests.servers import free_port, wait_until
 
@@ -106,14 +110,29 @@ def api(database: Database, settings: Settings) -> Iterator[Api]:
         made.asked.append((username, password))
         return made.admitted is None or username in made.admitted
 
+    live, traps = Live(database), Traps(silent_after_s=settings.trap_silent_after_s)
+
+    def found(conn: Connection, resolved: ResolvedIncident) -> None:
+        assert resolved.device_key is not None
+        traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.outcome, resolved.at)
+
     services = Services(
         settings=settings,
         database=database,
         texts=Texts(zone=ZoneInfo(settings.time_zone), town=settings.town),
+        live=live,
+        traps=traps,
+        alerts=Alerts(
+            hunters=registry.fetch_hunters_for_trap,
+            staff=registry.fetch_staff,
+            on_resolved=found,
+            repeat_after_s=settings.repeat_after_s,
+        ),
         broker_admits=broker_admits,
     )
     app = create_app(services)
     with served(app) as url:
         made = Api(url, app, services)
         yield made
+        live.close()
         made.close()

@@ -1,0 +1,244 @@
+"""Incidents: what is open, who is going, and what came of it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from hub.alerts import views
+from hub.alerts.incidents import IncidentState
+from hub.alerts.service import UNRESOLVED
+from hub.alerts.views import IncidentView
+from hub.errors import Invalid, NotFound
+from hub.registry import service as registry
+from hub.registry.people import Actor
+from hub.store import Connection
+from hub.web.api.forms import Note
+from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
+from hub.web.openapi import problems
+from hub.web.services import Services
+from hub.web.session import ApiActor, ServicesOf
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/incidents", tags=["incidents"])
+
+Outcome = Literal["captured", "empty", "wrong_species", "visited"]
+Asked = Literal["open", "going", "resolved", "all"]
+_STATES: dict[Asked, Sequence[str] | None] = {
+    "open": UNRESOLVED,
+    "going": ("going",),
+    "resolved": ("resolved",),
+    "all": None,
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Going(BaseModel):
+    """Somebody is on the way."""
+
+    person: str = Field(description="Id", examples=["p-7m2kq9xd"])
+    at: datetime = Field(description="When the person said so")
+    eta_at: datetime = Field(description="When the person means to be there")
+
+
+class Resolved(BaseModel):
+    """What came of it; `person` and `outcome` are null when the reason went by itself."""
+
+    person: str | None
+    at: datetime
+    outcome: Outcome | None
+    note: str | None
+
+
+class Incident(BaseModel):
+    """An open matter that people must act on, or one that is settled."""
+
+    id: str = Field(examples=["i-9w3hr5kt"])
+    kind: str = Field(examples=["trap_sprung"])
+    device: str | None = Field(description="The device's id; null when it is about an agent")
+    agent: str | None = Field(description="The agent's id, where it is about an agent")
+    state: IncidentState
+    opened_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known")
+    uncertain: bool = Field(description="`occurred_at` is the time of receipt, since no other was to be had")
+    late: bool = Field(description="The news was long on its way")
+    events: int = Field(description="How many events fell into this incident")
+    going: Going | None = Field(description="Who will be there first; null when nobody has said so")
+    everybody_going: list[Going]
+    resolved: Resolved | None
+
+
+class Entry(BaseModel):
+    """A line of the timeline; `detail` goes by its kind."""
+
+    at: datetime
+    kind: str = Field(examples=["opened"])
+    actor: str = Field(description="A person's id, or `system`")
+    detail: dict[str, object]
+
+
+class Delivery(BaseModel):
+    """One notice to one person on one channel."""
+
+    person: str
+    channel: str = Field(examples=["mail"])
+    state: str = Field(description="`due`, `leased`, `sent`, `given_up` or `cancelled`")
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    error: str | None
+
+
+class IncidentWithTimeline(Incident):
+    """An incident and all that happened to it, oldest first."""
+
+    timeline: list[Entry]
+    deliveries: list[Delivery] = Field(description="For staff; empty for others")
+
+
+class GoingForm(BaseModel):
+    """In how many minutes you will be there."""
+
+    eta_minutes: int = Field(ge=1, le=1440, examples=[40])
+
+
+class ReportForm(BaseModel):
+    """What was found."""
+
+    outcome: Outcome
+    note: Note | None = None
+
+
+def as_incident(view: IncidentView) -> Incident:
+    """The answer for an incident of alerts."""
+    return Incident.model_validate(_fields(view))
+
+
+def _fields(view: IncidentView) -> dict[str, object]:
+    going = sorted(
+        (Going(person=answer.person_id, at=answer.given_at, eta_at=answer.eta_at) for answer in view.going),
+        key=lambda answer: answer.eta_at,
+    )
+    resolved = view.resolved_at and {
+        "person": view.resolved_by,
+        "at": view.resolved_at,
+        "outcome": view.outcome,
+        "note": view.note,
+    }
+    return {
+        "id": view.id,
+        "kind": view.kind,
+        "device": view.device_id,
+        "agent": view.agent_id,
+        "state": view.state,
+        "opened_at": view.opened_at,
+        "occurred_at": view.occurred_at,
+        "uncertain": view.uncertain,
+        "late": view.late,
+        "events": view.events,
+        "going": going[0] if going else None,
+        "everybody_going": going,
+        "resolved": resolved,
+    }
+
+
+def visible_incident(conn: Connection, services: Services, actor: Actor, incident_id: str) -> IncidentView:
+    """One incident; raises NotFound when there is none or the actor may not see its device."""
+    keys = registry.visible_device_keys(conn, actor)
+    if registry.is_id(incident_id):
+        view = services.alerts.fetch_view(conn, incident_id)
+        if keys is None or view.device_key in keys:
+            return view
+    raise NotFound("There is no such incident.")
+
+
+@router.get("", summary="List incidents")
+def list_incidents(
+    services: ServicesOf,
+    actor: ApiActor,
+    state: Annotated[Asked, Query(description="`open`: all that is not settled, the answered too")] = "all",
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[Incident]:
+    """Newest first: staff all, others those of the devices that they see."""
+    before = _place(cursor) if cursor else None
+    with services.database.transaction() as conn:
+        keys = registry.visible_device_keys(conn, actor)
+        found = services.alerts.fetch_incidents(
+            conn, states=_STATES[state], device_keys=keys, before=before, limit=limit + 1
+        )
+    page, following = cut(found, limit, _cursor_of)
+    return Page(items=[as_incident(view) for view in page], next=following)
+
+
+def _cursor_of(view: IncidentView) -> str:
+    return format_cursor("incidents", (view.opened_at - _EPOCH) // _MICROSECOND, view.id)
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    microseconds, incident_id = parse_cursor("incidents", cursor, int, str)
+    try:
+        return _EPOCH + int(microseconds) * _MICROSECOND, str(incident_id)
+    except OverflowError:
+        raise Invalid("cursor: not one of this list") from None
+
+
+@router.get("/{incident_id}", summary="One incident with its timeline", responses=problems(404))
+def show_incident(incident_id: str, services: ServicesOf, actor: ApiActor) -> IncidentWithTimeline:
+    """All that happened to it; nobody can rewrite that."""
+    with services.database.transaction() as conn:
+        visible_incident(conn, services, actor, incident_id)
+        page = services.alerts.fetch_incident(conn, incident_id)
+    deliveries = page.deliveries if actor.is_staff else ()
+    return IncidentWithTimeline.model_validate(
+        _fields(page.incident)
+        | {
+            "timeline": [_entry(entry) for entry in page.timeline],
+            "deliveries": [_delivery(delivery) for delivery in deliveries],
+        }
+    )
+
+
+def _entry(entry: views.Entry) -> Entry:
+    return Entry(at=entry.at, kind=entry.kind, actor=entry.actor, detail=entry.detail)
+
+
+def _delivery(delivery: views.DeliveryView) -> Delivery:
+    return Delivery(
+        person=delivery.person_id,
+        channel=delivery.channel,
+        state=delivery.state,
+        attempts=delivery.attempts,
+        created_at=delivery.created_at,
+        sent_at=delivery.sent_at,
+        error=delivery.error,
+    )
+
+
+@router.post("/{incident_id}/going", summary="I am going", responses=problems(403, 404, 409))
+def say_going(incident_id: str, form: GoingForm, services: ServicesOf, actor: ApiActor) -> Incident:
+    """Stops the paging until the ETA and a while more have passed without a report.
+
+    Who says it again replaces the ETA.
+    """
+    now = services.now()
+    with services.database.transaction() as conn:
+        visible_incident(conn, services, actor, incident_id)
+        view = services.alerts.going(conn, incident_id, actor.person_id, form.eta_minutes, now)
+        registry.record(conn, actor, "going", f"incident/{incident_id}", now, eta_minutes=form.eta_minutes)
+    return as_incident(view)
+
+
+@router.post("/{incident_id}/resolve", summary="Report what was found", responses=problems(403, 404, 409))
+def resolve_incident(incident_id: str, form: ReportForm, services: ServicesOf, actor: ApiActor) -> Incident:
+    """Settles the incident for good; a sprung trap is armed again by whatever the report says."""
+    now = services.now()
+    with services.database.transaction() as conn:
+        visible_incident(conn, services, actor, incident_id)
+        view = services.alerts.resolve(conn, incident_id, actor.person_id, form.outcome, form.note, now)
+        registry.record(conn, actor, "resolve", f"incident/{incident_id}", now, outcome=form.outcome)
+    return as_incident(view)
