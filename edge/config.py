@@ -19,8 +19,9 @@ from edge.wire.quantities import QUANTITIES
 from edge.wire.topics import ID_PATTERN
 
 __all__ = [
-    "AgentConfig", "Calibration", "ClockConfig", "Credentials", "HealthConfig", "LinkConfig", "ModbusRegister", "ModbusRtuConfig",
-    "MqttCredentials", "OneWireConfig", "OutboxConfig", "SensorConfig", "Sht31Config", "StationConfig", "TrapConfig",
+    "AgentConfig", "Calibration", "ClockConfig", "Credentials", "HealthConfig", "LinkConfig",
+    "ModbusRegister", "ModbusRtuConfig", "MqttCredentials",
+    "OneWireConfig", "OutboxConfig", "SensorConfig", "Sht31Config", "StationConfig", "TrapConfig",
     "load_config", "load_credentials", "save_credentials",
 ]  # fmt: skip
 
@@ -149,7 +150,9 @@ class Calibration(_Settings):
 
 
 class StationConfig(_Settings):
-    """One station: measured every `every_s`, sent every `send_every_s` (0: at once) or when `batch_rows` have gathered."""
+    """One station: measured every `every_s`, sent every `send_every_s` (0: at once) or when
+    `batch_rows` have gathered.
+    """
 
     device: DeviceId
     every_s: Annotated[float, Field(ge=0.05, le=86400)] = 60.0
@@ -169,7 +172,9 @@ class StationConfig(_Settings):
 
 
 class ClockConfig(_Settings):
-    """Whether the clock is believed: `system` asks the machine, `assume_set` is for a real-time clock, `unset` never."""
+    """Whether the clock is believed: `system` asks the machine, `assume_set` is for a real-time
+    clock, `unset` never.
+    """
 
     source: Literal["system", "assume_set", "unset"] = "system"
 

@@ -1,4 +1,4 @@
-"""What can go wrong on an agent. The docstring is the message for a person; `permanent` says whether it will stay so."""
+"""What can go wrong on an agent. The docstring is the message for a person; `permanent`: it will stay so."""
 
 from typing import ClassVar
 

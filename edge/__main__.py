@@ -1,0 +1,165 @@
+"""The command `wanamori-edge`: enrol this machine once, check what it is told, run it."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from edge.config import AgentConfig, load_config, load_credentials, save_credentials
+from edge.enrolment import enrol
+from edge.errors import ConfigError, EdgeError, SensorError
+from edge.sensors.base import open_sensor
+
+__all__ = ["main"]
+
+_CREDENTIALS = "credentials.json"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; exits 2 with one line when the user can mend it."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=getattr(logging, options.log_level.upper()),
+        stream=sys.stderr,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        options.command(options)
+    except EdgeError as error:
+        sys.exit(_complain(str(error)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="wanamori-edge", description="The agent at the traps, the fields and the drones of a town.")
+    parser.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"], default="info", help="how much it says"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser(
+        "run", help="sense, keep, send: until stopped", description="Run the agent until it is stopped."
+    )
+    run.add_argument("--config", type=Path, required=True, metavar="FILE", help="the agent's configuration (TOML)")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser(
+        "check", help="say what the configuration means and try each sensor once", description="Check a configuration."
+    )
+    check.add_argument("--config", type=Path, required=True, metavar="FILE", help="the agent's configuration (TOML)")
+    check.add_argument("--no-sensors", action="store_true", help="only read the files")
+    check.set_defaults(command=_check)
+
+    join = commands.add_parser(
+        "enrol",
+        help="get credentials for this machine",
+        description="Exchange an enrolment code for credentials, once.",
+    )
+    join.add_argument("--hub", required=True, metavar="URL", help="the hub's address, such as https://hub.example.jp")
+    join.add_argument("--code", required=True, help="the code that the hub showed for this agent")
+    join.add_argument("--config", type=Path, metavar="FILE", help="the configuration that names the credentials' file")
+    join.add_argument(
+        "--credentials", type=Path, metavar="FILE", help=f"where to write them (default: ./{_CREDENTIALS})"
+    )
+    join.add_argument("--ca", type=Path, metavar="FILE", help="certificate authority of the hub (PEM)")
+    join.set_defaults(command=_enrol)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    config = load_config(options.config)
+    credentials = load_credentials(config.credentials)
+    # Loaded only here: enrolling and checking need neither paho nor an outbox.
+    from edge.agent import Agent  # noqa: PLC0415
+
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    Agent(config, credentials).run(stop)
+
+
+def _check(options: argparse.Namespace) -> None:
+    config = load_config(options.config)
+    try:
+        credentials = load_credentials(config.credentials)
+        print(f"agent {credentials.agent} at {credentials.mqtt.host}:{credentials.mqtt.port}, data in {config.data}")
+    except ConfigError as error:
+        print(f"data in {config.data}; {error}")
+    for trap in config.traps:
+        button = f", reset button on pin {trap.reset_pin}" if trap.reset_pin is not None else ""
+        print(f"trap {trap.device}: pin {trap.pin}{button}")
+    failed = sum(_check_station(config, options.no_sensors))
+    if failed:
+        raise SensorError(f"{failed} of the sensors gave no value")
+
+
+def _check_station(config: AgentConfig, no_sensors: bool) -> list[bool]:
+    """Print each station with what its sensors say now; returns, for each sensor, whether it failed."""
+    failed: list[bool] = []
+    for station in config.stations:
+        print(f"station {station.device}: every {station.every_s:g} s, sent every {station.send_every_s:g} s")
+        for sensor in station.sensors:
+            if no_sensors:
+                print(f"  {sensor.kind}: {', '.join(sensor.quantities)}")
+                continue
+            try:
+                values = open_sensor(sensor).read()
+                print(f"  {sensor.kind}: {', '.join(f'{name} {value}' for name, value in values.items())}")
+                failed.append(False)
+            except SensorError as error:
+                print(f"  {sensor.kind}: {error}")
+                failed.append(True)
+    return failed
+
+
+def _enrol(options: argparse.Namespace) -> None:
+    if options.credentials is not None:
+        target = options.credentials
+    else:
+        target = load_config(options.config).credentials if options.config is not None else Path(_CREDENTIALS)
+    # A code works once: find out that the answer cannot be kept before spending it.
+    _try_writing(target)
+    credentials = enrol(options.hub, options.code, options.ca)
+    save_credentials(target, credentials)
+    print(f"enrolled as {credentials.agent}; the credentials are in {target}")
+
+
+def _try_writing(target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+        if target.is_dir():
+            raise IsADirectoryError(f"{target} is a folder")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(f"{target} may not be replaced")
+    except OSError as error:
+        raise ConfigError(f"the credentials could not be written to {target}: {error.strerror or error}") from error
+
+
+def _complain(message: str) -> int:
+    print(f"wanamori-edge: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()
