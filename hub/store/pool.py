@@ -1,7 +1,7 @@
 """A pool of connections, transactions on them, and LISTEN/NOTIFY."""
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,7 +35,9 @@ def _configure(connection: Connection) -> None:
 class Database:
     """A pool over one database. Thread-safe; one for each process."""
 
-    def __init__(self, url: str, *, name: str = "wanamori", min_size: int = 1, max_size: int = 8, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, url: str, *, name: str = "wanamori", min_size: int = 1, max_size: int = 8, timeout_s: float = 10.0
+    ) -> None:
         self.url = url
         self._name = name
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -60,22 +62,29 @@ class Database:
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise Unavailable(f"The database cannot be reached: {error}") from error
 
-    def listen(self, *channels: str, stop: Event, idle_s: float = 1.0) -> Iterator[Notification | None]:
+    def listen(
+        self, *channels: str, stop: Event, idle_s: float = 1.0, on_listening: Callable[[], None] | None = None
+    ) -> Iterator[Notification | None]:
         """Yield what others notify on `channels`; None at least every `idle_s` seconds, so that the caller can look for due work.
 
-        Reconnects by itself (yielding None, since notices may have been missed) until `stop` is set.
+        Reconnects by itself (yielding None, since notices may have been missed) until `stop` is set; `on_listening` is
+        called each time that the database has begun to listen for us.
         """
         while not stop.is_set():
             try:
-                yield from self._listen_once(channels, stop, idle_s)
+                yield from self._listen_once(channels, stop, idle_s, on_listening)
             except psycopg.OperationalError:
                 yield None
                 stop.wait(idle_s)
 
-    def _listen_once(self, channels: tuple[str, ...], stop: Event, idle_s: float) -> Iterator[Notification | None]:
+    def _listen_once(
+        self, channels: tuple[str, ...], stop: Event, idle_s: float, on_listening: Callable[[], None] | None
+    ) -> Iterator[Notification | None]:
         with psycopg.connect(self.url, autocommit=True, application_name=f"{self._name} listen") as connection:
             for channel in channels:
                 connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+            if on_listening is not None:
+                on_listening()
             yield None
             while not stop.is_set():
                 for notice in connection.notifies(timeout=idle_s, stop_after=1):

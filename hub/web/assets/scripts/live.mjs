@@ -1,0 +1,90 @@
+// Live pages: the server says what changed, the page fetches itself again and changes the parts that are different.
+const QUIET_MS = 400;
+const LOST_AFTER_MS = 6_000;
+const POLL_MS = 60_000;
+const RETRY_MS = [5_000, 10_000, 30_000];
+
+/** Whether somebody is in the middle of filling in a form below `region`. */
+function isBusy(region) {
+  if (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return true;
+  return [...region.querySelectorAll("input, textarea")].some((field) =>
+    field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked : field.type !== "hidden" && field.value !== field.defaultValue,
+  );
+}
+
+/** What the server last sent for each region: the page itself may have been changed since (an opened detail, a newer age). */
+const sent = new Map([...document.querySelectorAll("[data-region]")].map((region) => [region.id, region.outerHTML]));
+
+function replaceRegions(fresh) {
+  for (const region of document.querySelectorAll("[data-region]")) {
+    const other = fresh.getElementById(region.id);
+    const html = other?.outerHTML;
+    if (!other || html === sent.get(region.id)) continue;
+    // What is final (an incident that was settled meanwhile) takes even a half-filled form away.
+    if (isBusy(region) && other.dataset.region !== "final") continue;
+    for (const detail of region.querySelectorAll("details[id][open]")) other.querySelector(`#${detail.id}`)?.setAttribute("open", "");
+    const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+    region.replaceWith(document.adoptNode(other));
+    sent.set(other.id, html);
+    if (focused) document.getElementById(focused)?.focus();
+  }
+  const news = fresh.getElementById("news");
+  const spoken = document.getElementById("news");
+  if (news && spoken && news.textContent !== spoken.textContent) spoken.textContent = news.textContent;
+}
+
+/** Listen while the page is open. `settings.live` names what to listen for, `settings.since` when the page was made. */
+export function followLive(settings, afterChange) {
+  const wanted = new Set([...settings.live.split(" "), "everything"]);
+  const lost = document.getElementById("connection-lost");
+  let source, timer, lostTimer, failures = 0, stale = false, fetching = false;
+
+  async function refresh() {
+    if (document.hidden || fetching) { stale = true; return; }
+    stale = false;
+    fetching = true;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+      if (answer.redirected || answer.status === 401) return location.reload();
+      if (answer.ok) {
+        replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        afterChange();
+        document.dispatchEvent(new CustomEvent("live:changed"));
+      }
+    } catch {
+      stale = true; // no network: the stream says when it is back
+    } finally {
+      fetching = false;
+      if (stale && !document.hidden) later();
+    }
+  }
+  function later() { clearTimeout(timer); timer = setTimeout(refresh, QUIET_MS); }
+  function showLost() { if (lost) lost.hidden = false; }
+  function connected() {
+    failures = 0;
+    clearTimeout(lostTimer);
+    lostTimer = undefined;
+    if (lost) lost.hidden = true;
+    if (stale) later();
+  }
+  function failed() {
+    lostTimer ??= setTimeout(showLost, LOST_AFTER_MS);
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    source.close();
+    setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+  }
+  function connect() {
+    source = new EventSource(`/live?since=${settings.since}`);
+    source.onopen = connected;
+    source.onerror = failed;
+    for (const what of wanted) source.addEventListener(what, later);
+  }
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) later(); });
+  addEventListener("online", later);
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) { connect(); later(); } });
+  if ("EventSource" in window) connect();
+  // Where streams do not pass (some proxies), the page still comes up to date each minute.
+  setInterval(() => { if (lostTimer || !source) later(); }, POLL_MS);
+}
