@@ -1,0 +1,160 @@
+"""The worker's transactions: carry out what is due, lease a notice, write down how it went. One call, one transaction.
+
+Locks are taken in the order incident, then delivery.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+import structlog
+
+from hub.alerts import store
+from hub.alerts.channels import DeliveryError, Refused
+from hub.alerts.escalation import Decision, Note, Order, Reach, decide_due, decide_failed, decide_replanned, retry_after
+from hub.alerts.notices import LinkRules, Notice, make_notice
+from hub.alerts.service import Alerts
+from hub.alerts.store import ClaimedDelivery, Incident, NoticeFacts, Reached, queries
+from hub.alerts.watch import Watch, decide_watch
+from hub.store import Connection, notify
+
+__all__ = ["LEASE", "Dispatch"]
+
+# A worker that lives prolongs its leases each second; what a dead one held is tried again after so long.
+LEASE = timedelta(seconds=15)
+# No back-off and no lease lasts longer: an instant further off was settled by a clock that has gone back since.
+_LONGEST_WAIT = timedelta(minutes=2)
+_CLOCK_SLACK = timedelta(seconds=5)
+_DEFECT_PAUSE = timedelta(minutes=1)
+_BATCH = 20
+
+_log = structlog.get_logger()
+
+
+class Dispatch:
+    """What a worker does to the database, each function in the caller's transaction."""
+
+    def __init__(self, alerts: Alerts, links: LinkRules) -> None:
+        self._alerts = alerts
+        self._links = links
+
+    def run_due_steps(self, conn: Connection, now: datetime) -> int:
+        """Carry out due steps of a few incidents: record whom to tell, settle when to look again. Returns how many."""
+        due = store.claim_due_incidents(conn, now, now + _CLOCK_SLACK, _BATCH)
+        for incident in due:
+            try:
+                with conn.transaction():
+                    self._run_due_step(conn, incident, now)
+            except (ValueError, LookupError, TypeError):
+                # A defect of ours in one incident must not stop the others, and must not be forgotten either.
+                _log.exception("step_failed", incident=incident.id)
+                queries.run(conn, "postpone", id=incident.id, due_at=now + _DEFECT_PAUSE, now=now)
+        return len(due)
+
+    def _run_due_step(self, conn: Connection, incident: Incident, now: datetime) -> None:
+        reaches = store.fetch_reaches(conn, incident.id)
+        decision = decide_due(incident.escalation, incident.plan, _waiting(reaches), _refused(reaches), now)
+        if decision.stranded:
+            plan = self._alerts.make_plan(conn, incident.kind, incident.device_key)
+            if plan.reaches_somebody:
+                store.save_plan(conn, incident.id, plan)
+                store.add_entry(conn, incident.id, Note("planned_again", {}), now)
+                decision = Decision(decide_replanned(decision.escalation, now), (), (), decision.lapsed)
+        if decision.lapsed:
+            queries.run(conn, "drop_answers", incident_id=incident.id)
+        self._carry_out(conn, incident.id, decision, now)
+
+    def claim(self, conn: Connection, channel: str, now: datetime) -> ClaimedDelivery | None:
+        """Lease the notice that has been due longest on this channel; None when nothing is due."""
+        leased_until, beyond = now + LEASE, now + _LONGEST_WAIT
+        return queries.one(
+            conn, "claim_delivery", ClaimedDelivery, channel=channel, now=now, leased_until=leased_until, beyond=beyond
+        )
+
+    def make_notice(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> Notice:
+        """What to say to the delivery's person, as things stand now. Raises Refused when they are no longer active."""
+        facts = queries.one(
+            conn, "fetch_notice_facts", NoticeFacts, incident_id=delivery.incident_id, person_id=delivery.person_id
+        )
+        if facts is None or not facts.active:
+            raise Refused("This person is no longer active.")
+        told = store.fetch_told(conn, delivery.incident_id, delivery.person_id)
+        return make_notice(delivery, facts, told, self._links, now)
+
+    def renew_leases(self, conn: Connection, delivery_ids: Collection[int], now: datetime) -> None:
+        """These are still being tried."""
+        if delivery_ids:
+            queries.run(conn, "renew_leases", ids=list(delivery_ids), leased_until=now + LEASE)
+
+    def record_sent(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> None:
+        """The notice has gone out."""
+        incident = store.lock_incident(conn, delivery.incident_id)
+        if incident is None or not queries.run(conn, "save_sent", id=delivery.id, attempts=delivery.attempts, now=now):
+            return
+        detail = {"person": delivery.person_id, "channel": delivery.channel, "step": delivery.step}
+        store.add_entry(conn, incident.id, Note("sent", detail | {"attempts": delivery.attempts}), now)
+        self._announce(conn, incident)
+
+    def record_failure(self, conn: Connection, delivery: ClaimedDelivery, error: DeliveryError, now: datetime) -> None:
+        """The notice did not go out: it is due again later, or given up, and then the plan moves on."""
+        incident = store.lock_incident(conn, delivery.incident_id)
+        if incident is None:
+            return
+        before = store.fetch_reaches(conn, incident.id)
+        saved = self._save_failure(conn, delivery, error, now)
+        if not saved:
+            return
+        reach = (delivery.person_id, delivery.channel)
+        is_news = reach not in _refused(before) if error.permanent else delivery.attempts == 1
+        if is_news:
+            kind = "given_up" if error.permanent else "delayed"
+            detail = {"person": delivery.person_id, "channel": delivery.channel, "step": delivery.step}
+            store.add_entry(conn, incident.id, Note(kind, detail | {"error": str(error)}), now)
+        failed = Order(delivery.step, delivery.person_id, delivery.channel)
+        others = [r for r in before if (r.step, r.person_id, r.channel) != (failed.step, *reach)]
+        decision = decide_failed(
+            incident.escalation,
+            incident.plan,
+            failed,
+            permanent=error.permanent,
+            attempts=delivery.attempts,
+            refused=_refused(before) | {reach} if error.permanent else _refused(before),
+            reached=any(r.step >= failed.step and r.state in ("due", "leased", "sent") for r in others),
+            now=now,
+        )
+        self._carry_out(conn, incident.id, decision, now)
+        if decision.escalation != incident.escalation or decision.orders:
+            notify(conn, "due", {"incident": incident.id})
+
+    def watch(self, conn: Connection, now: datetime, silent_after: timedelta) -> bool:
+        """Whether sweeps for silence may look now (not while another worker does)."""
+        watch = queries.one(conn, "lock_watch", Watch)
+        if watch is None:
+            return False
+        after, looks = decide_watch(watch, now, silent_after)
+        queries.run(conn, "save_watch", looked_at=after.looked_at, resumes_at=after.resumes_at)
+        return looks
+
+    def _save_failure(self, conn: Connection, delivery: ClaimedDelivery, error: DeliveryError, now: datetime) -> bool:
+        values = {"id": delivery.id, "attempts": delivery.attempts, "error": str(error)}
+        if error.permanent:
+            return queries.run(conn, "save_given_up", **values) == 1
+        return queries.run(conn, "save_retry", due_at=now + retry_after(delivery.attempts), **values) == 1
+
+    def _carry_out(self, conn: Connection, incident_id: str, decision: Decision, now: datetime) -> None:
+        store.save_escalation(conn, incident_id, decision.escalation)
+        store.add_deliveries(conn, incident_id, decision.orders, now)
+        for note in decision.notes:
+            store.add_entry(conn, incident_id, note, now)
+        if decision.lapsed or decision.notes:
+            store.announce(conn, incident_id, decision.escalation.state)
+
+    def _announce(self, conn: Connection, incident: Incident) -> None:
+        store.announce(conn, incident.id, incident.escalation.state)
+
+
+def _waiting(reaches: Collection[Reached]) -> frozenset[Reach]:
+    return frozenset((r.person_id, r.channel) for r in reaches if r.state in ("due", "leased"))
+
+
+def _refused(reaches: Collection[Reached]) -> frozenset[Reach]:
+    return frozenset((r.person_id, r.channel) for r in reaches if r.state == "given_up")

@@ -1,0 +1,84 @@
+"""The kinds of incident, as a table: how urgent, who is told, in which words. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from hub.texts import msgid
+
+__all__ = ["KINDS", "OUTCOMES", "Audience", "Kind"]
+
+Audience = Literal["hunters", "staff"]
+
+# What a person can report: caught, fired with nothing in it (空はじき), the wrong species (錯誤捕獲), only visited.
+OUTCOMES: frozenset[str] = frozenset({"captured", "empty", "wrong_species", "visited"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of incident. Texts are message ids; `%(name)s` is the device's or the agent's name.
+
+    `first_after_s`: seconds before the first notice, in which the matter may mend itself. `repeat_factor`: how many
+    times `WANAMORI_REPEAT_AFTER_S` pass between two rounds while nobody answers: a fired trap cannot wait, others can.
+    """
+
+    key: str
+    tells: Audience
+    subject: str
+    lead: str
+    when: str
+    first_after_s: int = 0
+    repeat_factor: int = 1
+
+
+_ALL = (
+    Kind(
+        "trap_sprung",
+        tells="hunters",
+        subject=msgid("Trap sprung: %(name)s"),
+        lead=msgid("The trap “%(name)s” has sprung."),
+        when=msgid("Sprung"),
+    ),
+    Kind(
+        "trap_silent",
+        tells="hunters",
+        subject=msgid("No signal from trap: %(name)s"),
+        lead=msgid("The trap “%(name)s” gives no signal. If it springs now, nobody will know. Please go and look."),
+        when=msgid("Last signal"),
+        repeat_factor=8,
+    ),
+    Kind(
+        "trap_fault",
+        tells="hunters",
+        subject=msgid("Wire faulty: %(name)s"),
+        lead=msgid("The wire of the trap “%(name)s” is cut, unplugged or faulty. It cannot say when it springs."),
+        when=msgid("Noticed"),
+        first_after_s=1800,
+        repeat_factor=8,
+    ),
+    Kind(
+        "trap_sprung_disarmed",
+        tells="staff",
+        subject=msgid("A trap that is not in service has sprung: %(name)s"),
+        lead=msgid("The trap “%(name)s” has sprung, but it is not in service. Please ask whether somebody has set it."),
+        when=msgid("Sprung"),
+        repeat_factor=8,
+    ),
+    Kind(
+        "trap_unreadable",
+        tells="staff",
+        subject=msgid("Unreadable message from a trap: %(name)s"),
+        lead=msgid("A message from “%(name)s” could not be read. It may have been a sprung trap: please find out."),
+        when=msgid("Received"),
+    ),
+    Kind(
+        "agent_down",
+        tells="staff",
+        subject=msgid("Device does not answer: %(name)s"),
+        lead=msgid("The agent “%(name)s” does not answer. Nothing that hangs on it is being watched."),
+        when=msgid("Last signal"),
+        repeat_factor=8,
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _ALL}

@@ -1,0 +1,90 @@
+"""What one person is told about one incident, before any channel has put it into its own form. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.alerts.kinds import KINDS, Kind
+from hub.alerts.links import make_link
+from hub.alerts.store import ClaimedDelivery, NoticeFacts
+
+__all__ = ["LinkRules", "Notice", "Place", "make_notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRules:
+    """Where the pages are, and the key with which links are signed."""
+
+    public_url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is: WGS 84 degrees, and the address of that place on the national map (国土地理院)."""
+
+    lat: float
+    lon: float
+
+    @property
+    def coordinates(self) -> str:
+        """Latitude and longitude, to a metre."""
+        return f"{self.lat:.5f}, {self.lon:.5f}"
+
+    @property
+    def geo_url(self) -> str:
+        """RFC 5870: opens a phone's own map."""
+        return f"geo:{self.lat:.5f},{self.lon:.5f}"
+
+    @property
+    def map_url(self) -> str:
+        """The place on the map of the Geospatial Information Authority of Japan."""
+        return f"https://maps.gsi.go.jp/#16/{self.lat:.5f}/{self.lon:.5f}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice. `round` counts from 1; `told` are the names of the others; instants are aware UTC."""
+
+    delivery_id: int
+    incident_id: str
+    kind: Kind
+    name: str
+    place: Place | None
+    occurred_at: datetime
+    uncertain: bool
+    late: bool
+    round: int
+    told: tuple[str, ...]
+    person_id: str
+    person_name: str
+    email: str | None
+    language: str
+    going_url: str
+    incident_url: str
+    now: datetime
+
+
+def make_notice(
+    delivery: ClaimedDelivery, facts: NoticeFacts, told: list[str], links: LinkRules, now: datetime
+) -> Notice:
+    """The notice for a delivery, with the links that belong to its person."""
+    place = None if facts.lat is None or facts.lon is None else Place(facts.lat, facts.lon)
+    return Notice(
+        delivery_id=delivery.id,
+        incident_id=facts.incident_id,
+        kind=KINDS[facts.kind],
+        name=facts.name,
+        place=place,
+        occurred_at=facts.occurred_at,
+        uncertain=facts.uncertain,
+        late=facts.late,
+        round=delivery.step + 1,
+        told=tuple(told),
+        person_id=facts.person_id,
+        person_name=facts.person_name,
+        email=facts.email,
+        language=facts.language,
+        going_url=make_link(links.secret, links.public_url, facts.person_id, facts.incident_id, "going", now),
+        incident_url=f"{links.public_url.rstrip('/')}/incidents/{facts.incident_id}",
+        now=now,
+    )
