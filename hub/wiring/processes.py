@@ -7,6 +7,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
+from hub import clock
+from hub.alerts.channels.mail import MailChannel, MailServer
+from hub.alerts.dispatch import Dispatch
+from hub.alerts.notices import LinkRules
+from hub.alerts.worker import Worker
 from hub.bus import check_login
 from hub.config import Settings
 from hub.errors import SetupError
@@ -18,9 +23,9 @@ from hub.web.live import Live
 from hub.web.server import serve
 from hub.web.services import Services
 from hub.wiring.logs import start_logging
-from hub.wiring.rooms import make_texts, make_traps
+from hub.wiring.rooms import make_rooms, make_texts
 
-__all__ = ["run_accounts", "run_web"]
+__all__ = ["run_accounts", "run_web", "run_worker"]
 
 
 def run_accounts(settings: Settings) -> None:
@@ -50,18 +55,50 @@ def run_web(settings: Settings) -> None:
     """Serve the pages and the API until the process is told to stop."""
     start_logging("web")
     with _database(settings, "web", 12) as database:
-        live = Live(database)
+        live, rooms = Live(database), make_rooms(settings)
         services = Services(
             settings=settings,
             database=database,
             texts=make_texts(settings),
             live=live,
-            traps=make_traps(settings),
+            traps=rooms.traps,
+            alerts=rooms.alerts,
             broker_admits=lambda username, password: check_login(
                 settings.mqtt_host, settings.mqtt_port, username, password, settings.mqtt_ca_file
             ),
         )
         serve(create_app(services), live, settings.http_host, settings.http_port)
+
+
+def run_worker(settings: Settings) -> None:
+    """Deliver what is due, and notice silence, until the process is told to stop."""
+    start_logging("worker")
+    stop = _stop_at_signal()
+    rooms, texts = make_rooms(settings), make_texts(settings)
+    links = LinkRules(settings.public_url, settings.secret.get_secret_value())
+    channels = [MailChannel(_mail_server(settings, settings.smtp_host), texts)] if settings.smtp_host else []
+    with _database(settings, "worker", 8) as database:
+        worker = Worker(
+            database,
+            Dispatch(rooms.alerts, links),
+            channels,
+            clock.now,
+            (rooms.sweep_traps, rooms.agents.sweep),
+            silent_after_s=settings.trap_silent_after_s,
+        )
+        _say_ready()
+        worker.run(stop)
+
+
+def _mail_server(settings: Settings, host: str) -> MailServer:
+    return MailServer(
+        host,
+        settings.smtp_port,
+        settings.mail_from,
+        settings.smtp_username,
+        settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        settings.smtp_tls,
+    )
 
 
 def _stop_at_signal() -> threading.Event:

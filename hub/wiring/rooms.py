@@ -1,14 +1,69 @@
 """The areas as one town sets them up, and what follows in one area from what happened in another."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from hub.alerts.agents import AgentWatch
+from hub.alerts.service import Alerts
+from hub.alerts.views import NewIncident, ResolvedIncident
 from hub.config import Settings
+from hub.registry import service as registry
+from hub.store import Connection
 from hub.texts import Texts
 from hub.traps.service import Traps
+from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 
-__all__ = ["make_texts", "make_traps"]
+__all__ = ["Rooms", "make_rooms", "make_texts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The areas of the hub, and the ways between them. Every method works in the caller's transaction."""
+
+    traps: Traps
+    alerts: Alerts
+    agents: AgentWatch
+
+    def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
+        """What must follow from a decision about traps is alerts' to do."""
+        for effect in effects:
+            match effect:
+                case OpenIncident(kind, device_key, occurred_at, uncertain, late):
+                    self.alerts.open_incident(
+                        conn, NewIncident(kind, device_key, None, occurred_at, uncertain, late), now
+                    )
+                case EndIncident(kind, device_key, reason):
+                    self.alerts.end_incident(conn, kind, device_key, None, reason, now)
+                case NoteCovered(kind, device_key, occurred_at):
+                    self.alerts.note_covered(conn, kind, device_key, occurred_at, now)
+
+    def sweep_traps(self, conn: Connection, now: datetime) -> None:
+        """Traps that should have been heard by now."""
+        self.carry_out(conn, self.traps.sweep_silent(conn, now), now)
+
+
+def make_rooms(settings: Settings) -> Rooms:
+    """The town's areas, wired to each other."""
+    traps = Traps(silent_after_s=settings.trap_silent_after_s)
+
+    def settle(conn: Connection, resolved: ResolvedIncident) -> None:
+        if resolved.device_key is not None and resolved.kind.startswith("trap_"):
+            effects = traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
+            rooms.carry_out(conn, effects, resolved.at)
+
+    alerts = Alerts(
+        hunters=registry.fetch_hunters_for_trap,
+        staff=registry.fetch_staff,
+        on_resolved=settle,
+        repeat_after_s=settings.repeat_after_s,
+        channels=("mail",),
+    )
+    rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s))
+    return rooms
 
 
 def make_texts(settings: Settings) -> Texts:
@@ -17,8 +72,3 @@ def make_texts(settings: Settings) -> Texts:
     texts.add_folder("web", Path(str(files("hub.web") / "templates")))
     texts.add_folder("alerts", Path(str(files("hub.alerts") / "templates")))
     return texts
-
-
-def make_traps(settings: Settings) -> Traps:
-    """The town's traps."""
-    return Traps(silent_after_s=settings.trap_silent_after_s)
