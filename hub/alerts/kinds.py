@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hub.texts import msgid
+from hub.texts.words import msgid
 
 __all__ = ["KINDS", "OUTCOMES", "Audience", "Kind"]
 

@@ -1,4 +1,4 @@
-"""What one person is told about one incident, before any channel has put it into its own form. Pure."""
+"""What one person is told about one incident, before any channel has put it into its own form."""
 
 from dataclasses import dataclass
 from datetime import datetime
