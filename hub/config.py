@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     trap_silent_after_s: int = Field(1800, ge=1, description="A trap (or agent) that says nothing for so long is silent")
     late_after_s: int = Field(900, ge=1, description="A reading that arrives so long after it was measured is late")
     repeat_after_s: int = Field(900, ge=1, description="An unanswered incident is sent again after so long")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of 127.0.0.1 on which an ingest process shows its metrics"
+    )
     ingest_queue_messages: int = Field(20_000, ge=100, description="Most messages waiting in an ingest process")
 
 

@@ -1,0 +1,116 @@
+"""Readings of many messages as rows of the wide table, in the bytes of PostgreSQL's binary COPY. Pure.
+
+A row is what one device measured at one moment, `(device, microseconds)` is its key. Two messages for one moment merge
+column by column and the first value stays, just as the database merges a row that it has already.
+"""
+
+import struct
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from typing import TypeAlias
+
+from edge.wire.quantities import QUANTITIES
+from hub.ingest.intake import AcceptedReadings
+
+__all__ = ["KEY_COLUMNS", "RowBatch", "format_copy", "gather_rows", "split_by_age"]
+
+KEY_COLUMNS = ("device_id", "measured_at", "received_at")
+_SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_TRAILER = b"\xff\xff"
+
+Key: TypeAlias = tuple[int, int]
+"""A device's key and the microseconds since 2000."""
+Row: TypeAlias = tuple[tuple[str, ...], Sequence[float | None], int]
+"""Names of quantities, their values, and when they were received (microseconds since 2000)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """Rows by their key, each key once."""
+
+    rows: dict[Key, Row] = field(default_factory=dict[Key, Row])
+
+    def quantities(self) -> tuple[str, ...]:
+        """The quantities that occur, in the table's order."""
+        present = {name for names in {row[0] for row in self.rows.values()} for name in names}
+        return tuple(name for name in QUANTITIES if name in present)
+
+
+def gather_rows(messages: Iterable[AcceptedReadings]) -> RowBatch:
+    """One row for each device and moment. Moments of which nothing is left but nulls make none."""
+    batch = RowBatch()
+    rows = batch.rows
+    for message in messages:
+        device, received = message.device.key, message.received_us
+        names = tuple(message.columns)
+        holey = any(None in column for column in message.columns.values())
+        for measured, values in zip(message.times_us, zip(*message.columns.values(), strict=True), strict=True):
+            if holey and all(value is None for value in values):
+                continue
+            row = (names, values, received)
+            known = rows.setdefault((device, measured), row)
+            if known is not row:
+                rows[device, measured] = _merge(known, row)
+    return batch
+
+
+def _merge(first: Row, second: Row) -> Row:
+    """Column by column; what stands first stays."""
+    values = dict(zip(first[0], first[1], strict=True))
+    for name, value in zip(second[0], second[1], strict=True):
+        if values.get(name) is None:
+            values[name] = value
+    return tuple(values), tuple(values.values()), first[2]
+
+
+def split_by_age(batch: RowBatch, newest_us: Mapping[int, int]) -> tuple[RowBatch, RowBatch]:
+    """Rows after their device's newest known moment, which nobody has stored yet as far as we know, and the others."""
+    fresh: dict[Key, Row] = {}
+    known: dict[Key, Row] = {}
+    for key, row in batch.rows.items():
+        (fresh if key[1] > newest_us.get(key[0], -(2**63)) else known)[key] = row
+    return RowBatch(fresh), RowBatch(known)
+
+
+def format_copy(batch: RowBatch, quantities: Collection[str]) -> bytes:
+    """The rows as PostgreSQL's `COPY … (format binary)`: KEY_COLUMNS, then `quantities`; sorted by key.
+
+    Sorted, so that two processes that store the same rows wait for each other in one order and never in a circle.
+    """
+    order = tuple(quantities)
+    rows = batch.rows
+    parts = [_SIGNATURE]
+    for key in sorted(rows):
+        names, values, received = rows[key]
+        if None in values:
+            pairs = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
+            names, values = tuple(name for name, _ in pairs), [value for _, value in pairs]
+        parts.append(_packer(names, order)(key[0], key[1], received, values))
+    parts.append(_TRAILER)
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _packer(names: tuple[str, ...], order: tuple[str, ...]) -> Callable[[int, int, int, Sequence[float | None]], bytes]:
+    """A function that writes one row with just these quantities present.
+
+    Each field is its length (an int32; −1 for null) and its bytes: int32, two int64 of microseconds, then float32.
+    """
+    pattern = struct.Struct(">hiiiqiq" + "".join("if" if name in names else "i" for name in order))
+    width = len(KEY_COLUMNS) + len(order)
+    present = [name for name in order if name in names]
+    picks = [names.index(name) for name in present]
+    straight = picks == list(range(len(names))) and len(present) == len(order)
+
+    def pack_full(device: int, measured: int, received: int, values: Sequence[float | None]) -> bytes:
+        fields = chain.from_iterable((4, value) for value in values)
+        return pattern.pack(width, 4, device, 8, measured, 8, received, *fields)
+
+    def pack_some(device: int, measured: int, received: int, values: Sequence[float | None]) -> bytes:
+        at = dict(zip(names, values, strict=True))
+        fields = chain.from_iterable((4, at[name]) if name in at else (-1,) for name in order)
+        return pattern.pack(width, 4, device, 8, measured, 8, received, *fields)
+
+    return pack_full if straight else pack_some

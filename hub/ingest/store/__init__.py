@@ -1,0 +1,1 @@
+"""Ingest's SQL, one subject a file; the statements stand in queries.sql."""

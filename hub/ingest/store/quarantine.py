@@ -1,0 +1,148 @@
+"""Quarantine: messages that were not stored, each once, bounded, until a person replays or discards them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from edge.wire.codec import MAX_BYTES, MAX_PHOTO_BYTES
+from hub.store import Connection, Queries
+
+__all__ = [
+    "QuarantineItem", "Quarantined", "QuarantinedMessage", "add_quarantined", "count_quarantine", "explain_quarantined",
+    "fetch_quarantine", "lock_quarantined", "prune_quarantine", "settle_quarantined",
+]  # fmt: skip
+
+_queries = Queries.beside(__file__)
+_EXCERPT_BYTES = 4096
+_MOST_QUARANTINED = 10_000
+_MOST_QUARANTINED_OF_AGENT = 1_000
+_MOST_QUARANTINED_BYTES = 256 * 1024 * 1024
+_SETTLED_STAYS = timedelta(days=90)
+# Any constant does, so long as only pruning uses it.
+_PRUNE_LOCK = 7_261_002
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message on its way to quarantine; `agent_id` as the topic says it, registered or not."""
+
+    topic: str
+    payload: bytes
+    reason: str
+    detail: str
+    agent_id: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineItem:
+    """One row of the quarantine as staff see it; `excerpt` is the payload's beginning, `truncated` that it was cut."""
+
+    id: int
+    topic: str
+    excerpt: bytes
+    size_bytes: int
+    truncated: bool
+    reason: str
+    detail: str
+    agent_id: str | None
+    received_at: datetime
+    last_received_at: datetime
+    times: int
+    state: str
+    settled_at: datetime | None
+    settled_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedMessage:
+    """One message of the quarantine, whole unless `size_bytes` says otherwise."""
+
+    id: int
+    topic: str
+    payload: bytes
+    size_bytes: int
+    reason: str
+    detail: str
+    received_at: datetime
+    state: str
+
+
+def add_quarantined(conn: Connection, items: Sequence[Quarantined]) -> list[int]:
+    """Keep messages that were not stored; returns the rows' numbers, in the order of `items`."""
+    numbers: dict[bytes, int] = {}
+    digests = [_digest(item) for item in items]
+    # In one order, so that two processes with the same bad messages never wait in a circle.
+    for digest, item in sorted(zip(digests, items, strict=True), key=lambda pair: pair[0]):
+        numbers[digest] = _queries.value(conn, "add_quarantined", digest=digest, **_quarantine_row(item))
+    return [numbers[digest] for digest in digests]
+
+
+def _digest(item: Quarantined) -> bytes:
+    return hashlib.sha256(item.topic.encode("utf-8", "replace") + b"\0" + item.payload).digest()
+
+
+def _quarantine_row(item: Quarantined) -> dict[str, Any]:
+    limit = MAX_PHOTO_BYTES if item.topic.endswith("/photo") else MAX_BYTES
+    # Of what is too large for any replay the beginning is enough to see whose it is.
+    kept = item.payload if len(item.payload) <= limit else item.payload[:_EXCERPT_BYTES]
+    return {
+        "topic": _clean(item.topic),
+        "payload": kept,
+        "size_bytes": len(item.payload),
+        "reason": item.reason,
+        "detail": _clean(item.detail),
+        "agent_id": item.agent_id,
+        "received_at": item.received_at,
+    }
+
+
+def _clean(text: str) -> str:
+    """What a text column takes: no NUL, no half of a surrogate pair, and not too long for a page."""
+    return text[:2000].replace("\0", "␀").encode("utf-8", "replace").decode()
+
+
+def prune_quarantine(conn: Connection, now: datetime) -> int:
+    """Keep the quarantine bounded; returns how many rows went. Nothing happens while another process does the same."""
+    row = conn.execute("select pg_try_advisory_xact_lock(%s)", (_PRUNE_LOCK,)).fetchone()
+    if row is None or not row[0]:
+        return 0
+    return _queries.run(
+        conn,
+        "prune_quarantine",
+        most=_MOST_QUARANTINED,
+        most_of_agent=_MOST_QUARANTINED_OF_AGENT,
+        most_bytes=_MOST_QUARANTINED_BYTES,
+        settled_before=now - _SETTLED_STAYS,
+    )
+
+
+def fetch_quarantine(
+    conn: Connection, *, state: str | None, before: int | None, limit: int, excerpt: int = 1000
+) -> list[QuarantineItem]:
+    """A page of the quarantine, newest first, of rows older than the number `before`."""
+    return _queries.all(
+        conn, "fetch_quarantine", QuarantineItem, state=state, before=before, limit=limit, excerpt=excerpt
+    )
+
+
+def lock_quarantined(conn: Connection, number: int) -> QuarantinedMessage | None:
+    """One message, whole, locked for the rest of the transaction; None when there is no such row."""
+    return _queries.one(conn, "lock_quarantined", QuarantinedMessage, id=number)
+
+
+def settle_quarantined(conn: Connection, number: int, state: str, by: str, now: datetime) -> None:
+    """Mark a row `replayed` or `discarded`."""
+    _queries.run(conn, "settle_quarantined", id=number, state=state, by=by, now=now)
+
+
+def explain_quarantined(conn: Connection, number: int, reason: str, detail: str) -> None:
+    """Write down what a replay that was refused again has found."""
+    _queries.run(conn, "explain_quarantined", id=number, reason=reason, detail=_clean(detail))
+
+
+def count_quarantine(conn: Connection) -> int:
+    """How many rows wait."""
+    return int(_queries.value(conn, "count_quarantine"))
