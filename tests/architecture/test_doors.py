@@ -19,6 +19,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     # values and the wire
     "pydantic": ANYWHERE,
     "pydantic_core": ANYWHERE,
+    "typing_extensions": ANYWHERE,
     "pydantic_settings": ("hub.config",),
     # the ways to people and to other machines
     "paho": ("edge.link", "hub.bus", "simulators.fleet"),
@@ -66,6 +67,7 @@ STANDARD_DOORS: dict[str, tuple[str, ...]] = {
 
 COMES_WITH = {
     "pydantic-core": "pydantic",
+    "typing-extensions": "pydantic",
     "starlette": "fastapi",
     "markupsafe": "jinja2",
     "psycopg-pool": "psycopg",
