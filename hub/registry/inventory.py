@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, NotFound
 from hub.registry.audit import record
 from hub.registry.devices import Device, DeviceChange, NewDevice, Team, is_id
 from hub.registry.enrolment import fetch_agent
@@ -95,7 +95,7 @@ def _check_team(conn: Connection, kind: str, team_id: str | None) -> None:
     if team_id is None:
         return
     if kind != "trap":
-        raise Invalid("Only traps have a team.")
+        raise Conflict("Only traps have a team.")
     fetch_team(conn, team_id)
 
 

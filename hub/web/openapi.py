@@ -20,8 +20,9 @@ forbids them; answers may get more keys.
 """
 _MEDIA = "application/problem+json"
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
-# What may happen to any request with a token.
+# What may happen to any request with a token, and to any without.
 _ALWAYS = (401, 422, 429, 503)
+_WITHOUT_TOKEN = (422, 429, 503)
 _TEXTS = {
     401: "No token, or one that is not known",
     403: "Not with the rights of this token",
@@ -40,7 +41,7 @@ _HEADERS: dict[int, dict[str, Any]] = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route may answer with besides those of every route, for its `responses`."""
-    return {status: _response(status) for status in sorted({*statuses, *_ALWAYS})}
+    return {status: _response(status) for status in statuses}
 
 
 def _response(status: int) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def _complete(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in cast("dict[str, dict[str, Any]]", path).values():
             responses = operation["responses"]
-            if "security" not in operation:
-                responses.pop("401", None)
+            expected = _ALWAYS if "security" in operation else _WITHOUT_TOKEN
+            responses |= {str(status): _response(status) for status in expected}
             responses["default"] = {"description": "A problem", "content": {_MEDIA: {"schema": _SCHEMA}}}
     return document

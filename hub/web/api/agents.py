@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from hub.registry import devices
 from hub.registry import service as registry
-from hub.web.api.forms import FOR_STAFF, Line, Staff
+from hub.web.api.forms import FOR_STAFF, Form, Line, Staff
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.session import ServicesOf
@@ -17,7 +17,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/agents", tags=["agents"])
 
 
-class NewAgent(BaseModel):
+class NewAgent(Form):
     """A Raspberry Pi that is to be enrolled."""
 
     name: Line = Field(examples=["矢那の谷 1"])

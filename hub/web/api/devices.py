@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from edge.wire.quantities import QUANTITIES
 from hub.fields import store as fields
@@ -16,7 +16,7 @@ from hub.store import Connection
 from hub.traps.decisions import Trap
 from hub.traps.states import State
 from hub.web import acts
-from hub.web.api.forms import DeviceId, Line, Location, Staff
+from hub.web.api.forms import DeviceId, Form, Line, Location, Staff
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.services import Services
@@ -27,7 +27,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/devices", tags=["devices"])
 
 
-class DeviceForm(BaseModel):
+class DeviceForm(Form):
     """A device that an agent carries; `id` is what the agent's configuration calls it."""
 
     agent: DeviceId = Field(examples=["ag-k3p9x2ma"])
@@ -38,10 +38,8 @@ class DeviceForm(BaseModel):
     team: DeviceId | None = Field(None, description="Traps only: who sees it and is told; null is every hunter")
 
 
-class DevicePatch(BaseModel):
+class DevicePatch(Form):
     """What is to change; what is not sent stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Line | None = None
     location: Location | None = None

@@ -13,6 +13,7 @@ from hub.registry import service as registry
 from hub.registry.devices import Enrolled
 from hub.registry.service import BadCode
 from hub.registry.town_key import command_public_key
+from hub.web.api.forms import Form
 from hub.web.openapi import problems
 from hub.web.services import Services
 from hub.web.session import ServicesOf, address_of, throttle_of
@@ -30,7 +31,7 @@ class BrokerSlow(Unavailable):
     """The broker does not know the new account yet: send the same code again in a moment."""
 
 
-class Code(BaseModel):
+class Code(Form):
     """The code as staff read it out; case, spaces and dashes do not matter."""
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(examples=["7KQ2-M9XT-0WPA"])

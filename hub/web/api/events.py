@@ -8,7 +8,6 @@ from fastapi.sse import EventSourceResponse
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.web.live import Audience, audience_of, parse_event_id
-from hub.web.openapi import problems
 from hub.web.session import BearerToken, ServicesOf, api_actor
 
 __all__ = ["router"]
@@ -21,7 +20,7 @@ router = APIRouter(tags=["events"])
     summary="Server-sent events",
     dependencies=[Depends(api_actor)],
     response_class=EventSourceResponse,
-    responses=problems() | {200: {"description": "`event:` names what changed, `data:` is JSON with its `id`"}},
+    responses={200: {"description": "`event:` names what changed, `data:` is JSON with its `id`"}},
 )
 def stream_events(
     services: ServicesOf,

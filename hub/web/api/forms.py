@@ -1,18 +1,32 @@
 """The shapes that several routes share: texts, places, instants, and who may call."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from edge.wire.topics import ID_PATTERN
 from hub.errors import Invalid
 from hub.registry.people import Actor
 from hub.web.session import api_role
 
-__all__ = ["FOR_STAFF", "DeviceId", "Email", "Line", "Location", "Note", "Staff", "Username", "parse_instant"]
+__all__ = [
+    "FOR_STAFF",
+    "Day",
+    "DeviceId",
+    "Email",
+    "Form",
+    "Instant",
+    "Line",
+    "Location",
+    "Note",
+    "Staff",
+    "Username",
+    "Whole",
+    "parse_instant",
+]
 
 # No control characters, and nothing that breaks a line anywhere.
 _UNFIT = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
@@ -39,12 +53,19 @@ Staff = Annotated[Actor, Depends(api_role("staff"))]
 # For routes that need no actor beside.
 FOR_STAFF = [Depends(api_role("staff"))]
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}:\d{2})(?P<part>\.\d+)?(?P<zone>[Zz]|[+ -]\d{2}:\d{2})"
 )
 
 
-class Location(BaseModel):
+class Form(BaseModel):
+    """What a caller sends: types as JSON has them, a text is never taken for a number; unknown keys are ignored."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class Location(Form):
     """Degrees, WGS 84."""
 
     lat: float = Field(ge=-90, le=90, allow_inf_nan=False, examples=[35.3764])
@@ -71,3 +92,27 @@ def parse_instant(name: str, text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC) if moment.year > 5000 else datetime.min.replace(tzinfo=UTC)
+
+
+def _instant(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return parse_instant("instant", value)
+        except Invalid as error:
+            raise ValueError(str(error)) from None
+    return value
+
+
+def _day(value: object) -> object:
+    # Strict: neither a number of seconds nor an instant is a day.
+    return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
+
+
+def _whole(value: object) -> object:
+    # JSON knows one kind of number: 40.0 is 40.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

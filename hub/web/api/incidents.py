@@ -15,7 +15,7 @@ from hub.errors import Invalid, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.web.api.forms import Note
+from hub.web.api.forms import Form, Note, Whole
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.services import Services
@@ -100,13 +100,13 @@ class IncidentWithTimeline(Incident):
     deliveries: list[Delivery] = Field(description="For staff; empty for others")
 
 
-class GoingForm(BaseModel):
+class GoingForm(Form):
     """In how many minutes you will be there."""
 
-    eta_minutes: int = Field(ge=1, le=1440, examples=[40])
+    eta_minutes: Whole = Field(ge=1, le=1440, examples=[40])
 
 
-class ReportForm(BaseModel):
+class ReportForm(Form):
     """What was found."""
 
     outcome: Outcome

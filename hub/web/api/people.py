@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from hub.registry import people
 from hub.registry import service as registry
 from hub.registry.passwords import MIN_LENGTH
 from hub.registry.people import Language, NewPerson, PersonChange, Role
-from hub.web.api.forms import FOR_STAFF, Email, Line, Staff, Username
+from hub.web.api.forms import FOR_STAFF, Email, Form, Instant, Line, Staff, Username
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
@@ -23,21 +23,25 @@ Roles = Annotated[list[Role], Field(min_length=1, max_length=5, examples=[["hunt
 TokenId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-class PersonForm(BaseModel):
-    """A person to add. With a username and a password the person can sign in to the pages too."""
+class SignInForm(Form):
+    """With what the person signs in to the pages."""
+
+    username: Username
+    password: Password
+
+
+class PersonForm(Form):
+    """A person to add."""
 
     name: Line = Field(examples=["佐藤 一郎"])
     roles: Roles
     email: Email | None = None
     language: Language = "ja"
-    username: Username | None = None
-    password: Password | None = None
+    sign_in: SignInForm | None = Field(None, description="Without it the person has no way into the pages but links")
 
 
-class PersonPatch(BaseModel):
+class PersonPatch(Form):
     """What is to change; what is not sent stays. `active: false` signs the person out and ends every token."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Line | None = None
     roles: Roles | None = None
@@ -78,17 +82,17 @@ class Me(BaseModel):
     language: Language
 
 
-class PasswordForm(BaseModel):
+class PasswordForm(Form):
     """A new password."""
 
     password: Password
 
 
-class TokenForm(BaseModel):
+class TokenForm(Form):
     """What the token is for, so that its owner knows which one to end."""
 
     label: Line = Field(examples=["役場の集計"])
-    expires_at: datetime | None = Field(None, description="Null: until it is ended")
+    expires_at: Instant | None = Field(None, description="Null: until it is ended")
 
 
 class NewToken(BaseModel):
@@ -134,8 +138,8 @@ def create_person(new: PersonForm, services: ServicesOf, actor: Staff) -> Create
         roles=frozenset(new.roles),
         email=new.email,
         language=new.language,
-        username=new.username,
-        password=new.password,
+        username=new.sign_in and new.sign_in.username,
+        password=new.sign_in and new.sign_in.password,
     )
     with services.database.transaction() as conn:
         person_id, token = registry.create_person(conn, actor, person, services.now())

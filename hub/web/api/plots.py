@@ -1,10 +1,13 @@
 """Plots: pieces of farmland, the stations that measure them, and who sees them."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from hub.errors import Conflict, Invalid
 from hub.fields import plots
 from hub.fields import service as fields
 from hub.fields.plots import NewPlot
@@ -12,7 +15,7 @@ from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.web.api.forms import DeviceId, Line
+from hub.web.api.forms import Day, DeviceId, Form, Line
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
@@ -22,13 +25,13 @@ __all__ = ["router"]
 router = APIRouter(prefix="/plots", tags=["plots"])
 
 
-class PlotForm(BaseModel):
+class PlotForm(Form):
     """A plot as it shall be."""
 
     name: Line = Field(examples=["上の畑"])
     owner: DeviceId | None = Field(None, description="A farmer's id; null is oneself. Only staff name somebody else")
     crop: Line | None = Field(None, examples=["ブルーベリー"])
-    planted_on: date | None = None
+    planted_on: Day | None = None
     stations: list[DeviceId] = Field(default_factory=list, max_length=50, description="Ids of devices")
     shared_with: list[DeviceId] = Field(default_factory=list, max_length=50, description="Ids of other farmers")
 
@@ -77,11 +80,21 @@ def _new(conn: Connection, actor: Actor, form: PlotForm) -> NewPlot:
     )
 
 
-@router.post("", status_code=201, summary="Make a plot", responses=problems(403, 404))
+@contextmanager
+def _fitting() -> Generator[None]:
+    """Whether somebody is a farmer at present is no matter of the request's form."""
+    try:
+        yield
+    except Invalid as error:
+        raise Conflict(str(error)) from None
+
+
+@router.post("", status_code=201, summary="Make a plot", responses=problems(403, 404, 409))
 def create_plot(form: PlotForm, services: ServicesOf, actor: ApiActor) -> Plot:
     """Staff make plots for farmers, farmers for themselves with the stations of their own plots."""
     with services.database.transaction() as conn:
-        plot_id = fields.create_plot(conn, actor, _new(conn, actor, form), services.now())
+        with _fitting():
+            plot_id = fields.create_plot(conn, actor, _new(conn, actor, form), services.now())
         return as_plots(conn, [fields.fetch_plot(conn, actor, plot_id)])[0]
 
 
@@ -104,11 +117,12 @@ def show_plot(plot_id: str, services: ServicesOf, actor: ApiActor) -> Plot:
         return as_plots(conn, [fields.fetch_plot(conn, actor, plot_id)])[0]
 
 
-@router.put("/{plot_id}", summary="Change a plot", responses=problems(403, 404))
+@router.put("/{plot_id}", summary="Change a plot", responses=problems(403, 404, 409))
 def change_plot(plot_id: str, form: PlotForm, services: ServicesOf, actor: ApiActor) -> Plot:
     """The whole plot as it shall be from now on. Its owner and staff may."""
     with services.database.transaction() as conn:
         before = fields.fetch_plot(conn, actor, plot_id)
         new = _new(conn, actor, form.model_copy(update={"owner": form.owner or before.owner_id}))
-        fields.change_plot(conn, actor, plot_id, new, services.now())
+        with _fitting():
+            fields.change_plot(conn, actor, plot_id, new, services.now())
         return as_plots(conn, [fields.fetch_plot(conn, actor, plot_id)])[0]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from hub.registry import service as registry
-from hub.web.api.forms import FOR_STAFF, Line, Staff
+from hub.web.api.forms import FOR_STAFF, Form, Line, Staff
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.session import ServicesOf
@@ -16,7 +16,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/teams", tags=["teams"])
 
 
-class TeamForm(BaseModel):
+class TeamForm(Form):
     """A team to add."""
 
     name: Line = Field(examples=["富来田班"])

@@ -114,7 +114,7 @@ def api(database: Database, settings: Settings) -> Iterator[Api]:
 
     def found(conn: Connection, resolved: ResolvedIncident) -> None:
         assert resolved.device_key is not None
-        traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.outcome, resolved.at)
+        traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
 
     services = Services(
         settings=settings,
