@@ -14,9 +14,9 @@ help: ## list the commands
 demo: setup ## start the whole service with a simulated town on http://127.0.0.1:8080
 	@exec $(BIN)/python -m deploy.demo --http-port $(HTTP_PORT)
 
-test: setup-test ## every check and every test
+test: setup-test ## every check and every test (BENCH=1: benchmarks too; LONG=1: the long fault tests too)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest $(if $(BENCH),tests) $(if $(LONG),-m "long or not long") $(PYTEST_ARGS)
 
 setup: ## install what `make demo` needs
 	@$(PYTHON) -m deploy.setup demo
@@ -28,10 +28,9 @@ packages: ## install only the Debian packages, for whoever administers the machi
 	@$(PYTHON) -m deploy.setup packages
 
 lint: ## style, types and the rules of the architecture
-	@$(BIN)/ruff check --quiet $(SOURCES)
-	@$(BIN)/ruff format --check --quiet $(SOURCES)
-	@$(BIN)/basedpyright --level error
-	@$(BIN)/lint-imports --no-logo > .cache/lint-imports 2>&1 || { cat .cache/lint-imports; exit 1; }
+	@echo "style"; $(BIN)/ruff check --quiet $(SOURCES) && $(BIN)/ruff format --check --quiet $(SOURCES)
+	@echo "types"; $(BIN)/basedpyright --level error > .cache/types 2>&1 || { cat .cache/types; exit 1; }
+	@echo "layers"; $(BIN)/lint-imports --no-logo > .cache/layers 2>&1 || { cat .cache/layers; exit 1; }
 
 unit: ## the tests that need no server: milliseconds
 	@$(BIN)/pytest tests/unit $(PYTEST_ARGS)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 from deploy.setup.report import Report, SetupError
@@ -63,7 +65,7 @@ class Environment:
     def install_project(self) -> None:
         """Install the project itself, editable, with its three commands."""
         commands = [self._folder / "bin" / name for name in ("wanamori-hub", "wanamori-edge", "wanamori-sim")]
-        mark = fingerprint([self._root / "pyproject.toml"], self._version())
+        mark = fingerprint([], _packaging_of(self._root / "pyproject.toml"), self._version())
         if self._stamps.is_fresh("project", mark, outputs=commands):
             return
         with self._report.step("the project itself, editable"):
@@ -85,6 +87,12 @@ class Environment:
         return subprocess.run(
             [str(self.python), "-c", _VERSION], capture_output=True, text=True, check=True
         ).stdout.strip()
+
+
+def _packaging_of(project_file: Path) -> str:
+    """What pyproject.toml says about the installed project, without the settings of the checking tools."""
+    tables = tomllib.loads(project_file.read_text(encoding="utf-8"))
+    return json.dumps([tables["build-system"], tables["project"], tables["tool"]["setuptools"]], sort_keys=True)
 
 
 def _exit_code(argv: list[str]) -> int:
