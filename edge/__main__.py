@@ -84,8 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> None:
     config = load_config(options.config)
     credentials = load_credentials(config.credentials)
-    # Loaded only here: enrolling and checking need neither paho nor an outbox.
-    from edge.agent import Agent  # noqa: PLC0415
+    from edge.agent import Agent  # noqa: PLC0415 - enrolling and checking need neither paho nor an outbox
 
     stop = threading.Event()
 

@@ -211,7 +211,7 @@ class HealthConfig(_Settings):
 class AgentConfig(_Settings):
     """All that one agent is told. `data` is the folder of its outbox, `credentials` the file that enrolling writes."""
 
-    data: Path = Path("/var/lib/wanamori")
+    data: Path = Path("/var/lib/wanamori-edge")
     credentials: Path = Path("credentials.json")
     clock: ClockConfig = ClockConfig()
     outbox: OutboxConfig = OutboxConfig()

@@ -85,5 +85,4 @@ class Delivery:
 
 
 def _chance() -> float:
-    # It spreads a town's agents in time; nothing is secret about it.
-    return random.random()  # noqa: S311
+    return random.random()  # noqa: S311 - it spreads a town's agents in time; nothing is secret about it

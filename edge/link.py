@@ -91,8 +91,8 @@ class Link:
             self._stay(stop)
             attempts = 1 if self._uptime_s() - began_s > _GOOD_AFTER_S else attempts + 1
             most_s = self._config.refused_s if self._refused else self._config.retry_most_s
-            # Chance only spreads a town's agents; nothing is secret about it.
-            stop.wait(decide_delay(attempts, self._config.retry_first_s, most_s, random.random()))  # noqa: S311
+            chance = random.random()  # noqa: S311 - it spreads a town's agents in time; nothing is secret about it
+            stop.wait(decide_delay(attempts, self._config.retry_first_s, most_s, chance))
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Hand a message to the connection (QoS 1); False when there is none. True promises nothing."""

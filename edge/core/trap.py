@@ -85,27 +85,17 @@ Effect = Sprung | Reset | LineChanged
 def decide_trap(
     trap: Trap, is_open: bool, is_pressed: bool, now_s: float, rules: Rules
 ) -> tuple[Trap, tuple[Effect, ...]]:
-    """Look at the wire and the button at `now_s` (uptime); to be called on every change and when
-    `due_at_s` has come.
+    """Look at the wire and the button at `now_s` (uptime); to be called on every change and when `due_at_s` has come.
+
+    What fell due before `now_s` is decided first and as of then, so that a late call changes nothing but when it is
+    known.
     """
     effects: list[Effect] = []
-    wire, settled = decide_level(trap.wire, is_open, now_s, rules.settle_s)
-    button, pressed = decide_level(trap.button, is_pressed, now_s, rules.settle_s)
-    trap = replace(trap, wire=wire, button=button)
-    if pressed is not None and pressed.level and trap.phase == "sprung":
-        trap = replace(trap, asked=True)
-    if settled is not None:
-        trap = replace(trap, settled_at_s=settled.at_s)
-        trap, effect = _move(trap, "opened" if settled.level else "closed", settled.at_s, settled.changes)
-        effects += effect
-    if trap.phase == "sprung" and _is_set_again(trap, now_s, rules):
-        trap, effect = _move(trap, "set_again", now_s, 1)
-        effects += effect
-    line = line_of(trap, now_s, rules)
-    if line is not None and line != trap.line:
-        trap = replace(trap, line=line)
-        effects.append(LineChanged(line))
-    return trap, tuple(effects)
+    while (due_s := due_at_s(trap, rules)) is not None and due_s < now_s:
+        trap, more = _look(trap, bool(trap.wire.raw), bool(trap.button.raw), due_s, rules)
+        effects += more
+    trap, more = _look(trap, is_open, is_pressed, now_s, rules)
+    return trap, (*effects, *more)
 
 
 def line_of(trap: Trap, now_s: float, rules: Rules) -> Line | None:
@@ -124,10 +114,31 @@ def due_at_s(trap: Trap, rules: Rules) -> float | None:
     dues = [settles_at_s(trap.wire, rules.settle_s), settles_at_s(trap.button, rules.settle_s)]
     if trap.wire.settled and trap.line == "open":
         dues.append(trap.settled_at_s + rules.tamper_after_s)
-    if trap.phase == "sprung" and trap.wire.settled is False and not rules.has_button:
+    if trap.phase == "sprung" and trap.wire.settled is False and not trap.wire.raw and not rules.has_button:
         dues.append(trap.wire.raw_since_s + rules.reset_after_s)
     known = [due for due in dues if due is not None]
     return min(known) if known else None
+
+
+def _look(trap: Trap, is_open: bool, is_pressed: bool, now_s: float, rules: Rules) -> tuple[Trap, list[Effect]]:
+    effects: list[Effect] = []
+    wire, settled = decide_level(trap.wire, is_open, now_s, rules.settle_s)
+    button, pressed = decide_level(trap.button, is_pressed, now_s, rules.settle_s)
+    trap = replace(trap, wire=wire, button=button)
+    if pressed is not None and pressed.level and trap.phase == "sprung":
+        trap = replace(trap, asked=True)
+    if settled is not None:
+        trap = replace(trap, settled_at_s=settled.at_s)
+        trap, effect = _move(trap, "opened" if settled.level else "closed", settled.at_s, settled.changes)
+        effects += effect
+    if trap.phase == "sprung" and _is_set_again(trap, now_s, rules):
+        trap, effect = _move(trap, "set_again", now_s, 1)
+        effects += effect
+    line = line_of(trap, now_s, rules)
+    if line is not None and line != trap.line:
+        trap = replace(trap, line=line)
+        effects.append(LineChanged(line))
+    return trap, effects
 
 
 def _is_set_again(trap: Trap, now_s: float, rules: Rules) -> bool:
