@@ -12,9 +12,10 @@ from hub.alerts.channels.mail import MailChannel, MailServer
 from hub.alerts.dispatch import Dispatch
 from hub.alerts.notices import LinkRules
 from hub.alerts.worker import Worker
-from hub.bus import check_login
+from hub.bus import BrokerAddress, check_login
 from hub.config import Settings
 from hub.errors import SetupError
+from hub.ingest.subscriber import IngestOptions, IngestProcess
 from hub.registry import service as registry
 from hub.registry.broker_accounts import keep_password_file, own_broker_account
 from hub.store import Database
@@ -22,10 +23,11 @@ from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import serve
 from hub.web.services import Services
+from hub.wiring.handlers import make_handlers, make_on_heard, make_on_unreadable
 from hub.wiring.logs import start_logging
 from hub.wiring.rooms import make_rooms, make_texts
 
-__all__ = ["run_accounts", "run_web", "run_worker"]
+__all__ = ["run_accounts", "run_ingest", "run_web", "run_worker"]
 
 
 def run_accounts(settings: Settings) -> None:
@@ -68,6 +70,29 @@ def run_web(settings: Settings) -> None:
             ),
         )
         serve(create_app(services), live, settings.http_host, settings.http_port)
+
+
+def run_ingest(settings: Settings) -> None:
+    """Take what agents say off the broker into the database, until the process is told to stop."""
+    start_logging("ingest")
+    stop = _stop_at_signal()
+    rooms = make_rooms(settings)
+    broker = BrokerAddress(
+        settings.mqtt_host,
+        settings.mqtt_port,
+        settings.mqtt_username,
+        settings.mqtt_password.get_secret_value(),
+        settings.mqtt_ca_file,
+    )
+    with _database(settings, "ingest", 6) as database:
+        IngestProcess(
+            database,
+            broker,
+            IngestOptions.of(settings),
+            handlers=make_handlers(rooms),
+            on_unreadable=make_on_unreadable(rooms),
+            on_heard=make_on_heard(rooms),
+        ).run(stop)
 
 
 def run_worker(settings: Settings) -> None:
