@@ -101,7 +101,7 @@ def _local(
 def _web() -> None:
     """Serve the pages and the HTTP API. Settings come from the environment (WANAMORI_…)."""
     from hub.config import load_settings
-    from hub.wiring import run_web
+    from hub.wiring.web import run_web
 
     run_web(load_settings())
 
@@ -110,7 +110,7 @@ def _web() -> None:
 def _ingest() -> None:
     """Take what agents report off the broker into the database. Any number may run."""
     from hub.config import load_settings
-    from hub.wiring import run_ingest
+    from hub.wiring.ingest import run_ingest
 
     run_ingest(load_settings())
 
@@ -119,7 +119,7 @@ def _ingest() -> None:
 def _worker() -> None:
     """Deliver what is due: notices, repetitions, silent traps, rollups. Any number may run."""
     from hub.config import load_settings
-    from hub.wiring import run_worker
+    from hub.wiring.worker import run_worker
 
     run_worker(load_settings())
 
@@ -128,7 +128,7 @@ def _worker() -> None:
 def _accounts() -> None:
     """Keep the broker's password file equal to the accounts in the database."""
     from hub.config import load_settings
-    from hub.wiring import run_accounts
+    from hub.wiring.accounts import run_accounts
 
     run_accounts(load_settings())
 

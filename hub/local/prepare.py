@@ -12,7 +12,7 @@ from hub.errors import HubError, SetupError
 from hub.local.announce import Prepared
 from hub.local.kept import SignIn
 from hub.local.plan import STAFF_VARIABLE
-from hub.wiring import first_start
+from hub.wiring.first_start import first_start
 
 __all__ = ["main"]
 

@@ -1,0 +1,34 @@
+"""The process that serves pages and API."""
+
+from hub.bus import check_login
+from hub.config import Settings
+from hub.web.app import create_app
+from hub.web.live import Live
+from hub.web.server import serve
+from hub.web.services import Services
+from hub.wiring.logs import start_logging
+from hub.wiring.process import opened_database
+from hub.wiring.rooms import make_rooms, make_texts
+
+__all__ = ["run_web"]
+
+
+def run_web(settings: Settings) -> None:
+    """Serve the pages and the API until the process is told to stop."""
+    start_logging("web")
+    with opened_database(settings, "web", 12) as database:
+        live, rooms = Live(database), make_rooms(settings)
+        services = Services(
+            settings=settings,
+            database=database,
+            texts=make_texts(settings),
+            live=live,
+            traps=rooms.traps,
+            alerts=rooms.alerts,
+            ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
+            carry_out=rooms.carry_out,
+            broker_admits=lambda username, password: check_login(
+                settings.mqtt_host, settings.mqtt_port, username, password, settings.mqtt_ca_file
+            ),
+        )
+        serve(create_app(services), live, settings.http_host, settings.http_port)
