@@ -2,10 +2,12 @@
 
 from hub.bus import check_login
 from hub.config import Settings
+from hub.ingest.service import IngestAdmin
 from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import serve
 from hub.web.services import Services
+from hub.wiring.handlers import make_handlers
 from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database
 from hub.wiring.rooms import make_rooms, make_texts
