@@ -72,6 +72,10 @@ class HubApi:
         """Send a JSON object to a path below /api/v1."""
         return self._call("POST", path, body)
 
+    def put(self, path: str, body: Mapping[str, object]) -> Any:
+        """Replace what is at a path below /api/v1."""
+        return self._call("PUT", path, body)
+
     def items(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         """All items of a list, page after page."""
         while True:

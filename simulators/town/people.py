@@ -1,0 +1,134 @@
+"""The town's hunters and farmers at the hub's HTTP API: who they are, and what they say there."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from simulators.errors import HubRefused, Unsuitable
+from simulators.hub_api import HubApi
+from simulators.town.places import FIELDS
+
+__all__ = ["Hunter", "Townspeople", "meet_people"]
+
+_HUNTERS = (("佐藤 一郎", "sato@town.example"), ("鈴木 健", "suzuki@town.example"))
+_FARMER = ("長谷川 花子", "hasegawa@town.example")
+
+
+@dataclass(frozen=True, slots=True)
+class Hunter:
+    """A hunter with an API token."""
+
+    name: str
+    api: HubApi
+
+
+@dataclass
+class Townspeople:
+    """Who answers. `staff` sees everything; hunters take turns."""
+
+    staff: HubApi
+    hunters: list[Hunter]
+    _turn: int = 0
+
+    def next_hunter(self) -> Hunter:
+        """Whose turn it is to go."""
+        self._turn += 1
+        return self.hunters[self._turn % len(self.hunters)]
+
+    def open_incident(self, trap: str) -> dict[str, Any] | None:
+        """The unresolved incident of a sprung trap, if there is one."""
+        for incident in self.staff.items("/incidents", state="open"):
+            if incident["device"] == trap and incident["kind"] == "trap_sprung":
+                return incident
+        return None
+
+    def trap_states(self) -> dict[str, str]:
+        """What the hub says of each trap."""
+        return {device["id"]: str(device["state"]) for device in self.staff.items("/devices") if device["state"]}
+
+    def say_going(self, hunter: Hunter, incident: str, eta_minutes: int) -> None:
+        """Answer "I'm going"; raises HubRefused when somebody else has ended the matter."""
+        hunter.api.post(f"/incidents/{incident}/going", {"eta_minutes": eta_minutes})
+
+    def say_found(self, hunter: Hunter, incident: str, outcome: str) -> None:
+        """Record what was found; raises HubRefused when somebody else has."""
+        hunter.api.post(f"/incidents/{incident}/resolve", {"outcome": outcome})
+
+
+def meet_people(api: HubApi, folder: Path) -> Townspeople:
+    """The hub's hunters (two are added where there are none), and a farmer with the town's plots.
+
+    Tokens of the hunters are kept in `folder`, so that a second run makes no new ones.
+    """
+    people = list(api.items("/people"))
+    tokens = _kept(folder / "people.json")
+    if not [one for one in people if _is(one, "hunter")]:
+        for name, email in _HUNTERS:
+            made = api.post("/people", {"name": name, "roles": ["hunter"], "email": email, "language": "ja"})
+            tokens[made["id"]] = made["token"]
+        people = list(api.items("/people"))
+    hunters: list[Hunter] = []
+    for one in [one for one in people if _is(one, "hunter")][:2]:
+        hunters.append(Hunter(one["name"], HubApi(api.address, _token_of(api, tokens, one["id"]))))
+    _keep(folder / "people.json", tokens)
+    _make_plots(api, people)
+    return Townspeople(api, hunters)
+
+
+def _is(person: dict[str, Any], role: str) -> bool:
+    return bool(person["active"]) and role in person["roles"]
+
+
+def _token_of(api: HubApi, tokens: dict[str, str], person: str) -> str:
+    known = tokens.get(person)
+    if known:
+        try:
+            HubApi(api.address, known).get("/me")
+            return known
+        except HubRefused:
+            pass  # ended since, or of another hub
+    tokens[person] = str(api.post(f"/people/{person}/tokens", {"label": "wanamori-sim town"})["token"])
+    return tokens[person]
+
+
+def _make_plots(api: HubApi, people: list[dict[str, Any]]) -> None:
+    """Each field of the town is a plot with its stations: one of that name gets them, else a farmer gets a new plot."""
+    plots = list(api.items("/plots"))
+    for field in FIELDS:
+        if any(set(field.stations) <= set(plot["stations"]) for plot in plots):
+            continue
+        plot = next((plot for plot in plots if plot["name"] == field.name), None)
+        if plot is not None:
+            api.put(f"/plots/{plot['id']}", {**_form(plot), "stations": list(field.stations)})
+            continue
+        farmer = next((one["id"] for one in people if _is(one, "farmer")), None)
+        if farmer is None:
+            name, email = _FARMER
+            farmer = api.post("/people", {"name": name, "roles": ["farmer"], "email": email, "language": "ja"})["id"]
+            people.append({"id": farmer, "name": name, "roles": ["farmer"], "active": True})
+        body = {"name": field.name, "owner": farmer, "crop": field.crop, "stations": list(field.stations)}
+        api.post("/plots", body)
+
+
+def _form(plot: dict[str, Any]) -> dict[str, Any]:
+    return {key: plot[key] for key in ("name", "owner", "crop", "planted_on", "shared_with")}
+
+
+def _kept(file: Path) -> dict[str, str]:
+    try:
+        return cast("dict[str, str]", json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _keep(file: Path, tokens: dict[str, str]) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            json.dump(tokens, out)
+    except OSError as error:
+        raise Unsuitable(f"{file} cannot be written: {error.strerror}.") from error

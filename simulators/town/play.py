@@ -1,0 +1,260 @@
+"""The town's loop: happenings at their hour, hunters' answers, and a line for each."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from simulators import clock
+from simulators.clock import WorldClock
+from simulators.enrolment import NewDevice, enrolled_agents, registered_devices
+from simulators.errors import HubRefused, NotReady
+from simulators.hub_api import HubApi
+from simulators.town.boxes import RunningBox
+from simulators.town.day import Happening, decide_answer, plan_day
+from simulators.town.people import Hunter, Townspeople, meet_people
+from simulators.town.places import BOXES, Trap, box_of, trap_names
+from simulators.world.sun import KISARAZU
+
+__all__ = ["Town", "TownOptions", "town_devices"]
+
+_DAY = timedelta(days=1)
+_TICK_S = 0.25
+_LOOK_S = 2.0
+_RETRY = timedelta(seconds=5)
+# Stations measure each ten minutes of the world, but no faster than a bus can be asked and a page can show.
+_WORLD_INTERVAL = timedelta(minutes=10)
+_EVERY_S = (2.0, 60.0)
+_CAUSES = {"boar": "boar", "raccoon_dog": "raccoon dog", "wind": "storm"}
+
+
+@dataclass(frozen=True, slots=True)
+class TownOptions:
+    """How the town is played: a day in `minutes`, again and again with `repeat`; `past_days` are sent at first."""
+
+    data: Path
+    minutes: float
+    repeat: bool
+    seed: int
+    past_days: float
+
+
+def town_devices() -> list[NewDevice]:
+    """All traps and stations, as they are registered."""
+    traps = [NewDevice(one.id, box.name, "trap", one.name, one.lat, one.lon) for box in BOXES for one in box.traps]
+    stations = [
+        NewDevice(one.id, box.name, "station", one.name, one.lat, one.lon) for box in BOXES for one in box.stations
+    ]
+    return traps + stations
+
+
+@dataclass
+class Town:
+    """Plays the town until `stop`. `say` prints a line."""
+
+    api: HubApi
+    options: TownOptions
+    say: Callable[[str], None]
+    _boxes: dict[str, RunningBox] = field(default_factory=dict[str, RunningBox])
+    _due: list[tuple[datetime, int, Callable[[], None]]] = field(
+        default_factory=list[tuple[datetime, int, Callable[[], None]]]
+    )
+    _order: itertools.count[int] = field(default_factory=itertools.count)
+    # Traps that a hunter of ours will set again; all others are watched for a visitor's record.
+    _answered: set[str] = field(default_factory=set[str])
+    _sprung_at_hub: set[str] = field(default_factory=set[str])
+
+    def run(self, stop: Event) -> None:
+        """Move in, play, move out. Raises NotReady or HubRefused when the hub will not have us."""
+        self._stop = stop
+        self._move_in()
+        try:
+            self._play()
+        finally:
+            self._move_out()
+
+    # -- moving in and out
+
+    def _move_in(self) -> None:
+        folder, seed = self.options.data, self.options.seed
+        agents = enrolled_agents(self.api, folder / "agents", [box.name for box in BOXES])
+        registered_devices(self.api, agents, town_devices())
+        self._people: Townspeople = meet_people(self.api, folder)
+        speed = _DAY.total_seconds() / (self.options.minutes * 60)
+        self._clock = WorldClock(clock.now(), speed, repeat=self.options.repeat)
+        every_s = min(_EVERY_S[1], max(_EVERY_S[0], _WORLD_INTERVAL.total_seconds() / speed))
+        for box in BOXES:
+            self._boxes[box.name] = RunningBox(
+                box, agents[box.name], folder / "boxes" / box.name,
+                seed=seed, world_now=self._world, every_s=every_s, world_interval=_WORLD_INTERVAL,
+            )  # fmt: skip
+        rows = sum(box.remember_days(self.options.past_days, self._clock.began_at) for box in self._boxes.values())
+        if rows:
+            self.say(f"the stations were out of reach: they will send {self.options.past_days:g} days, {rows:,} rows")
+        self._set_traps()
+        for box in self._boxes.values():
+            box.start_hardware()
+            box.power_on()
+        traps, devices = len(trap_names()), len(town_devices())
+        self.say(
+            f"{len(BOXES)} boxes with {traps} traps and {devices - traps} stations; "
+            f"a day passes in {self.options.minutes:g} minutes"
+        )
+
+    def _set_traps(self) -> None:
+        """Traps stand as the hub believes: one that nobody has seen to since it sprang stays open."""
+        states = self._people.trap_states()
+        for running in self._boxes.values():
+            for trap in running.box.traps:
+                if states.get(trap.id, "armed") not in ("sprung", "sprung_silent"):
+                    running.set_trap(trap.pin)
+
+    def _move_out(self) -> None:
+        for running in self._boxes.values():
+            running.ask_power_off()
+        for running in self._boxes.values():
+            running.power_off()
+            running.stop_hardware()
+
+    # -- the loop
+
+    def _world(self) -> datetime:
+        return self._clock.world_at(clock.now())
+
+    def _at(self, world: datetime, act: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (world, next(self._order), act))
+
+    def _play(self) -> None:
+        planned_until = self._clock.began_at
+        look_at_s = refresh_at_s = 0.0
+        while not self._stop.is_set():
+            if self._world() + timedelta(hours=1) > planned_until:
+                for happening in plan_day(self.options.seed, planned_until, planned_until + _DAY):
+                    self._at(happening.at, lambda happening=happening: self._happen(happening))
+                planned_until += _DAY
+            while self._due and self._due[0][0] <= self._world():
+                act = heapq.heappop(self._due)[2]
+                if not self._try(act):
+                    self._at(self._clock.world_at(clock.now() + _RETRY), act)
+            now_s = clock.monotonic()
+            if now_s >= refresh_at_s:
+                refresh_at_s = now_s + 1.0
+                for running in self._boxes.values():
+                    running.check()
+                    running.refresh()
+            if now_s >= look_at_s:
+                look_at_s = now_s + _LOOK_S
+                self._try(self._follow_visitors)
+            self._nap()
+
+    def _nap(self) -> None:
+        next_s = _TICK_S
+        if self._due:
+            next_s = (self._clock.real_at(self._due[0][0]) - clock.now()).total_seconds()
+        clock.wait(self._stop, min(_TICK_S, next_s))
+
+    def _try(self, act: Callable[[], None]) -> bool:
+        """Act; says whether the hub answered. One that is away, or of another opinion, ends no day in the town."""
+        try:
+            act()
+        except HubRefused as error:
+            self._tell(f"(the hub refused: {error})")
+        except NotReady:
+            self._tell("(the hub does not answer)")
+            return False
+        return True
+
+    def _tell(self, what: str, at: datetime | None = None) -> None:
+        minutes = int(KISARAZU.hour(at or self._world()) * 60)
+        self.say(f"{minutes // 60:02d}:{minutes % 60:02d} {what}")
+
+    # -- what happens
+
+    def _happen(self, happening: Happening) -> None:
+        if happening.kind in ("passes", "springs"):
+            self._meet_trap(happening)
+            return
+        running = self._boxes.get(happening.subject)
+        label = running.box.label if running else ""
+        lines = {
+            "sunrise": "the sun rises",
+            "sunset": "the sun sets; no shooting until it rises",
+            "rain_begins": "rain begins",
+            "rain_ends": "the rain has passed",
+            "thermometer_fails": f"{label}: a wet cable, the soil thermometer's checksum fails",
+            "thermometer_works": f"{label}: the cable is dry again",
+            "bus_fails": f"{label}: nobody answers on the sensor bus",
+            "bus_works": f"{label}: the bus answers again",
+            "power_off": f"{label}: the box is without power",
+            "power_on": f"{label}: the box is back",
+        }
+        self._tell(lines[happening.kind], happening.at)
+        if running is None:
+            return
+        if happening.kind.startswith("thermometer"):
+            running.fail_thermometers(wet=happening.kind == "thermometer_fails")
+        elif happening.kind.startswith("bus"):
+            running.fail_bus(silent=happening.kind == "bus_fails")
+        elif happening.kind == "power_off":
+            running.power_off()
+        else:
+            running.power_on()
+
+    def _meet_trap(self, happening: Happening) -> None:
+        running, trap = self._trap(happening.subject)
+        who, name = _CAUSES[happening.cause or "wind"], trap_names()[trap.id]
+        if running.is_sprung(trap.pin) or happening.kind == "passes":
+            if not running.is_sprung(trap.pin):
+                self._tell(f"{who} passes {name}", happening.at)
+            return
+        self._tell(f"{who} at {name}: trap sprung", happening.at)
+        rough = "torn" if happening.cause == "boar" else "reed"
+        running.spring(trap.pin, rough, self._stop)
+        answer = decide_answer(self.options.seed, trap.id, happening.at)
+        if answer is None:
+            self._tell(f"{name}: nobody of ours goes; answer it yourself", happening.at)
+            return
+        self._answered.add(trap.id)
+        hunter, outcome = self._people.next_hunter(), happening.outcome or "empty"
+        self._at(answer.goes_at, lambda: self._go(hunter, trap, answer.eta_minutes))
+        self._at(answer.arrives_at, lambda: self._find(hunter, trap, outcome))
+        self._at(answer.set_again_at, lambda: self._set_again(trap))
+
+    def _go(self, hunter: Hunter, trap: Trap, eta_minutes: int) -> None:
+        incident = self._people.open_incident(trap.id)
+        if incident is not None and incident["state"] == "open":
+            self._tell(f"{hunter.name} goes to {trap_names()[trap.id]}, there in {eta_minutes} minutes")
+            self._people.say_going(hunter, incident["id"], eta_minutes)
+
+    def _find(self, hunter: Hunter, trap: Trap, outcome: str) -> None:
+        incident = self._people.open_incident(trap.id)
+        if incident is None:
+            return  # a visitor of the demonstration was there first
+        self._people.say_found(hunter, incident["id"], outcome)
+        self._tell(f"{hunter.name} at {trap_names()[trap.id]}: {outcome.replace('_', ' ')}")
+
+    def _set_again(self, trap: Trap) -> None:
+        running, _ = self._trap(trap.id)
+        running.set_trap(trap.pin)
+        self._answered.discard(trap.id)
+        self._tell(f"{trap_names()[trap.id]}: set again")
+
+    def _follow_visitors(self) -> None:
+        """A trap that nobody of ours goes to is set again once a visitor has recorded what was found."""
+        states = self._people.trap_states()
+        for running in self._boxes.values():
+            for trap in running.box.traps:
+                waits = running.is_sprung(trap.pin) and trap.id not in self._answered
+                # Before the hub has heard of the firing, `armed` is merely old news.
+                if waits and states.get(trap.id) == "armed" and trap.id in self._sprung_at_hub:
+                    self._set_again(trap)
+        self._sprung_at_hub = {trap for trap, state in states.items() if state in ("sprung", "sprung_silent")}
+
+    def _trap(self, trap_id: str) -> tuple[RunningBox, Trap]:
+        running = self._boxes[box_of(trap_id).name]
+        return running, next(trap for trap in running.box.traps if trap.id == trap_id)
