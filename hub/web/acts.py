@@ -1,12 +1,13 @@
 """What pages and API do alike with more than one area: each act in the caller's transaction."""
 
+from hub.errors import Conflict
 from hub.registry import service as registry
 from hub.registry.devices import Device, NewDevice
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.web.services import Services
 
-__all__ = ["register_device"]
+__all__ = ["register_device", "set_trap_in_service"]
 
 
 def register_device(conn: Connection, services: Services, actor: Actor, new: NewDevice) -> Device:
@@ -16,3 +17,16 @@ def register_device(conn: Connection, services: Services, actor: Actor, new: New
     if device.kind == "trap":
         services.traps.on_registered(conn, device.key, now)
     return device
+
+
+def set_trap_in_service(conn: Connection, services: Services, actor: Actor, device: Device, *, armed: bool) -> None:
+    """Arm a trap, or take it out of service so that it is not expected to speak.
+
+    Raises Conflict for what is no trap, and in a state that does not allow it (a sprung trap waits for its report).
+    """
+    if device.kind != "trap":
+        raise Conflict("Only a trap is armed and disarmed.")
+    now = services.now()
+    change = services.traps.arm if armed else services.traps.disarm
+    services.carry_out(conn, change(conn, device.key, now), now)
+    registry.record(conn, actor, "arm" if armed else "disarm", f"device/{device.id}", now)

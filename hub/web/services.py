@@ -1,15 +1,17 @@
 """What the web process works with: made once by the composition root, handed to every request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub import clock
 from hub.alerts.service import Alerts
 from hub.config import Settings
-from hub.store import Database
+from hub.ingest.service import IngestAdmin
+from hub.store import Connection, Database
 from hub.texts import Texts
 from hub.traps.service import Traps
+from hub.traps.states import Effect
 from hub.web.live import Live
 
 __all__ = ["Services"]
@@ -17,10 +19,7 @@ __all__ = ["Services"]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of one web process.
-
-    Use cases of the areas are functions that take a transaction of `database` first.
-    """
+    """The parts of one web process. What belongs to an area takes a transaction of `database` first."""
 
     settings: Settings
     database: Database
@@ -28,6 +27,9 @@ class Services:
     live: Live
     traps: Traps
     alerts: Alerts
+    ingest_admin: IngestAdmin
+    # what must follow from a decision about traps, in the same transaction
+    carry_out: Callable[[Connection, Iterable[Effect], datetime], None]
     # (user name, password) -> whether the broker lets this account in at this moment
     broker_admits: Callable[[str, str], bool]
     now: Callable[[], datetime] = clock.now

@@ -2,11 +2,23 @@
 
 from fastapi import APIRouter
 
-from hub.web.api import agents, devices, enrolment, events, health, incidents, people, plots, readings, teams
+from hub.web.api import (
+    agents,
+    devices,
+    enrolment,
+    events,
+    health,
+    incidents,
+    people,
+    plots,
+    quarantine,
+    readings,
+    teams,
+)
 
 __all__ = ["router"]
 
 router = APIRouter()
 router.include_router(health.router)
-for subject in (agents, enrolment, people, teams, devices, readings, incidents, plots, events):
+for subject in (agents, enrolment, people, teams, devices, readings, incidents, plots, quarantine, events):
     router.include_router(subject.router, prefix="/api/v1")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from edge.wire.quantities import QUANTITIES
@@ -12,6 +12,7 @@ from hub.fields import store as fields
 from hub.registry import devices
 from hub.registry import service as registry
 from hub.registry.devices import DeviceChange, DeviceKind
+from hub.registry.people import Actor
 from hub.store import Connection
 from hub.traps.decisions import Trap
 from hub.traps.states import State
@@ -20,11 +21,12 @@ from hub.web.api.forms import DeviceId, Form, Line, Location, Staff
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.services import Services
-from hub.web.session import ApiActor, ServicesOf
+from hub.web.session import ApiActor, ServicesOf, api_role
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/devices", tags=["devices"])
+Hunter = Annotated[Actor, Depends(api_role("hunter"))]
 
 
 class DeviceForm(Form):
@@ -158,3 +160,22 @@ def change_device(device_id: str, patch: DevicePatch, services: ServicesOf, acto
         change = DeviceChange(name=patch.name or before.name, lat=place.lat, lon=place.lon, team_id=team)
         registry.change_device(conn, actor, before, change, services.now())
         return as_devices(conn, services, [registry.device_of(conn, actor, device_id)])[0]
+
+
+@router.post("/{device_id}/arm", summary="Put a trap into service", responses=problems(403, 404, 409))
+def arm_trap(device_id: str, services: ServicesOf, actor: Hunter) -> Device:
+    """The trap is set: it is expected to speak, and alarms when it springs."""
+    return _set_in_service(device_id, services, actor, armed=True)
+
+
+@router.post("/{device_id}/disarm", summary="Take a trap out of service", responses=problems(403, 404, 409))
+def disarm_trap(device_id: str, services: ServicesOf, actor: Hunter) -> Device:
+    """The trap is not set and may be silent. A sprung trap first needs its report."""
+    return _set_in_service(device_id, services, actor, armed=False)
+
+
+def _set_in_service(device_id: str, services: Services, actor: Actor, *, armed: bool) -> Device:
+    with services.database.transaction() as conn:
+        device = registry.device_of(conn, actor, device_id)
+        acts.set_trap_in_service(conn, services, actor, device, armed=armed)
+        return as_devices(conn, services, [device])[0]

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -12,17 +11,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from hub import clock
-from hub.alerts.service import Alerts
-from hub.alerts.views import ResolvedIncident
 from hub.config import Settings
+from hub.ingest.service import IngestAdmin
 from hub.registry import service as registry
 from hub.registry.people import NewPerson
-from hub.store import Connection, Database
-from hub.texts import Texts
-from hub.traps.service import Traps
+from hub.store import Database
 from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.services import Services
+from hub.wiring.handlers import make_handlers
+from hub.wiring.rooms import make_rooms, make_texts
 from tests.servers import free_port, wait_until
 
 STAFF = ("staff", "a long enough password")
@@ -110,24 +108,16 @@ def api(database: Database, settings: Settings) -> Iterator[Api]:
         made.asked.append((username, password))
         return made.admitted is None or username in made.admitted
 
-    live, traps = Live(database), Traps(silent_after_s=settings.trap_silent_after_s)
-
-    def found(conn: Connection, resolved: ResolvedIncident) -> None:
-        assert resolved.device_key is not None
-        traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
-
+    live, rooms = Live(database), make_rooms(settings)
     services = Services(
         settings=settings,
         database=database,
-        texts=Texts(zone=ZoneInfo(settings.time_zone), town=settings.town),
+        texts=make_texts(settings),
         live=live,
-        traps=traps,
-        alerts=Alerts(
-            hunters=registry.fetch_hunters_for_trap,
-            staff=registry.fetch_staff,
-            on_resolved=found,
-            repeat_after_s=settings.repeat_after_s,
-        ),
+        traps=rooms.traps,
+        alerts=rooms.alerts,
+        ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
+        carry_out=rooms.carry_out,
         broker_admits=broker_admits,
     )
     app = create_app(services)
