@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from hub.errors import HubError
@@ -22,7 +21,6 @@ _USERS_FAULT = 2
 app = typer.Typer(
     name=_NAME,
     help="The hub of Wanamori: takes what traps, fields and drones report, and tells people.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -35,9 +33,9 @@ def main() -> NoReturn:
     """
     try:
         code = app(standalone_mode=False)
-    except click.ClickException as error:
-        _end(error.format_message(), _USERS_FAULT)
-    except click.Abort:
+    except typer.TyperException as error:
+        _end(f"{error.format_message().rstrip('.')}; see --help", _USERS_FAULT)
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except HubError as error:
         _end(str(error), getattr(error, "exit_code", _USERS_FAULT))

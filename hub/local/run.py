@@ -39,9 +39,10 @@ def run_local(options: Options, environment: Mapping[str, str], say: Callable[[s
     layout = opened_folder(options.data)
     with claimed_folder(layout):
         try:
-            clear_database_remains(layout.cluster, gentle=True)
-            site = lay_out(layout, options, environment)
+            ended_hard = layout.ready.exists()
             layout.ready.unlink(missing_ok=True)
+            clear_database_remains(layout.cluster, gentle=True)
+            site = lay_out(layout, options, environment, ended_hard=ended_hard)
         except OSError as error:
             raise complaint_about(layout.data, error) from None
         adopt_orphans()

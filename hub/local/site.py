@@ -115,9 +115,11 @@ def claimed_folder(layout: Layout) -> Generator[None]:
         os.close(lock)
 
 
-def lay_out(layout: Layout, options: Options, environment: Mapping[str, str]) -> Site:
-    """Everything that a start needs, with the configuration written. Raises LocalError, or OSError for what the
-    system refuses.
+def lay_out(layout: Layout, options: Options, environment: Mapping[str, str], *, ended_hard: bool = False) -> Site:
+    """Everything that a start needs, with the configuration written.
+
+    After an earlier run that `ended_hard`, ports are given a moment to get free. Raises LocalError, or OSError for what
+    the system refuses.
     """
     version = cluster_version(layout.cluster)
     _check_cluster(layout, version)
@@ -125,7 +127,7 @@ def lay_out(layout: Layout, options: Options, environment: Mapping[str, str]) ->
     owner = chosen_owner(layout.cluster)
     kept_before = layout.kept.exists()
     kept = load_kept(layout)
-    complaint = _patient_complaint if layout.ready.exists() else complaint_about_port
+    complaint = _patient_complaint if ended_hard else complaint_about_port
     http_port = chosen_port(
         "--http-port", options.http_port, (_PREFERRED_HTTP,), options.mqtt_port, complaint=complaint
     )
