@@ -23,10 +23,12 @@ from hub.alerts.incidents import IncidentState, next_state
 from hub.alerts.plans import Plan, Target
 
 __all__ = [
-    "Decision", "Escalation", "Note", "Order", "Reach", "decide_again", "decide_due", "decide_failed", "decide_going",
-    "decide_opened", "decide_replanned", "decide_resolved", "retry_after",
+    "LONGEST_ETA", "Decision", "Escalation", "Note", "Order", "Reach", "decide_again", "decide_due", "decide_failed",
+    "decide_going", "decide_opened", "decide_replanned", "decide_resolved", "retry_after",
 ]  # fmt: skip
 
+# Nobody is on the way for longer than a day.
+LONGEST_ETA = timedelta(days=1)
 # Clocks of two machines, or of one that is being adjusted, may differ by so much without anything being wrong.
 _CLOCK_SLACK = timedelta(seconds=5)
 _LONGEST_RETRY_S = 60
@@ -97,6 +99,8 @@ def decide_again(escalation: Escalation, plan: Plan, now: datetime) -> Escalatio
 def decide_going(escalation: Escalation, plan: Plan, expected_at: datetime, now: datetime) -> Escalation:
     """Somebody is on the way; `expected_at` is the latest ETA of all who are. Raises Conflict when it is settled."""
     state = next_state(escalation.state, "going")
+    # An answer that was given by a clock that has gone back since must not stop the paging for longer than any may.
+    expected_at = min(expected_at, now + LONGEST_ETA)
     return replace(escalation, state=state, next_due_at=expected_at + timedelta(seconds=plan.grace_s), due_set_at=now)
 
 

@@ -7,7 +7,15 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from hub.alerts import store
-from hub.alerts.escalation import Escalation, Note, decide_again, decide_going, decide_opened, decide_resolved
+from hub.alerts.escalation import (
+    LONGEST_ETA,
+    Escalation,
+    Note,
+    decide_again,
+    decide_going,
+    decide_opened,
+    decide_resolved,
+)
 from hub.alerts.kinds import KINDS, OUTCOMES
 from hub.alerts.plans import Plan, PlanRules, make_plan
 from hub.alerts.store import Incident
@@ -24,7 +32,7 @@ Hunters = Callable[[Connection, int], Sequence[Recipient]]
 Staff = Callable[[Connection], Sequence[Recipient]]
 OnResolved = Callable[[Connection, ResolvedIncident], None]
 
-_ETA_MINUTES = range(1, 24 * 60 + 1)
+_ETA_MINUTES = range(1, LONGEST_ETA // timedelta(minutes=1) + 1)
 _NOTE_LENGTH = 2000
 # A trap that bounces, an agent gone mad: the timeline shows the first few events, then one a minute; all are counted.
 _ENTRIES_AT_ONCE = 10
