@@ -149,6 +149,7 @@ class _Run:
         self._halt = threading.Event()
         self._session: str | None = None
         self._changed: set[str] = set()
+        self._heartbeat_s = clock.uptime_s() + config.health.heartbeat_s
         self._moments = _Moments(clock, config.clock.source, keeper)
         self._now = self._moments.now
         self._link = Link(credentials, config.link, will=self._will, on_event=self._inbox.put, uptime_s=clock.uptime_s)
@@ -187,7 +188,6 @@ class _Run:
     def _loop(self, stop: threading.Event) -> None:
         start_s = self._now().uptime_s
         tend_s = watchdog_s = start_s
-        heartbeat_s = start_s + self._config.health.heartbeat_s
         pump_s: float | None = start_s
         while not stop.is_set():
             news = self._take_news(pump_s)
@@ -198,8 +198,8 @@ class _Run:
             while self._changed:
                 device = self._changed.pop()
                 self._tell(device, self._device_status("running", device))
-            if now_s >= heartbeat_s:
-                heartbeat_s = now_s + self._config.health.heartbeat_s
+            if now_s >= self._heartbeat_s:
+                self._heartbeat_s = now_s + self._config.health.heartbeat_s
                 self._tell_all("running")
             if now_s >= tend_s:
                 tend_s = now_s + _TEND_EVERY_S
@@ -246,7 +246,7 @@ class _Run:
             # One that the broker had kept says that a hub came up some day, which is no news.
             if not retained:
                 _LOG.info("a hub has come up: sending again what has no receipt")
-                self._delivery.again()
+                self._heartbeat_s = self._delivery.again()
         else:
             _LOG.warning("a command on %s that this agent does not know", topic[:200])
 

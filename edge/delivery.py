@@ -72,11 +72,14 @@ class Delivery:
                 self._windows[outbox.id] = window
                 self._keeper.remove(outbox, settled)
 
-    def again(self) -> None:
-        """The hub, or the way to it, is back: send again what was sent in vain."""
-        now_s = self._now().uptime_s
+    def again(self) -> float:
+        """The hub, or the way to it, is back: send again what was sent in vain. Returns the uptime
+        at which that is due.
+        """
+        now_s, chance = self._now().uptime_s, _chance()
         for outbox, window in self._windows.items():
-            self._windows[outbox] = decide_again(window, now_s, self._policy, _chance())
+            self._windows[outbox] = decide_again(window, now_s, self._policy, chance)
+        return now_s + chance * self._policy.spread_s
 
     def _send(self, outbox: Outbox, sequence: int, draft: Draft, now: Moment) -> None:
         uptime_s = now.uptime_s if draft.boot == now.boot else None

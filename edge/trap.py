@@ -28,6 +28,8 @@ _LOG = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _OPEN_AGAIN_S = 30.0
+# The most that the wire's model takes.
+_MAX_COUNT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,27 +178,26 @@ class TrapDuty:
 
     def _decide(self, watched: _Watched, at_s: float) -> None:
         before = watched.trap
-        after, effects = decide_trap(before, watched.is_open, watched.is_pressed, at_s, watched.rules)
-        # Kept first: if that is cut short, the next start finds the old phase and decides again.
+        watched.trap, effects = decide_trap(before, watched.is_open, watched.is_pressed, at_s, watched.rules)
         for effect in effects:
-            self._carry_out(watched.config.device, after, effect)
-        if after.phase != before.phase and not any(isinstance(effect, Sprung | Reset) for effect in effects):
-            self._keeper.put_phase(watched.config.device, after.phase)
-        watched.trap = after
-        if any(isinstance(effect, LineChanged) for effect in effects):
-            self._on_status(watched.config.device)
+            self._carry_out(watched.config.device, effect)
+        if watched.trap.phase == "armed" and before.phase == "new":
+            self._keeper.put_phase(watched.config.device, "armed")
 
-    def _carry_out(self, device: str, after: Trap, effect: Effect) -> None:
+    def _carry_out(self, device: str, effect: Effect) -> None:
         now = self._now()
         match effect:
             case Sprung(at_s, count):
-                draft = draft_trigger(device, "sprung", SprungData(count=count), earlier(now, at_s), uuid.uuid4().hex)
+                data = SprungData(count=min(count, _MAX_COUNT))
+                draft = draft_trigger(device, "sprung", data, earlier(now, at_s), uuid.uuid4().hex)
+                self._keeper.append(draft, "sprung")
+                self._on_kept()
                 _LOG.warning("trap %s has sprung", device)
             case Reset(at_s):
                 draft = draft_trigger(device, "reset", EmptyData(), earlier(now, at_s), uuid.uuid4().hex)
+                self._keeper.append(draft, "armed")
+                self._on_kept()
                 _LOG.info("trap %s was set again", device)
             case LineChanged(line):
+                self._on_status(device)
                 _LOG.info("trap %s: the line is %s", device, line)
-                return
-        self._keeper.append(draft, after.phase)
-        self._on_kept()
