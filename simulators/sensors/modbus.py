@@ -54,8 +54,7 @@ class ModbusBus:
         self.fault = BusFault.NONE
         self.port = 0
         self._probes = probes
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="modbus bus", daemon=True)
+        self._running: tuple[asyncio.AbstractEventLoop, Thread, ModbusTcpServer] | None = None
 
     @property
     def url(self) -> str:
@@ -65,15 +64,21 @@ class ModbusBus:
     def start(self) -> None:
         """Listen on a free port of 127.0.0.1."""
         logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # the faults are ours, on purpose
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._serve(), self._loop).result(10)
+        loop = asyncio.new_event_loop()
+        thread = Thread(target=loop.run_forever, name="modbus bus", daemon=True)
+        thread.start()
+        self._running = loop, thread, asyncio.run_coroutine_threadsafe(self._serve(), loop).result(10)
 
     def stop(self) -> None:
-        """Close the bus and its thread."""
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        """Close the bus and its thread, if it runs."""
+        if self._running is None:
+            return
+        loop, thread, server = self._running
+        self._running = None
+        asyncio.run_coroutine_threadsafe(_close(server), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
 
     async def _serve(self) -> ModbusTcpServer:
         server = ModbusTcpServer(
@@ -87,11 +92,6 @@ class ModbusBus:
         listening = cast("asyncio.Server", server.transport)
         self.port = int(listening.sockets[0].getsockname()[1])
         return server
-
-    async def _close(self) -> None:
-        await self._server.shutdown()
-        for _ in range(3):  # let the transports say goodbye
-            await asyncio.sleep(0)
 
     def _device(self, probe: Probe) -> SimDevice:
         async def refresh(  # called by pymodbus at each request
@@ -115,3 +115,9 @@ class ModbusBus:
         if self.fault is BusFault.GARBAGE:
             return bytes(byte ^ 0x5A for byte in packet[:-1])
         return packet
+
+
+async def _close(server: ModbusTcpServer) -> None:
+    await server.shutdown()
+    for _ in range(3):  # let the transports say goodbye
+        await asyncio.sleep(0)

@@ -96,22 +96,23 @@ def _token_of(api: HubApi, tokens: dict[str, str], person: str) -> str:
 
 
 def _make_plots(api: HubApi, people: list[dict[str, Any]]) -> None:
-    """Each field of the town is a plot with its stations: one of that name gets them, else a farmer gets a new plot."""
+    """Each field of the town is a plot with its stations: one of that name gets them, else farmers get new ones."""
     plots = list(api.items("/plots"))
-    for field in FIELDS:
+    farmers = [str(one["id"]) for one in people if _is(one, "farmer")]
+    for number, field in enumerate(FIELDS):
         if any(set(field.stations) <= set(plot["stations"]) for plot in plots):
             continue
         plot = next((plot for plot in plots if plot["name"] == field.name), None)
         if plot is not None:
             api.put(f"/plots/{plot['id']}", {**_form(plot), "stations": list(field.stations)})
             continue
-        farmer = next((one["id"] for one in people if _is(one, "farmer")), None)
-        if farmer is None:
+        if not farmers:
             name, email = _FARMER
-            farmer = api.post("/people", {"name": name, "roles": ["farmer"], "email": email, "language": "ja"})["id"]
-            people.append({"id": farmer, "name": name, "roles": ["farmer"], "active": True})
-        body = {"name": field.name, "owner": farmer, "crop": field.crop, "stations": list(field.stations)}
-        api.post("/plots", body)
+            made = api.post("/people", {"name": name, "roles": ["farmer"], "email": email, "language": "ja"})
+            farmers.append(str(made["id"]))
+        owner = farmers[number % len(farmers)]
+        stations = list(field.stations)
+        api.post("/plots", {"name": field.name, "owner": owner, "crop": field.crop, "stations": stations})
 
 
 def _form(plot: dict[str, Any]) -> dict[str, Any]:
