@@ -87,10 +87,12 @@ class Database:
                 on_listening()
             yield None
             while not stop.is_set():
+                is_quiet = True
+                # psycopg hands over all that came in one packet, also beyond `stop_after`: none may be left behind.
                 for notice in connection.notifies(timeout=idle_s, stop_after=1):
+                    is_quiet = False
                     yield Notification(notice.channel, json.loads(notice.payload or "{}"))
-                    break
-                else:
+                if is_quiet:
                     yield None
 
     def close(self) -> None:
