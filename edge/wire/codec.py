@@ -141,7 +141,10 @@ def decode(topic: Topic, payload: bytes) -> Message:
     """Read a message that came on `topic` (going up); raises UnreadableError."""
     limit = MAX_PHOTO_BYTES if topic.kind == "photo" else MAX_BYTES
     if len(payload) > limit:
-        raise UnreadableError("too_large", f"{len(payload)} bytes; the limit for {topic.kind} is {limit}")
+        detail = f"{len(payload)} bytes; the limit for {topic.kind} is {limit}"
+        # What is far too large is not even looked into: its objects would take far more memory than itself.
+        explains = len(payload) <= 2 * MAX_PHOTO_BYTES
+        raise _explain(payload, detail, "too_large") if explains else UnreadableError("too_large", detail)
     envelope = _ENVELOPES.get(topic.kind)
     try:
         if envelope is None:
@@ -161,7 +164,7 @@ def _message(topic: Topic, envelope: _Envelope[Any]) -> Message:
         ("type", envelope.type, type_of(topic.kind)),
     ):
         if value != wanted:
-            raise UnreadableError("identity", f"{attribute} {value!r:.200} does not belong to the topic ({wanted})")
+            raise UnreadableError("identity", f"{attribute} {_show(value)} does not belong to the topic ({wanted})")
     outbox, sequence = _place_in_outbox(envelope.outbox, envelope.sequence)
     return Message(
         agent=topic.agent,
@@ -193,9 +196,11 @@ def _explain(payload: bytes, detail: str, reason: str = "schema") -> UnreadableE
     try:
         parsed: object = from_json(payload)
     except ValueError as error:
-        return UnreadableError("malformed" if reason == "schema" else reason, f"not JSON: {error}"[:400])
+        parsed, fault = None, f"not JSON: {error}"[:400]
+    else:
+        fault = "not a JSON object"
     if not isinstance(parsed, dict):
-        return UnreadableError("malformed" if reason == "schema" else reason, "not a JSON object")
+        return UnreadableError("malformed", fault) if reason == "schema" else UnreadableError(reason, detail)
     envelope = cast("dict[str, object]", parsed)
     return UnreadableError(reason, detail, *_place_in_outbox(envelope.get("outbox"), envelope.get("sequence")))
 
@@ -217,11 +222,19 @@ def _uptime(value: object) -> float | None:
         return None
     try:
         seconds = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         seconds = math.nan
     if not 0.0 <= seconds <= _MAX_UPTIME_S:
-        raise UnreadableError("schema", f"uptime {value!r} is no number of seconds")
+        raise UnreadableError("schema", f"uptime {_show(value)} is no number of seconds")
     return seconds
+
+
+def _show(value: object) -> str:
+    """The value for a person; a number of many thousand digits has no text in Python."""
+    try:
+        return f"{value!r:.200}"
+    except ValueError:
+        return "(a number without end)"
 
 
 def _time(value: object) -> datetime | None:

@@ -11,7 +11,7 @@ The rules, in the order in which they are asked:
    stored (docs/decisions/0007).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from edge.wire.messages import ReadingsData
 from edge.wire.quantities import QUANTITIES, Quantity
 from edge.wire.topics import NOBODY, source_of
 from hub.ingest.events import AcceptedEvent, TimeQuality
-from hub.ingest.instants import FIRST_PLAUSIBLE_US, UNIX_EPOCH_US, from_us, to_us
+from hub.ingest.instants import FIRST_PLAUSIBLE_US, UNIX_EPOCH_US, all_to_us, from_us, to_us
 
 __all__ = [
     "AHEAD_US", "AcceptedReadings", "Decision", "DeviceRef", "Refusal", "Sender", "boot_of", "decide", "decide_offset",
@@ -178,47 +178,49 @@ def _decide_readings(
 ) -> Decision:
     unknown = [name for name in data.values if name not in QUANTITIES]
     if unknown:
-        return Decision(refusal=Refusal("unknown_quantity", _list([f"{name!r:.80}" for name in unknown])))
+        names = _Findings(f"{name!r:.80}" for name in unknown)
+        return Decision(refusal=Refusal("unknown_quantity", names.text()))
     if message.clock == "set":
         shift = 0
     elif offset_us is not None:
         shift = offset_us
     else:
         return Decision(refusal=Refusal("clock_unknown", "measured with an unset clock in a boot without an offset"))
-    times = [to_us(instant) + shift for instant in data.times]
+    times = all_to_us(data.times, shift)
     columns: dict[str, Sequence[float | None]] = dict(data.values)
     refusals: list[Refusal] = []
     if min(times) < FIRST_PLAUSIBLE_US or max(times) > received_us + AHEAD_US:
         possible = [FIRST_PLAUSIBLE_US <= time <= received_us + AHEAD_US for time in times]
-        bad = [f"{given.isoformat()}" for given, fine in zip(data.times, possible, strict=True) if not fine]
-        refusals.append(Refusal("impossible_time", _list(bad)))
+        bad = _Findings(given.isoformat() for given, fine in zip(data.times, possible, strict=True) if not fine)
+        refusals.append(Refusal("impossible_time", bad.text()))
         times = [time for time, fine in zip(times, possible, strict=True) if fine]
         columns = {
             name: [value for value, fine in zip(column, possible, strict=True) if fine]
             for name, column in columns.items()
         }
-    strange: list[str] = []
+    strange = _Findings()
     for name, column in columns.items():
-        columns[name] = _plausible(QUANTITIES[name], column, strange)
-    if strange:
-        refusals.append(Refusal("out_of_range", _list(strange)))
+        columns[name] = _plausible(QUANTITIES[name], column, times, strange)
+    if strange.count:
+        refusals.append(Refusal("out_of_range", strange.text()))
     readings = AcceptedReadings(device, received_us, times, columns) if times else None
     return Decision(readings=readings, refusal=_together(refusals))
 
 
-def _plausible(quantity: Quantity, column: Sequence[float | None], strange: list[str]) -> Sequence[float | None]:
-    """The column with null for what cannot be; `strange` gets a line for each such value."""
-    present = [value for value in column if value is not None] if None in column else column
+def _plausible(
+    quantity: Quantity, column: Sequence[float | None], times_us: Sequence[int], strange: "_Findings"
+) -> Sequence[float | None]:
+    """The column with null for what cannot be, each of which is noted in `strange`."""
+    present = [value for value in column if value is not None]
     low, high = quantity.low, quantity.high
-    if not present or (low <= min(present) and max(present) <= high):  # pyright: ignore[reportArgumentType]  # no None is left
+    if not present or (low <= min(present) and max(present) <= high):
         return column
     kept: list[float | None] = []
-    for value in column:
-        if value is None or low <= value <= high:
-            kept.append(value)
-        else:
-            strange.append(f"{quantity.name} {value:g} {quantity.unit} is outside {low:g} … {high:g}")
-            kept.append(None)
+    for value, time_us in zip(column, times_us, strict=True):
+        is_strange = value is not None and not low <= value <= high
+        if is_strange:
+            strange.add(f"{quantity.name} {value:g} at {from_us(time_us).isoformat()} is outside {low:g} … {high:g}")
+        kept.append(None if is_strange else value)
     return kept
 
 
@@ -241,7 +243,20 @@ def _together(refusals: list[Refusal]) -> Refusal | None:
     return Refusal(refusals[0].reason, "; ".join(f"{refusal.reason}: {refusal.detail}" for refusal in refusals))
 
 
-def _list(findings: list[str]) -> str:
-    """The first few findings, and how many there are."""
-    more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
-    return "; ".join(findings[:_NAMED]) + more
+class _Findings:
+    """The first few of many findings, and how many there were."""
+
+    def __init__(self, findings: Iterable[str] = ()) -> None:
+        self.count = 0
+        self._first: list[str] = []
+        for finding in findings:
+            self.add(finding)
+
+    def add(self, finding: str) -> None:
+        self.count += 1
+        if self.count <= _NAMED:
+            self._first.append(finding)
+
+    def text(self) -> str:
+        more = f" and {self.count - _NAMED} more" if self.count > _NAMED else ""
+        return "; ".join(self._first) + more

@@ -8,7 +8,6 @@ import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from typing import TypeAlias
 
 from edge.wire.quantities import QUANTITIES
@@ -24,6 +23,8 @@ Key: TypeAlias = tuple[int, int]
 """A device's key and the microseconds since 2000."""
 Row: TypeAlias = tuple[tuple[str, ...], Sequence[float | None], int]
 """Names of quantities, their values, and when they were received (microseconds since 2000)."""
+Packer: TypeAlias = Callable[[int, int, int, Sequence[float | None]], bytes]
+"""Device, measured, received, values: to the bytes of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,12 @@ def gather_rows(messages: Iterable[AcceptedReadings]) -> RowBatch:
     """One row for each device and moment. Moments of which nothing is left but nulls make none."""
     batch = RowBatch()
     rows = batch.rows
+    # Equal names become one object, so that whoever writes the rows sees at once that nothing has changed.
+    shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
     for message in messages:
         device, received = message.device.key, message.received_us
         names = tuple(message.columns)
+        names = shapes.setdefault(names, names)
         holey = any(None in column for column in message.columns.values())
         for measured, values in zip(message.times_us, zip(*message.columns.values(), strict=True), strict=True):
             if holey and all(value is None for value in values):
@@ -82,35 +86,50 @@ def format_copy(batch: RowBatch, quantities: Collection[str]) -> bytes:
     order = tuple(quantities)
     rows = batch.rows
     parts = [_SIGNATURE]
+    pack: Packer | None = None
+    shape: tuple[str, ...] | None = None
     for key in sorted(rows):
         names, values, received = rows[key]
         if None in values:
             pairs = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
             names, values = tuple(name for name, _ in pairs), [value for _, value in pairs]
-        parts.append(_packer(names, order)(key[0], key[1], received, values))
+        if pack is None or names is not shape:
+            pack, shape = _packer(names, order), names
+        parts.append(pack(key[0], key[1], received, values))
     parts.append(_TRAILER)
     return b"".join(parts)
 
 
 @lru_cache(maxsize=4096)
-def _packer(names: tuple[str, ...], order: tuple[str, ...]) -> Callable[[int, int, int, Sequence[float | None]], bytes]:
+def _packer(names: tuple[str, ...], order: tuple[str, ...]) -> Packer:
     """A function that writes one row with just these quantities present.
 
     Each field is its length (an int32; −1 for null) and its bytes: int32, two int64 of microseconds, then float32.
     """
-    pattern = struct.Struct(">hiiiqiq" + "".join("if" if name in names else "i" for name in order))
-    width = len(KEY_COLUMNS) + len(order)
-    present = [name for name in order if name in names]
-    picks = [names.index(name) for name in present]
-    straight = picks == list(range(len(names))) and len(present) == len(order)
+    pack = struct.Struct(">hiiiqiq" + "".join("if" if name in names else "i" for name in order)).pack
+    empty: list[float | None] = [len(KEY_COLUMNS) + len(order), 4, 0, 8, 0, 8, 0]
+    places: dict[str, int] = {}
+    for name in order:
+        if name in names:
+            places[name] = len(empty) + 1
+            empty += [4, 0.0]
+        else:
+            empty.append(-1)
+    own = [places[name] for name in names]
+    first = len(empty) - 2 * len(names) + 1
+    is_straight = own == list(range(first, len(empty), 2))
 
-    def pack_full(device: int, measured: int, received: int, values: Sequence[float | None]) -> bytes:
-        fields = chain.from_iterable((4, value) for value in values)
-        return pattern.pack(width, 4, device, 8, measured, 8, received, *fields)
+    def pack_straight(device: int, measured: int, received: int, values: Sequence[float | None]) -> bytes:
+        fields = empty.copy()
+        fields[2], fields[4], fields[6] = device, measured, received
+        fields[first::2] = values
+        return pack(*fields)
 
-    def pack_some(device: int, measured: int, received: int, values: Sequence[float | None]) -> bytes:
-        at = dict(zip(names, values, strict=True))
-        fields = chain.from_iterable((4, at[name]) if name in at else (-1,) for name in order)
-        return pattern.pack(width, 4, device, 8, measured, 8, received, *fields)
+    def pack_scattered(device: int, measured: int, received: int, values: Sequence[float | None]) -> bytes:
+        fields = empty.copy()
+        fields[2], fields[4], fields[6] = device, measured, received
+        for place, value in zip(own, values, strict=True):
+            fields[place] = value
+        return pack(*fields)
 
-    return pack_full if straight else pack_some
+    return pack_straight if is_straight else pack_scattered

@@ -5,6 +5,7 @@ behind readings. The broker knows no "all but readings", so the readings' connec
 knows must reach the quarantine too) and leaves aside the events, which are few and come on the other one.
 """
 
+import gc
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,7 @@ _LEAVE_AFTER_S = 1.0
 _GRACE_S = 0.5
 _CLOSE_WITHIN_S = 5.0
 _QUIET_S = 0.1
+_GC_OBJECTS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class IngestProcess:
 
     def run(self, stop: Event) -> None:
         """Serve until `stop` is set; waits for the database and the broker as long as it takes."""
+        # Messages make no cycles; looking for some among them every 700 objects took 40 % of a writer's time.
+        gc.set_threshold(_GC_OBJECTS, 20, 20)
         with ExitStack() as leaving:
             if self._options.metrics_port is not None:
                 server, thread = start_http_server(self._options.metrics_port, addr="127.0.0.1")
