@@ -66,6 +66,8 @@ class Client:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # paho closes its inner sockets when it is forgotten; through its callbacks it would not be before the end
+        del self._client
 
 
 @pytest.fixture(scope="module")
