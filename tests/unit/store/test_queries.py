@@ -1,4 +1,4 @@
-"""Named SQL: every statement of every area parses, and a file that breaks the form is refused with a line that names it."""
+"""Named SQL: every statement of every area parses, and a file that breaks the form is refused by name."""
 
 from pathlib import Path
 
@@ -19,7 +19,9 @@ def test_every_statement_has_a_name_and_a_description(path: Path) -> None:
 
 def test_statements_are_read_by_name(tmp_path: Path) -> None:
     file = tmp_path / "queries.sql"
-    file.write_text("-- name: one\n-- First.\nselect 1;\n\n-- name: two\n-- Second,\n-- over two lines.\nselect 2\nfrom x;\n")
+    file.write_text(
+        "-- name: one\n-- First.\nselect 1;\n\n-- name: two\n-- Second,\n-- over two lines.\nselect 2\nfrom x;\n"
+    )
     assert Queries(file).statements == {"one": "select 1", "two": "select 2\nfrom x"}
 
 
