@@ -5,8 +5,11 @@
 """
 
 from hub.texts.catalogues import ngettext, translator
+from hub.texts.formats import format_at
 from hub.texts.languages import DEFAULT_LOCALE, LOCALES, Language, choose_locale
 from hub.texts.rendering import Texts
 from hub.texts.words import msgid
 
-__all__ = ["DEFAULT_LOCALE", "LOCALES", "Language", "Texts", "choose_locale", "msgid", "ngettext", "translator"]
+__all__ = [
+    "DEFAULT_LOCALE", "LOCALES", "Language", "Texts", "choose_locale", "format_at", "msgid", "ngettext", "translator",
+]  # fmt: skip

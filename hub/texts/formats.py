@@ -1,13 +1,13 @@
 """Instants and numbers in words. Pure: the present, the town's zone and the language are arguments."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from hub.texts.catalogues import translator
 
-__all__ = ["format_ago", "format_at", "format_clock", "format_number"]
+__all__ = ["format_ago", "format_at", "format_clock", "format_day", "format_number"]
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -43,6 +43,12 @@ def format_at(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> 
     # The message ids are CLDR date patterns, each language has its own order.
     pattern = translate("EEE d MMM, HH:mm") if local.year == today.year else translate("d MMM y, HH:mm")
     return format_datetime(local, pattern, locale=_babel_locale(locale))
+
+
+def format_day(day: date, zone: ZoneInfo, locale: str) -> str:
+    """The day with its weekday; of an instant, its day on the town's calendar."""
+    local = day.astimezone(zone) if isinstance(day, datetime) else datetime.combine(day, time(), zone)
+    return format_datetime(local, translator(locale)("EEE d MMM"), locale=_babel_locale(locale))
 
 
 def format_clock(instant: datetime, zone: ZoneInfo) -> str:

@@ -28,7 +28,10 @@ LINES: Mapping[str, str] = {
 INCIDENT_KINDS: Mapping[str, str] = {
     "trap_sprung": msgid("Trap sprung"),
     "trap_silent": msgid("Trap gives no signal"),
-    "trap_unreadable": msgid("A trap's message could not be read"),
+    "trap_fault": msgid("Trap's wire cut or faulty"),
+    "trap_sprung_disarmed": msgid("Trap out of service has sprung"),
+    "trap_unreadable": msgid("Trap's message could not be read"),
+    "agent_down": msgid("Agent does not answer"),
 }
 
 INCIDENT_STATES: Mapping[str, str] = {

@@ -1,16 +1,16 @@
 """The web application: routers, error answers and what holds for every request, over the services it is given."""
 
-from pathlib import Path
-
 from fastapi import Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 
 from hub import clock
 from hub.web import api, pages
+from hub.web.bundles import STATIC, Static
 from hub.web.metrics import Metrics
 from hub.web.middleware import BodyLimit, Counted, SecurityHeaders
 from hub.web.openapi import describe
 from hub.web.problems import install_problem_handlers
+from hub.web.routes import RouteTable
 from hub.web.services import Services
 from hub.web.session import guard_forms
 from hub.web.throttle import Throttle
@@ -18,7 +18,6 @@ from hub.web.throttle import Throttle
 __all__ = ["MAX_BODY_BYTES", "create_app"]
 
 MAX_BODY_BYTES = 1_048_576
-STATIC = Path(__file__).with_name("static")
 
 
 def create_app(services: Services) -> FastAPI:
@@ -27,13 +26,15 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.throttle = Throttle()
     app.state.metrics = Metrics()
+    app.state.routes = RouteTable(app)
     app.include_router(api.router)
     app.include_router(pages.router, dependencies=[Depends(guard_forms)])
-    if STATIC.is_dir():
-        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Static(directory=STATIC), name="static")
     install_problem_handlers(app)
+    # Event streams pass as they are; everything else is a third on a slow line.
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(SecurityHeaders, over_tls=services.settings.secure_cookies)
-    app.add_middleware(Counted, metrics=app.state.metrics, monotonic=clock.monotonic)
+    app.add_middleware(Counted, metrics=app.state.metrics, routes=app.state.routes, monotonic=clock.monotonic)
     describe(app)
     return app

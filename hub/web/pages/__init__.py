@@ -1,13 +1,34 @@
 """The pages for people."""
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter
+
+from hub.web.pages import (
+    answers,
+    home,
+    incidents,
+    plots,
+    staff_agents,
+    staff_devices,
+    staff_people,
+    staff_quarantine,
+    stations,
+    traps,
+)
+from hub.web.pages.errors import error_page
 
 __all__ = ["error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-
-
-def error_page(request: Request, status: int, message: str) -> Response:
-    """An error of a page as a page: `status`, and `message` in plain words. Headers are added by the caller."""
-    return PlainTextResponse(f"{status} {message} ({request.url.path})", status)
+for _room in (
+    home,
+    traps,
+    incidents,
+    answers,
+    plots,
+    stations,
+    staff_agents,
+    staff_devices,
+    staff_quarantine,
+    staff_people,
+):
+    router.include_router(_room.router)

@@ -35,7 +35,10 @@ function replaceRegions(fresh) {
 
 /** Listen while the page is open. `settings.live` names what to listen for, `settings.since` when the page was made. */
 export function followLive(settings, afterChange) {
-  const wanted = new Set([...settings.live.split(" "), "everything"]);
+  // "reading:field-1 plot": readings of one device, any plot.
+  const wanted = [...settings.live.split(" "), "everything"].map((one) => one.split(":"));
+  const pause = Number(settings.liveGap ?? 1_000);
+  let refreshedAt = 0;
   const lost = document.getElementById("connection-lost");
   let source, timer, lostTimer, failures = 0, stale = false, fetching = false;
 
@@ -43,6 +46,7 @@ export function followLive(settings, afterChange) {
     if (document.hidden || fetching) { stale = true; return; }
     stale = false;
     fetching = true;
+    refreshedAt = Date.now();
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
       if (answer.redirected || answer.status === 401) return location.reload();
@@ -58,7 +62,13 @@ export function followLive(settings, afterChange) {
       if (stale && !document.hidden) later();
     }
   }
-  function later() { clearTimeout(timer); timer = setTimeout(refresh, QUIET_MS); }
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, Math.max(QUIET_MS, refreshedAt + pause - Date.now()));
+  }
+  function heard(id, event) {
+    if (!id || JSON.parse(event.data).id === id) later();
+  }
   function showLost() { if (lost) lost.hidden = false; }
   function connected() {
     failures = 0;
@@ -77,7 +87,7 @@ export function followLive(settings, afterChange) {
     source = new EventSource(`/live?since=${settings.since}`);
     source.onopen = connected;
     source.onerror = failed;
-    for (const what of wanted) source.addEventListener(what, later);
+    for (const [what, id] of wanted) source.addEventListener(what, (event) => heard(id, event));
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) later(); });

@@ -1,0 +1,125 @@
+"""Incidents: what happened and where, who goes, what was found."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from hub.alerts.service import UNRESOLVED
+from hub.alerts.views import Answer, IncidentView
+from hub.errors import Conflict, NotFound
+from hub.registry import service as registry
+from hub.registry.devices import is_id
+from hub.store import Connection
+from hub.texts import msgid
+from hub.texts.words import OUTCOMES
+from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.page import HuntersPage, Page
+from hub.web.pages.timeline import people_in, tell_timeline
+
+__all__ = ["ETA_CHOICES", "USUAL_ETA", "router"]
+
+router = APIRouter()
+# Minutes; what lies between is near enough for those who wait.
+ETA_CHOICES = (15, 30, 60, 120)
+USUAL_ETA = 30
+_PAGE = 50
+
+
+@router.get("/incidents")
+def list_incidents(
+    page: HuntersPage,
+    show: Annotated[str, Query()] = "",
+    before: Annotated[str, Query()] = "",
+) -> Response:
+    """What is not settled, or everything; newest first."""
+    states = None if show == "all" else UNRESOLVED
+    with page.services.database.transaction() as conn:
+        keys = registry.visible_device_keys(conn, page.actor)
+        place = _place(conn, page, before)
+        found = page.services.alerts.fetch_incidents(
+            conn, states=states, device_keys=keys, before=place, limit=_PAGE + 1
+        )
+    more = found[_PAGE - 1].id if len(found) > _PAGE else None
+    return page.render("incidents.html", incidents=found[:_PAGE], show=show if show == "all" else "open", more=more)
+
+
+def _place(conn: Connection, page: Page, before: str) -> tuple[datetime, str] | None:
+    """Where a list goes on: behind this incident, if there is one."""
+    if not before or not is_id(before):
+        return None
+    view = find_incident(conn, page, before)
+    return view.opened_at, view.id
+
+
+def find_incident(conn: Connection, page: Page, incident_id: str) -> IncidentView:
+    """One incident; raises NotFound when there is none or the actor may not see its device."""
+    keys = registry.visible_device_keys(conn, page.actor)
+    if is_id(incident_id):
+        view = page.services.alerts.fetch_view(conn, incident_id)
+        if keys is None or view.device_key in keys:
+            return view
+    raise NotFound("There is no such incident.")
+
+
+@router.get("/incidents/{incident_id}")
+def show_incident(page: HuntersPage, incident_id: str) -> Response:
+    """One incident."""
+    return _show(page, incident_id, Filled({}, page.translate))
+
+
+def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Response:
+    with page.services.database.transaction() as conn:
+        find_incident(conn, page, incident_id)
+        whole = page.services.alerts.fetch_incident(conn, incident_id)
+        names = registry.fetch_person_names(conn, people_in(whole.timeline))
+    view = whole.incident
+    lines = tell_timeline(whole.timeline, names, page.translate, page.say_at, for_staff=page.actor.is_staff)
+    return page.render(
+        "incident.html",
+        status,
+        incident=view,
+        timeline=lines,
+        mine=_answer_of(view, page.actor.person_id),
+        form=form,
+        eta_choices=ETA_CHOICES,
+        usual_eta=USUAL_ETA,
+        outcomes=OUTCOMES,
+    )
+
+
+def _answer_of(view: IncidentView, person_id: str) -> Answer | None:
+    return next((answer for answer in view.going if answer.person_id == person_id), None)
+
+
+@router.post("/incidents/{incident_id}/going")
+def say_going(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+    """The person is on the way."""
+    form = Filled(submitted, page.translate)
+    minutes = int(form.number("eta_minutes", 1, 1440))
+    if form.errors:
+        return _show(page, incident_id, form, 422)
+    with page.services.database.transaction() as conn:
+        find_incident(conn, page, incident_id)
+        page.services.alerts.going(conn, incident_id, page.actor.person_id, minutes, page.now)
+        registry.record(conn, page.actor, "going", f"incident/{incident_id}", page.now, eta_minutes=minutes)
+    return page.go(f"/incidents/{incident_id}?done=going")
+
+
+@router.post("/incidents/{incident_id}/resolve")
+def report(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+    """What was found; that settles it."""
+    form = Filled(submitted, page.translate)
+    outcome, note = form.choice("outcome", OUTCOMES), form.text("note")
+    if form.errors:
+        return _show(page, incident_id, form, 422)
+    try:
+        with page.services.database.transaction() as conn:
+            find_incident(conn, page, incident_id)
+            page.services.alerts.resolve(conn, incident_id, page.actor.person_id, outcome, note, page.now)
+            registry.record(conn, page.actor, "resolve", f"incident/{incident_id}", page.now, outcome=outcome)
+    except Conflict:
+        # Somebody else has settled it: what the person wrote is shown again, so that it is not lost.
+        form.fault("note", msgid("Somebody has settled this meanwhile. Your report was not saved."))
+        return _show(page, incident_id, form, 409)
+    return page.go(f"/incidents/{incident_id}?done=resolved")

@@ -1,0 +1,170 @@
+"""What every page needs: who asks, in which language, and how an answer is rendered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from hub.errors import Forbidden, NotSignedIn
+from hub.fields.plots import is_stale
+from hub.registry.people import Actor
+from hub.registry.service import Session
+from hub.texts import choose_locale, format_at, msgid, translator
+from hub.web.bundles import Bundles
+from hub.web.middleware import csp_nonce
+from hub.web.services import Services
+from hub.web.session import OptionalSession, ServicesOf
+
+__all__ = [
+    "LANGUAGE_COOKIE", "AnybodysPage", "FarmersPage", "HuntersPage", "Page", "SignedInPage", "StaffPage",
+    "bare_page", "home_of", "local_path",
+]  # fmt: skip
+
+LANGUAGE_COOKIE = "wanamori_language"
+_bundles = Bundles()
+
+_HUNTERS = (("/traps", msgid("Traps")), ("/incidents", msgid("Incidents")))
+_FARMERS = (("/plots", msgid("Plots")),)
+_STAFF = (
+    ("/incidents", msgid("Incidents")),
+    ("/traps", msgid("Traps")),
+    ("/plots", msgid("Plots")),
+    ("/staff/devices", msgid("Devices")),
+    ("/staff/agents", msgid("Agents")),
+    ("/staff/quarantine", msgid("Quarantine")),
+    ("/staff/people", msgid("People")),
+)
+
+
+@dataclass
+class Page:
+    """One request for a page."""
+
+    request: Request
+    services: Services
+    session: Session | None
+    now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in; raises NotSignedIn."""
+        if self.session is None:
+            raise NotSignedIn
+        return self.session.actor
+
+    @property
+    def chosen_locale(self) -> str | None:
+        """The language that was chosen in this browser."""
+        return self.request.cookies.get(LANGUAGE_COOKIE)
+
+    @cached_property
+    def locale(self) -> str:
+        """The language: as chosen in this browser, else the person's own, else Japanese."""
+        own = self.session.actor.language if self.session else None
+        return choose_locale(self.chosen_locale, own)
+
+    @cached_property
+    def translate(self) -> Callable[[str], str]:
+        """From message id to text in the page's language."""
+        return translator(self.locale)
+
+    def say_at(self, instant: datetime) -> str:
+        """An instant on the town's clock, in words."""
+        return format_at(instant, self.now, self.services.texts.zone, self.locale)
+
+    def is_stale(self, measured_at: datetime) -> bool:
+        """Whether a value is too old to be taken for the present one."""
+        return is_stale(measured_at, self.now)
+
+    def render(self, name: str, status: int = 200, *, locale: str | None = None, **context: Any) -> HTMLResponse:
+        """The template `web/{name}` with what every page shows."""
+        actor = self.session.actor if self.session else None
+        shown = {
+            "actor": actor,
+            "csrf": self.session.csrf if self.session else "",
+            "nav": navigation(actor),
+            "done": self.request.query_params.get("done", ""),
+        }
+        return _render(self, name, status, locale or self.locale, shown | context)
+
+    def go(self, path: str) -> RedirectResponse:
+        """Send the browser on after a form, so that a reload sends nothing again."""
+        return RedirectResponse(path, 303)
+
+
+def bare_page(request: Request, services: Services, name: str, status: int, **context: Any) -> HTMLResponse:
+    """A page for which nobody needs to be known and no database to be there."""
+    shown: dict[str, Any] = {"actor": None, "csrf": "", "nav": (), "done": ""}
+    page = Page(request, services, None, services.now())
+    return _render(page, name, status, page.locale, shown | context)
+
+
+def _render(page: Page, name: str, status: int, locale: str, context: dict[str, Any]) -> HTMLResponse:
+    url = page.request.url
+    common = {
+        "now": page.now,
+        "since": int(page.now.timestamp() * 1000),
+        "path": url.path,
+        "here": url.path + (f"?{url.query}" if url.query else ""),
+        "ages": _ages(locale),
+        "nonce": csp_nonce(page.request),
+        "asset": _bundles.url,
+        "style": _bundles.style,
+    }
+    return HTMLResponse(page.services.texts.render(f"web/{name}", locale, **common, **context), status)
+
+
+def _ages(locale: str) -> list[str]:
+    """The words of an age, with `{n}` for the number, so that an open page keeps its ages right."""
+    translate = translator(locale)
+    ids = (msgid("just now"), msgid("%(n)d min ago"), msgid("%(n)d h ago"), msgid("%(n)d days ago"))
+    return [translate(text).replace("%(n)d", "{n}") for text in ids]
+
+
+def navigation(actor: Actor | None) -> tuple[tuple[str, str], ...]:
+    """The pages of somebody's roles, as (path, message id)."""
+    if actor is None:
+        return ()
+    if actor.is_staff:
+        return _STAFF
+    return (_HUNTERS if actor.has("hunter") else ()) + (_FARMERS if actor.has("farmer") else ())
+
+
+def home_of(actor: Actor) -> str:
+    """Where somebody begins; `/` for roles that have no page yet."""
+    pages = navigation(actor)
+    return pages[0][0] if pages else "/"
+
+
+def local_path(path: str) -> str | None:
+    """A path within this site, to which a form may send a browser; None for anything else."""
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_local and len(path) < 500 else None
+
+
+async def page_of(request: Request, services: ServicesOf, session: OptionalSession) -> Page:
+    """A page for anybody."""
+    return Page(request, services, session, services.now())
+
+
+AnybodysPage = Annotated[Page, Depends(page_of)]
+
+
+def _page_for(*roles: str) -> Callable[[Page], Any]:
+    async def checked(page: AnybodysPage) -> Page:
+        if roles and not page.actor.has(*roles):
+            raise Forbidden
+        _ = page.actor
+        return page
+
+    return checked
+
+
+SignedInPage = Annotated[Page, Depends(_page_for())]
+HuntersPage = Annotated[Page, Depends(_page_for("hunter"))]
+FarmersPage = Annotated[Page, Depends(_page_for("farmer"))]
+StaffPage = Annotated[Page, Depends(_page_for("staff"))]

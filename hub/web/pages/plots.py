@@ -1,0 +1,133 @@
+"""A farmer's plots: what each measures now, and the form that makes or changes one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+
+from hub.fields import service as fields
+from hub.fields.plots import NewPlot, Plot, Station, may_change
+from hub.registry import service as registry
+from hub.registry.people import Person
+from hub.store import Connection
+from hub.texts import msgid
+from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.page import FarmersPage, Page
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class PlotCard:
+    """A plot with its stations as a page shows it."""
+
+    plot: Plot
+    stations: Sequence[Station]
+    may_change: bool
+
+
+@router.get("/plots")
+def list_plots(page: FarmersPage) -> Response:
+    """The farmer's first page: newest values of every plot."""
+    with page.services.database.transaction() as conn:
+        plots = fields.fetch_plots(conn, page.actor)
+        stations = _stations(conn, plots)
+    cards = [
+        PlotCard(
+            plot,
+            [stations[key] for key in plot.station_keys if key in stations],
+            may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff),
+        )
+        for plot in plots
+    ]
+    return page.render("plots.html", cards=cards, is_stale=page.is_stale)
+
+
+def _stations(conn: Connection, plots: Sequence[Plot]) -> Mapping[int, Station]:
+    keys = frozenset(key for plot in plots for key in plot.station_keys)
+    devices = registry.fetch_devices_by_key(conn, keys)
+    return {station.key: station for station in fields.fetch_stations(conn, list(devices.values()))}
+
+
+@router.get("/plots/new")
+def new_plot(page: FarmersPage) -> Response:
+    """The form for a plot."""
+    return _form(page, Filled({}, page.translate), None)
+
+
+@router.post("/plots/new")
+def create_plot(page: FarmersPage, submitted: Submitted) -> Response:
+    """Make a plot."""
+    form = Filled(submitted, page.translate)
+    with page.services.database.transaction() as conn:
+        new = _read(conn, page, form, None)
+        if not form.errors:
+            fields.create_plot(conn, page.actor, new, page.now)
+    if form.errors:
+        return _form(page, form, None, 422)
+    return page.go("/plots?done=saved")
+
+
+@router.get("/plots/{plot_id}")
+def edit_plot(page: FarmersPage, plot_id: str) -> Response:
+    """The form for a plot that there is."""
+    with page.services.database.transaction() as conn:
+        plot = fields.fetch_plot(conn, page.actor, plot_id)
+    return _form(page, Filled({}, page.translate), plot)
+
+
+@router.post("/plots/{plot_id}")
+def change_plot(page: FarmersPage, plot_id: str, submitted: Submitted) -> Response:
+    """Change a plot."""
+    form = Filled(submitted, page.translate)
+    with page.services.database.transaction() as conn:
+        plot = fields.fetch_plot(conn, page.actor, plot_id)
+        new = _read(conn, page, form, plot)
+        if not form.errors:
+            fields.change_plot(conn, page.actor, plot_id, new, page.now)
+    if form.errors:
+        return _form(page, form, plot, 422)
+    return page.go("/plots?done=saved")
+
+
+def _form(page: Page, form: Filled, plot: Plot | None, status: int = 200) -> Response:
+    with page.services.database.transaction() as conn:
+        stations = fields.usable_stations(conn, page.actor)
+        farmers = _known_farmers(conn, page, plot)
+    changeable = plot is None or may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff)
+    return page.render(
+        "plot.html", status, form=form, plot=plot, stations=stations, farmers=farmers, changeable=changeable
+    )
+
+
+def _farmers(conn: Connection) -> list[Person]:
+    return [person for person in registry.fetch_people(conn) if person.active and "farmer" in person.roles]
+
+
+def _known_farmers(conn: Connection, page: Page, plot: Plot | None) -> list[Person]:
+    """Whom the form names: staff read all farmers' names, a farmer only of those who may look already."""
+    shared = plot.shared_with if plot else ()
+    return [person for person in _farmers(conn) if page.actor.is_staff or person.id in shared]
+
+
+def _read(conn: Connection, page: Page, form: Filled, plot: Plot | None) -> NewPlot:
+    """The plot as the form has it. Only staff say whose it is, and who else may look besides those who do."""
+    farmers = {person.id for person in _known_farmers(conn, page, plot)}
+    owner = page.actor.person_id
+    if page.actor.is_staff:
+        owner = form.choice("owner", farmers)
+    stations = {device.id: device.key for device in fields.usable_stations(conn, page.actor)}
+    if not set(form.chosen("stations")) <= set(stations):
+        form.fault("stations", msgid("One of the stations is not to be had any more."))
+    if not set(form.chosen("shared_with")) <= farmers:
+        form.fault("shared_with", msgid("One of the people is not to be had any more."))
+    return NewPlot(
+        owner_id=owner if page.actor.is_staff or plot is None else plot.owner_id,
+        name=form.line("name"),
+        crop=form.line("crop", required=False) or None,
+        planted_on=form.day("planted_on"),
+        device_keys=frozenset(stations[name] for name in form.chosen("stations") if name in stations),
+        shared_with=frozenset(form.chosen("shared_with")) - {owner},
+    )
