@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -96,6 +97,8 @@ def _town(
 
     stop = _until_asked_to_stop()
     hub = read_ready(ready)
+    # the town tells what happens in its own words; what an agent would log stands in its health, at the hub
+    logging.getLogger("edge").addHandler(logging.NullHandler())
     options = TownOptions(data or _beside(ready, "town"), minutes, repeat, seed, past_days)
     Town(HubApi(hub.http, hub.staff.token), options, _say).run(stop)
 

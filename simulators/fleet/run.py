@@ -84,8 +84,9 @@ class Fleet:
             while not stop.is_set() and (end_s is None or clock.monotonic() < end_s):
                 self._measure(began_at, clock.monotonic() - began_s)
                 self._turn(selector, report)
+            measured_s = clock.monotonic() - began_s
             self._drain(selector, report, stop)
-            report.final()
+            report.final(measured_s)
             for agent in self._agents:
                 agent.close()
         return self.waiting == 0
@@ -192,10 +193,10 @@ class _Report:
             f"{counts.connections}/{len(self._fleet.credentials)} connected"
         )
 
-    def final(self) -> None:
+    def final(self, measured_s: float) -> None:
         counts, took_s = self._fleet.counts, clock.monotonic() - self._began_s
         self._fleet.say(
-            f"published {counts.readings:,} readings in {counts.messages:,} messages, receipted "
-            f"{counts.receipted_readings:,} readings in {counts.receipted_messages:,} messages, "
-            f"{counts.sent_again:,} sent again, {took_s:.1f} s, {counts.receipted_readings / took_s:,.0f} readings/s"
+            f"measured {counts.readings:,} readings in {measured_s:.1f} s ({counts.readings / measured_s:,.0f}/s), "
+            f"{counts.messages:,} messages; receipted {counts.receipted_messages:,} messages with "
+            f"{counts.receipted_readings:,} readings after {took_s:.1f} s; {counts.sent_again:,} sent again"
         )

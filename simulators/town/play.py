@@ -111,7 +111,9 @@ class Town:
         states = self._people.trap_states()
         for running in self._boxes.values():
             for trap in running.box.traps:
-                if states.get(trap.id, "armed") not in ("sprung", "sprung_silent"):
+                if states.get(trap.id, "armed") in ("sprung", "sprung_silent"):
+                    self._answer(trap, self._clock.began_at, "empty")
+                else:
                     running.set_trap(trap.pin)
 
     def _move_out(self) -> None:
@@ -134,8 +136,7 @@ class Town:
         look_at_s = refresh_at_s = 0.0
         while not self._stop.is_set():
             if self._world() + timedelta(hours=1) > planned_until:
-                for happening in plan_day(self.options.seed, planned_until, planned_until + _DAY):
-                    self._at(happening.at, lambda happening=happening: self._happen(happening))
+                self._plan(planned_until)
                 planned_until += _DAY
             while self._due and self._due[0][0] <= self._world():
                 act = heapq.heappop(self._due)[2]
@@ -151,6 +152,15 @@ class Town:
                 look_at_s = now_s + _LOOK_S
                 self._try(self._follow_visitors)
             self._nap()
+
+    def _plan(self, begins_at: datetime) -> None:
+        happenings = plan_day(self.options.seed, begins_at, begins_at + _DAY)
+        for happening in happenings:
+            self._at(happening.at, lambda happening=happening: self._happen(happening))
+        first = next((happening.at for happening in happenings if happening.kind == "springs"), None)
+        if first is not None and begins_at == self._clock.began_at:
+            seconds = (self._clock.real_at(first) - begins_at).total_seconds()
+            self._tell(f"the day begins; the first trap springs in about {seconds:.0f} seconds", begins_at)
 
     def _nap(self) -> None:
         next_s = _TICK_S
@@ -215,12 +225,16 @@ class Town:
         self._tell(f"{who} at {name}: trap sprung", happening.at)
         rough = "torn" if happening.cause == "boar" else "reed"
         running.spring(trap.pin, rough, self._stop)
-        answer = decide_answer(self.options.seed, trap.id, happening.at)
+        self._answer(trap, happening.at, happening.outcome or "empty")
+
+    def _answer(self, trap: Trap, sprung_at: datetime, outcome: str) -> None:
+        """Let a hunter go in time, or leave it to a visitor."""
+        answer = decide_answer(self.options.seed, trap.id, sprung_at)
         if answer is None:
-            self._tell(f"{name}: nobody of ours goes; answer it yourself", happening.at)
+            self._tell(f"{trap_names()[trap.id]}: nobody of ours goes; answer it yourself", sprung_at)
             return
         self._answered.add(trap.id)
-        hunter, outcome = self._people.next_hunter(), happening.outcome or "empty"
+        hunter = self._people.next_hunter()
         self._at(answer.goes_at, lambda: self._go(hunter, trap, answer.eta_minutes))
         self._at(answer.arrives_at, lambda: self._find(hunter, trap, outcome))
         self._at(answer.set_again_at, lambda: self._set_again(trap))
