@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.web.metrics import Metrics
 from hub.web.problem import problem
+from hub.web.routes import RouteTable
 
 __all__ = ["BodyLimit", "Counted", "SecurityHeaders", "csp_nonce"]
 
@@ -112,8 +113,8 @@ class BodyLimit:
 class Counted:
     """Count every request by route, method and status, and how long it took until its headers went out."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, monotonic: Callable[[], float]) -> None:
-        self.app, self.metrics, self.monotonic = app, metrics, monotonic
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, routes: RouteTable, monotonic: Callable[[], float]) -> None:
+        self.app, self.metrics, self.routes, self.monotonic = app, metrics, routes, monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on the request and take its time."""
@@ -124,8 +125,8 @@ class Counted:
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # The route's pattern, not its path: ids would make a series each.
-                route: str = getattr(scope.get("route"), "path", "none")
+                # The route's pattern, not the path: ids would make a series each.
+                route = self.routes.path_of(scope.get("endpoint"))
                 self.metrics.count(scope["method"], route, message["status"], self.monotonic() - began)
             await send(message)
 

@@ -9,11 +9,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
 
 from hub.errors import HubError, NotSignedIn, TooMany, Unavailable
 from hub.web import pages
 from hub.web.problem import FieldError, problem, title_of
+from hub.web.routes import RouteTable
 from hub.web.session import SIGN_IN_PATH
 
 __all__ = ["install_problem_handlers"]
@@ -52,7 +52,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     fault = cast("HTTPException", error)
     headers = dict(fault.headers or {})
     if fault.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+        routes: RouteTable = request.app.state.routes
+        headers["Allow"] = ", ".join(sorted(routes.methods_at(request.url.path)))
     detail = None if fault.detail == title_of(fault.status_code) else str(fault.detail)
     return _answer(request, fault.status_code, detail, headers=headers)
 
@@ -98,14 +99,3 @@ def _field_error(fault: Mapping[str, Any]) -> FieldError:
 
 def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()[:300]
-
-
-def _methods_of(request: Request) -> set[str]:
-    """Every method that some route takes at this path (RFC 9110 wants all of them in `Allow`)."""
-    found: set[str] = set()
-    routes: list[BaseRoute] = request.app.routes
-    for route in routes:
-        methods: set[str] | None = getattr(route, "methods", None)
-        if methods and route.matches({**request.scope, "method": next(iter(methods))})[0] is Match.FULL:
-            found |= methods
-    return found

@@ -1,6 +1,7 @@
 """Incidents: what is open, who is going, and what came of it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -150,9 +151,11 @@ def visible_incident(conn: Connection, services: Services, actor: Actor, inciden
     """One incident; raises NotFound when there is none or the actor may not see its device."""
     keys = registry.visible_device_keys(conn, actor)
     if registry.is_id(incident_id):
-        view = services.alerts.fetch_view(conn, incident_id)
-        if keys is None or view.device_key in keys:
-            return view
+        # Both ways must look the same from outside.
+        with suppress(NotFound):
+            view = services.alerts.fetch_view(conn, incident_id)
+            if keys is None or view.device_key in keys:
+                return view
     raise NotFound("There is no such incident.")
 
 

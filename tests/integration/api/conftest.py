@@ -21,7 +21,7 @@ from hub.web.live import Live
 from hub.web.services import Services
 from hub.wiring.handlers import make_handlers
 from hub.wiring.rooms import make_rooms, make_texts
-from tests.servers import free_port, wait_until
+from tests.servers import DatabaseServer, free_port, wait_until
 
 STAFF = ("staff", "a long enough password")
 STAFF_TOKEN = "wm_staff-token-of-the-tests"
@@ -87,20 +87,11 @@ def served(app: FastAPI) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url, name="tests")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def settings(database_url: str) -> Settings:
-    return Settings(database_url=database_url, secret="a secret of thirty-two characters and more")
-
-
-@pytest.fixture
-def api(database: Database, settings: Settings) -> Iterator[Api]:
+@contextmanager
+def running_api(database_url: str) -> Iterator[Api]:
+    """The application over the database of this URL, with a first member of staff."""
+    settings = Settings(database_url=database_url, secret="a secret of thirty-two characters and more")
+    database = Database(database_url, name="tests")
     with database.transaction() as conn:
         registry.ensure_staff(conn, *STAFF, STAFF_TOKEN, clock.now())
 
@@ -123,6 +114,25 @@ def api(database: Database, settings: Settings) -> Iterator[Api]:
     app = create_app(services)
     with served(app) as url:
         made = Api(url, app, services)
-        yield made
-        live.close()
-        made.close()
+        try:
+            yield made
+        finally:
+            live.close()
+            made.close()
+            database.close()
+
+
+@pytest.fixture
+def api(database_url: str) -> Iterator[Api]:
+    """An application of the test's own."""
+    with running_api(database_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_api(database_server: DatabaseServer) -> Iterator[Api]:
+    """An application for a module's tests that only ever get refusals, or make things of their own."""
+    url = database_server.migrated()
+    with running_api(url) as running:
+        yield running
+    database_server.drop(url)

@@ -311,7 +311,8 @@ def test_the_quarantine_is_listed_and_set_aside(api: Api) -> None:
         for number in range(3):
             conn.execute(
                 "insert into quarantine (digest, topic, payload, size_bytes, reason, detail, received_at,"
-                " last_received_at) values (%s, 'wanamori/v1/up/ag-x/-/status', %s, 3, 'malformed', 'not JSON', %s, %s)",
+                " last_received_at)"
+                " values (%s, 'wanamori/v1/up/ag-x/-/status', %s, 3, 'malformed', 'not JSON', %s, %s)",
                 (bytes([number]), b"{\xff\x00", now, now),
             )
     staff = api.client()
