@@ -1,0 +1,175 @@
+"""The mail that a person gets: in their words, with what they need, and with no way to smuggle anything in."""
+
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default as modern
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hub.alerts
+from hub.alerts.channels import Refused
+from hub.alerts.channels.mail import compose_mail
+from hub.alerts.kinds import KINDS
+from hub.alerts.notices import Notice, Place
+from hub.texts import LOCALES, Texts
+from tests.unit.alerts.samples import HOUR, MINUTE, NOON
+
+SENDER = "罠守 <wanamori@example.jp>"
+NOTICE = Notice(
+    delivery_id=12,
+    incident_id="i-9w3hr5kt",
+    kind=KINDS["trap_sprung"],
+    name="矢那 3号",
+    place=Place(35.376102, 139.922409),
+    occurred_at=NOON - 2 * MINUTE,
+    uncertain=False,
+    late=False,
+    round=1,
+    told=("森 葉子", "鈴木 太郎"),
+    person_id="p-sato",
+    person_name="佐藤 健一",
+    email="sato@example.jp",
+    language="ja",
+    going_url="https://wanamori.example.jp/a/TOKEN",
+    incident_url="https://wanamori.example.jp/incidents/i-9w3hr5kt",
+    now=NOON,
+)
+
+
+@pytest.fixture(scope="module")
+def texts():
+    made = Texts(zone=ZoneInfo("Asia/Tokyo"), town="木更津市")
+    made.add_folder("alerts", Path(hub.alerts.__file__).parent / "templates")
+    return made
+
+
+def read(notice, texts):
+    """The mail as its reader's program sees it, after its way over the wire."""
+    return message_from_bytes(compose_mail(notice, texts, SENDER).as_bytes(), policy=modern)
+
+
+def body(mail, kind="plain"):
+    return mail.get_body((kind,)).get_content()
+
+
+def test_the_subject_says_what_and_which(texts):
+    assert read(NOTICE, texts)["Subject"] == "罠が作動：矢那 3号"
+
+
+def test_the_body_says_when_where_who_and_what_to_do(texts):
+    text = body(read(NOTICE, texts))
+    for part in (
+        "罠「矢那 3号」が作動しました。",
+        "11:58",
+        "2分前",
+        "35.37610, 139.92241",
+        "https://maps.gsi.go.jp/#16/35.37610/139.92241/",
+        "geo:35.37610,139.92241",
+        "森 葉子, 鈴木 太郎",
+        NOTICE.going_url,
+        NOTICE.incident_url,
+        "木更津市",
+    ):
+        assert part in text
+
+
+def test_the_page_form_has_a_large_button_to_the_same_place(texts):
+    html = body(read(NOTICE, texts), "html")
+    assert f'href="{NOTICE.going_url}"' in html
+    assert 'lang="ja"' in html
+    assert "向かいます" in html
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("language", LOCALES)
+def test_each_kind_is_said_in_each_language(texts, kind, language):
+    notice = replace(NOTICE, kind=KINDS[kind], language=language)
+    mail = read(notice, texts)
+    assert notice.name in mail["Subject"]
+    assert notice.name in body(mail)
+    english = KINDS[kind].lead.split("%")[0]
+    assert (english in body(mail)) == (language == "en")
+
+
+def test_a_late_firing_says_when_it_was(texts):
+    text = body(read(replace(NOTICE, late=True, occurred_at=NOON - 26 * HOUR, language="en"), texts))
+    assert "Sprung: yesterday 10:00 (26 h ago)" in text
+    assert "held up on its way" in text
+
+
+def test_an_uncertain_time_is_called_so(texts):
+    text = body(read(replace(NOTICE, uncertain=True, late=True, language="en"), texts))
+    assert "clock was not set" in text
+    assert "held up" not in text
+
+
+def test_a_repetition_says_so(texts):
+    assert "Notice number 3" in body(read(replace(NOTICE, round=3, language="en"), texts))
+
+
+def test_many_others_are_counted(texts):
+    text = body(read(replace(NOTICE, told=tuple(f"person {n}" for n in range(20))), texts))
+    assert "person 7 (+12)" in text
+
+
+def test_an_agent_has_no_place(texts):
+    assert "geo:" not in body(read(replace(NOTICE, place=None), texts))
+
+
+def test_doubles_are_seen_to_be_the_same_and_an_incidents_mails_stand_together(texts):
+    first, again = read(NOTICE, texts), read(replace(NOTICE, now=NOON + MINUTE), texts)
+    other = read(replace(NOTICE, delivery_id=13), texts)
+    assert first["Message-ID"] == again["Message-ID"] == "<i-9w3hr5kt.12@example.jp>"
+    assert other["Message-ID"] != first["Message-ID"]
+    assert other["References"] == first["References"]
+
+
+def test_no_machine_answers_it(texts):
+    assert read(NOTICE, texts)["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_sender_and_the_person_stand_in_the_header(texts):
+    mail = read(NOTICE, texts)
+    assert mail["From"].addresses[0].addr_spec == "wanamori@example.jp"
+    assert mail["To"].addresses[0].addr_spec == "sato@example.jp"
+    assert mail["To"].addresses[0].display_name == "佐藤 健一"
+
+
+HEADERS = {
+    "Message-ID", "Date", "From", "To", "Subject", "References", "In-Reply-To", "Auto-Submitted",
+    "X-Wanamori-Incident", "MIME-Version", "Content-Type",
+}  # fmt: skip
+
+
+@given(name=st.text(max_size=200), person=st.text(max_size=200), language=st.sampled_from(LOCALES))
+def test_no_name_can_add_a_header_or_an_addressee(texts, name, person, language):
+    mail = read(replace(NOTICE, name=name, person_name=person, language=language), texts)
+    assert set(mail.keys()) == HEADERS
+    assert [address.addr_spec for address in mail["To"].addresses] == ["sato@example.jp"]
+    assert mail.is_multipart()
+
+
+@given(name=st.sampled_from(["<script>alert(1)</script>", "<img src=x onerror=y>", '"><b>', "a & b"]))
+def test_no_name_becomes_markup(texts, name):
+    html = body(read(replace(NOTICE, name=name, told=(name,)), texts), "html")
+    assert name not in html
+
+
+@pytest.mark.parametrize("email", [None, "", "no address", "a@b@c", "x@example.jp\nBcc: all@example.jp", "@", "a@"])
+def test_what_is_no_address_is_refused_for_good(texts, email):
+    with pytest.raises(Refused):
+        compose_mail(replace(NOTICE, email=email), texts, SENDER)
+
+
+def test_a_broken_translation_costs_nobody_the_alarm(texts, monkeypatch):
+    class Broken(Texts):
+        def translator(self, locale):
+            return (lambda text: text + "%(nothing)s") if locale == "ja" else super().translator(locale)
+
+    broken = Broken(zone=texts.zone, town=texts.town)
+    broken.add_folder("alerts", Path(hub.alerts.__file__).parent / "templates")
+    assert read(NOTICE, broken)["Subject"] == "Trap sprung: 矢那 3号"
