@@ -1,4 +1,4 @@
-"""Settings of the hub's processes, from environment variables `WANAMORI_*`. Each is described in docs/reference/settings.md."""
+"""Settings of the hub's processes, from the environment (`WANAMORI_*`); docs/reference/settings.md describes each."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -18,8 +18,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WANAMORI_", extra="ignore", frozen=True)
 
     database_url: str = Field(description="PostgreSQL with TimescaleDB, as a libpq URL")
-    secret: SecretStr = Field(min_length=32, description="Key from which signed links and cookies are made; the same for all processes")
-    public_url: str = Field("http://127.0.0.1:8080", description="Where people reach the pages; links in messages begin with it")
+    secret: SecretStr = Field(
+        min_length=32, description="Key from which signed links and cookies are made; the same for all processes"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="Where people reach the pages; links in messages begin with it"
+    )
 
     http_host: str = Field("127.0.0.1", description="Address that the web process listens on")
     http_port: int = Field(8080, ge=1, le=65535, description="Port that the web process listens on")
@@ -29,22 +33,36 @@ class Settings(BaseSettings):
     mqtt_port: int = Field(1883, ge=1, le=65535, description="The broker's port")
     mqtt_username: str = Field("hub", description="The hub's own account at the broker")
     mqtt_password: SecretStr = Field(SecretStr(""), description="Password of the hub's own account")
-    mqtt_ca_file: Path | None = Field(None, description="PEM of the authority that signed the broker's certificate; TLS is used when it is set")
-    agent_mqtt_host: str | None = Field(None, description="The broker as agents reach it; the hub's own way when not set")
+    mqtt_ca_file: Path | None = Field(
+        None, description="PEM of the authority that signed the broker's certificate; TLS is used when it is set"
+    )
+    agent_mqtt_host: str | None = Field(
+        None, description="The broker as agents reach it; the hub's own way when not set"
+    )
     agent_mqtt_port: int | None = Field(None, ge=1, le=65535, description="The broker's port as agents reach it")
-    broker_password_file: Path | None = Field(None, description="Mosquitto's password file, written by `wanamori-hub accounts`")
-    broker_pid_file: Path | None = Field(None, description="Mosquitto's pid file; it is told to read its passwords again")
+    broker_password_file: Path | None = Field(
+        None, description="Mosquitto's password file, written by `wanamori-hub accounts`"
+    )
+    broker_pid_file: Path | None = Field(
+        None, description="Mosquitto's pid file; it is told to read its passwords again"
+    )
 
-    smtp_host: str | None = Field(None, description="Mail server; without one no mail is sent, and staff are shown that")
+    smtp_host: str | None = Field(
+        None, description="Mail server; without one no mail is sent, and staff are shown that"
+    )
     smtp_port: int = Field(25, ge=1, le=65535, description="The mail server's port")
     smtp_username: str | None = Field(None, description="Sign in at the mail server as this user")
     smtp_password: SecretStr | None = Field(None, description="Password at the mail server")
-    smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the way to the mail server is protected")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        "none", description="How the way to the mail server is protected"
+    )
     mail_from: str = Field("wanamori@localhost", description="Sender of every mail")
 
     town: str = Field("木更津市", description="Name of the town on the pages")
     time_zone: str = Field("Asia/Tokyo", description="The town's time zone; its day is the day of charts and digests")
-    trap_silent_after_s: int = Field(1800, ge=1, description="A trap (or agent) that says nothing for so long is silent")
+    trap_silent_after_s: int = Field(
+        1800, ge=1, description="A trap (or agent) that says nothing for so long is silent"
+    )
     late_after_s: int = Field(900, ge=1, description="A reading that arrives so long after it was measured is late")
     repeat_after_s: int = Field(900, ge=1, description="An unanswered incident is sent again after so long")
     metrics_port: int | None = Field(
@@ -59,5 +77,7 @@ def load_settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue]  # the environment fills the required fields
     except ValidationError as error:
-        faults = "; ".join(f"WANAMORI_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        faults = "; ".join(
+            f"WANAMORI_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)
+        )
         raise SetupError(f"settings: {faults}") from None

@@ -1,7 +1,7 @@
 """What can go wrong in the hub.
 
-One tree. The docstring is the message for a person where none is given; `permanent` says whether the same call may succeed later;
-`status` is how the HTTP API says it. Whatever is not a HubError is our own defect.
+One tree. The docstring is the message for a person where none is given; `permanent` says whether the same call may
+succeed later; `status` is how the HTTP API says it. Whatever is not a HubError is our own defect.
 """
 
 from typing import ClassVar

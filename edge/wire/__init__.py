@@ -1,1 +1,1 @@
-"""The shared protocol between agents and hub. Pure; depends on pydantic alone; the hub may import this and nothing else of edge."""
+"""The shared protocol between agents and hub. Pure; needs pydantic alone. The hub may import nothing else of edge."""

@@ -1,7 +1,7 @@
 """Bytes to messages and back. The only place that knows versions of the schema. Pure.
 
-A message that cannot be read raises UnreadableError, which carries a reason for a person and, where the envelope could be
-read that far, the outbox and sequence, so that the bad message can be receipted and is not sent for ever.
+A message that cannot be read raises UnreadableError, which carries a reason for a person and, where the envelope could
+be read that far, the outbox and sequence, so that the bad message can be receipted and is not sent for ever.
 """
 
 import json
@@ -48,8 +48,8 @@ class UnreadableError(ValueError):
 class Message:
     """One message of an agent.
 
-    `time` is the edge's own clock at the event (aware; None when it was missing or no time at all); when `clock` is `unset` it
-    counts from 1970-01-01T00:00:00Z at boot and the hub places it. `uptime_s` is the uptime at sending, in seconds.
+    `time` is the edge's own clock at the event (aware; None when it was missing or no time at all); when `clock` is
+    `unset` it counts from 1970-01-01T00:00:00Z at boot and the hub places it. `uptime_s` is the uptime at sending, in seconds.
     `data` is the kind's model from messages.DATA_MODELS.
     """
 
@@ -77,12 +77,12 @@ def encode(message: Message) -> bytes:
 
 
 def freeze(message: Message) -> bytes:
-    """What of a message never changes, however often it is sent: to be kept, and completed by `finish` at each sending."""
+    """What of a message never changes, however often it is sent: to be kept, and completed by `finish` when sent."""
     return _dump({key: value for key, value in _envelope(message).items() if key not in _FINISHED})
 
 
 def finish(frozen: bytes, source: str, outbox: str, sequence: int, uptime_s: float | None) -> bytes:
-    """A frozen message as it goes out: with its sender, its place in the outbox and the uptime at sending (same boot only)."""
+    """A frozen message as it goes out: with sender, place in the outbox and the uptime at sending (same boot only)."""
     rest: dict[str, object] = {"source": source, "outbox": outbox, "sequence": str(sequence)}
     if uptime_s is not None:
         rest["uptime"] = round(uptime_s, 3)

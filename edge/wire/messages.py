@@ -1,7 +1,7 @@
 """What travels: the envelope (CloudEvents 1.0, structured JSON) and the `data` of each kind.
 
-Pure pydantic models. Models of `data` ignore keys that they do not know, so that a newer agent can speak to an older hub;
-what they do know must have its right type. The AsyncAPI document in docs/reference is generated from here.
+Pure pydantic models. Models of `data` ignore keys that they do not know, so that a newer agent can speak to an older
+hub; what they do know must have its right type. The AsyncAPI document in docs/reference is generated from here.
 """
 
 from datetime import datetime
@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
 
 __all__ = [
-    "DATA_MODELS", "MAX_TIMES", "EmptyData", "HubAnnouncement", "OpenData", "ReadingsData", "Receipt", "SprungData", "StatusData",
+    "DATA_MODELS", "MAX_TIMES", "EmptyData", "HubAnnouncement", "OpenData", "ReadingsData", "Receipt", "SprungData",
+    "StatusData",
 ]  # fmt: skip
 
 MAX_TIMES = 500
@@ -58,10 +59,10 @@ class ReadingsData(_Model):
 
 
 class StatusData(_Model):
-    """`status`: birth (`online`), Last Will (`offline`) and the heartbeat (`running`), of the agent (device `-`) or of one device.
+    """`status`: birth (`online`), Last Will (`offline`), heartbeat (`running`); of the agent (`-`) or one device.
 
-    `session` names one connection, so that a late will of an older connection is not believed. Of a trap, `line` is what
-    its wire says. All of health is optional: an agent says what it knows.
+    `session` names one connection, so that a late will of an older connection is not believed. Of a trap, `line` is
+    what its wire says. All of health is optional: an agent says what it knows.
     """
 
     state: Literal["online", "running", "offline"] = "running"

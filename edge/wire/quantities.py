@@ -1,8 +1,8 @@
 """Every quantity that may be measured: one unit, one plausible range, one label each.
 
-A quantity's name is its key on the wire and its column in the hub's table `reading`; adding one here needs a migration there
-(a test holds the two together). The ranges say what a working sensor can report in Japan's climate with a generous margin;
-a value outside is a fault of the sensor or its wiring, never weather.
+A quantity's name is its key on the wire and its column in the hub's table `reading`; adding one here needs a migration
+there (a test holds the two together). The ranges say what a working sensor can report in Japan's climate with a
+generous margin; a value outside is a fault of the sensor or its wiring, never weather.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ __all__ = ["QUANTITIES", "Quantity"]
 class Quantity:
     """One measurable quantity.
 
-    `low` and `high` are the inclusive plausible range in `unit`; `label` is the English message id of its gettext label;
+    `low` and `high` are the inclusive plausible range in `unit`; `label` is the English message id of its label;
     `decimals` is how many digits a person wants to see.
     """
 

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 __all__ = [
-    "HUB_ANNOUNCEMENT", "ID_PATTERN", "KINDS_DOWN", "KINDS_UP", "NOBODY", "PREFIX", "SHARED_UP", "BadTopicError", "Topic",
+    "HUB_ANNOUNCEMENT", "ID_PATTERN", "KINDS_DOWN", "KINDS_UP", "NOBODY", "PREFIX", "SHARED_UP", "BadTopicError",
+    "Topic",
     "commands_of", "down", "parse_topic", "receipt_of", "source_of", "type_of", "up",
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Numbered SQL, forward only. Each file of `migrations/` runs once, in its own transaction, with a short lock timeout."""
+"""Numbered SQL, forward only. Each file of `migrations/` runs once, in a transaction, with a short lock timeout."""
 
 import hashlib
 import re
@@ -28,14 +28,17 @@ def migrate(url: str) -> int:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
         connection.execute(
             "create table if not exists migration ("
-            " number integer primary key, name text not null, digest text not null, applied_at timestamptz not null default now())"
+            " number integer primary key, name text not null, digest text not null,"
+            " applied_at timestamptz not null default now())"
         )
-        applied: dict[int, str] = {
-            number: digest for number, digest in connection.execute("select number, digest from migration order by number")
-        }
+        rows = connection.execute("select number, digest from migration order by number")
+        applied: dict[int, str] = dict(rows.fetchall())
         unknown = sorted(set(applied) - set(files))
         if unknown:
-            raise SetupError(f"the database has migration {unknown[-1]:04d}, which this version does not know: install a newer version")
+            raise SetupError(
+                f"the database has migration {unknown[-1]:04d}, which this version does not know:"
+                " install a newer version"
+            )
         done = 0
         for number, path in sorted(files.items()):
             text = path.read_bytes()
@@ -46,7 +49,9 @@ def migrate(url: str) -> int:
                 continue
             with connection.transaction():
                 connection.execute(text)
-                connection.execute("insert into migration (number, name, digest) values (%s, %s, %s)", (number, path.name, digest))
+                connection.execute(
+                    "insert into migration (number, name, digest) values (%s, %s, %s)", (number, path.name, digest)
+                )
             done += 1
         return done
 

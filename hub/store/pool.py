@@ -55,7 +55,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[Connection]:
-        """One transaction: commits when the block ends, rolls back when it raises. Raises Unavailable when the database cannot be reached."""
+        """One transaction: commits when the block ends, rolls back when it raises.
+
+        Raises Unavailable when the database cannot be reached.
+        """
         try:
             with self._pool.connection() as connection:
                 yield connection
@@ -65,7 +68,7 @@ class Database:
     def listen(
         self, *channels: str, stop: Event, idle_s: float = 1.0, on_listening: Callable[[], None] | None = None
     ) -> Iterator[Notification | None]:
-        """Yield what others notify on `channels`; None at least every `idle_s` seconds, so that the caller can look for due work.
+        """Yield what others notify on `channels`; None at least every `idle_s` seconds, for looking at what is due.
 
         Reconnects by itself (yielding None, since notices may have been missed) until `stop` is set; `on_listening` is
         called each time that the database has begun to listen for us.
@@ -101,5 +104,5 @@ class Database:
 
 
 def notify(connection: Connection, channel: str, payload: Mapping[str, object] | None = None) -> None:
-    """Tell every listener on `channel` when the transaction commits; `payload` is a small JSON object (under 8,000 bytes)."""
+    """Tell every listener on `channel` when the transaction commits; `payload` is a JSON object (under 8,000 bytes)."""
     connection.execute("select pg_notify(%s, %s)", (channel, json.dumps(payload or {}, separators=(",", ":"))))

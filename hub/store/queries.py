@@ -48,7 +48,9 @@ class Queries:
             if name in found:
                 raise SetupError(f"{self.path}: {name} stands twice")
             # The text is ours, read from the package: as literal as if it stood in the source.
-            found[name] = cast("LiteralString", text[header.end() : following.start() if following else None].strip().rstrip(";"))
+            found[name] = cast(
+                "LiteralString", text[header.end() : following.start() if following else None].strip().rstrip(";")
+            )
         return found
 
     def run(self, connection: Connection, name: str, /, **parameters: Any) -> int:
