@@ -1,4 +1,4 @@
-"""`wanamori-hub local` as a test's subject: started as a user would, killed in parts, stopped, looked at from outside."""
+"""`wanamori-hub local` as a test's subject: started as a user would, killed in parts, stopped, seen from outside."""
 
 import json
 import os
@@ -40,8 +40,11 @@ class LocalService:
     def wait_ready(self) -> dict[str, Any]:
         ready = self.folder / "ready.json"
         # one that a killed run has left stands there until the new run removes it
-        new = lambda: inode(ready) not in (None, self.ready_before)  # noqa: E731
-        wait_until(lambda: new() or self.process.poll() is not None, "the service does not get ready", tries=6000)
+        wait_until(
+            lambda: inode(ready) not in (None, self.ready_before) or self.process.poll() is not None,
+            "the service does not get ready",
+            tries=6000,
+        )
         assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.said}"
         return self.ready
 
@@ -118,7 +121,10 @@ def running_local(
     wait: bool = True,
     output: Path | None = None,
 ) -> Iterator[LocalService]:
-    """Start it on `folder`; at the end of the block it is stopped, hard if it must be. What it prints goes to `output`."""
+    """Start it on `folder`; at the end of the block it is stopped, hard if it must be.
+
+    What it prints goes to `output`, by default a file beside the folder.
+    """
     output = output or folder.parent / f"{folder.name}.out"
     before = inode(folder / "ready.json")
     with output.open("ab") as log:

@@ -87,13 +87,13 @@ def drop_prefix(setpriv: Path, owner: Owner, death_signal: str, capability: str 
 
 
 def least_capability(setpriv: Path, owner: Owner, paths: Sequence[Path]) -> str | None:
-    """The least that lets `owner` reach all of `paths`: None, or one capability's name. Raises LocalError when
+    """The least that lets `owner` enter or read all of `paths`: None, or one capability's name. Raises LocalError when
     nothing does.
     """
     if not owner.dropping:
         return None
     for capability in (None, *_CAPABILITIES):
-        reach = 'for path; do [ -r "$path" ] && { [ ! -d "$path" ] || [ -x "$path" ]; } || exit 1; done'
+        reach = 'for path; do if [ -d "$path" ]; then [ -x "$path" ]; else [ -r "$path" ]; fi || exit 1; done'
         command = [*drop_prefix(setpriv, owner, "KILL", capability), "/bin/sh", "-c", reach, "sh", *map(str, paths)]
         if subprocess.run(command, capture_output=True, check=False, cwd="/").returncode == 0:
             return capability
