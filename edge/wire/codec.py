@@ -49,7 +49,7 @@ class Message:
     """One message of an agent.
 
     `time` is the edge's own clock at the event (aware; None when it was missing or no time at all); when `clock` is
-    `unset` it counts from 1970-01-01T00:00:00Z at boot and the hub places it. `uptime_s` is the uptime at sending, in seconds.
+    `unset` it counts from 1970-01-01T00:00:00Z at boot and the hub places it. `uptime_s`: uptime at sending.
     `data` is the kind's model from messages.DATA_MODELS.
     """
 
