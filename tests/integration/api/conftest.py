@@ -1,7 +1,7 @@
 """The real application over a real database, served on a port of its own."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -88,9 +88,12 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def running_api(database_url: str) -> Iterator[Api]:
-    """The application over the database of this URL, with a first member of staff."""
-    settings = Settings(database_url=database_url, secret="a secret of thirty-two characters and more")
+def running_api(database_url: str, admits: Callable[[str, str], bool] | None = None, **more: object) -> Iterator[Api]:
+    """The application over the database of this URL, with a first member of staff.
+
+    `admits` asks a broker whether it lets an account in; without one `Api.admitted` says so. `more` are settings.
+    """
+    settings = Settings(database_url=database_url, secret="a secret of thirty-two characters and more", **more)
     database = Database(database_url, name="tests")
     with database.transaction() as conn:
         registry.ensure_staff(conn, *STAFF, STAFF_TOKEN, clock.now())
@@ -109,7 +112,7 @@ def running_api(database_url: str) -> Iterator[Api]:
         alerts=rooms.alerts,
         ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
         carry_out=rooms.carry_out,
-        broker_admits=broker_admits,
+        broker_admits=admits or broker_admits,
     )
     app = create_app(services)
     with served(app) as url:
