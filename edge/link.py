@@ -120,9 +120,9 @@ class Link:
         self._client = client
         try:
             client.connect(broker.host, broker.port, keepalive=self._config.keepalive_s)
-            if stop.is_set():
-                return
-            client.loop_forever(retry_first_connection=False)
+            while not stop.is_set() or self._is_up:
+                if client.loop(timeout=1.0) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    break
         except OSError as error:
             self._say(f"no connection to {broker.host}:{broker.port}: {error}")
         except Exception as error:  # noqa: BLE001 - whatever a peer's bytes do to the library, the agent goes on
@@ -138,7 +138,6 @@ class Link:
             CallbackAPIVersion.VERSION2,
             client_id=self._credentials.agent,
             protocol=MQTTProtocolVersion.MQTTv5,
-            reconnect_on_failure=False,
         )
         client.connect_timeout = self._config.connect_timeout_s
         client.username_pw_set(broker.username, broker.password)
@@ -169,6 +168,14 @@ class Link:
             if reason.is_failure:
                 self._say(f"the broker takes no messages of this agent: {reason}")
 
+        def on_write(_client: mqtt.Client, _data: Any, _socket: Any) -> None:
+            """Nothing to do: the loop in `_stay` writes, and is woken by paho itself.
+
+            That it is there tells paho that the loop is ours. Without it, `publish` writes in its caller's thread while
+            this one reads, which a TLS connection does not survive.
+            """
+
+        client.on_socket_register_write = on_write
         client.on_connect, client.on_disconnect = on_connect, on_disconnect
         client.on_message, client.on_publish = on_message, on_publish
         return client

@@ -2,6 +2,7 @@
 enough to give receipts.
 """
 
+import datetime as dt
 import json
 import subprocess
 import threading
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.agent import Agent
@@ -27,11 +31,14 @@ QUICK_OUTBOX = OutboxConfig(resend_first_s=0.5, resend_most_s=1.0, spread_s=0.05
 class KillableBroker:
     """A Mosquitto without accounts and without any memory, always on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         self.port = free_port()
         self._conf = folder / "mosquitto.conf"
         # As root it would drop to a user of its own; it writes nothing, so it may as well stay.
         self._conf.write_text(f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\nlog_dest none\n")
+        if certificate is not None:
+            with self._conf.open("a") as conf:
+                conf.write(f"certfile {certificate}\nkeyfile {certificate}\n")
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -116,6 +123,26 @@ class TinyHub:
             number = int(envelope["sequence"])
             receipt = {"outbox": envelope["outbox"], "sequences": [[number, number]]}
             client.publish(receipt_of(topic.agent), json.dumps(receipt), qos=1)
+
+
+def make_certificate(pem: Path) -> Path:
+    """A certificate for `localhost` that is its own authority, with its key, valid for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, pem.stem)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + secret)
+    return pem
 
 
 def credentials(port: int, agent: str = "ag-test", password: str = "secret") -> Credentials:

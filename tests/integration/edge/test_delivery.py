@@ -14,7 +14,7 @@ from edge.core.clock import EPOCH
 from edge.errors import ConfigError
 from simulators.sensors.onewire import OneWireFolder
 from simulators.sensors.pins import BOUNCES, TrapPins
-from tests.integration.edge.parts import TinyHub, credentials, quick, running
+from tests.integration.edge.parts import KillableBroker, TinyHub, credentials, make_certificate, quick, running
 from tests.servers import wait_until
 
 PIN = 17
@@ -168,6 +168,25 @@ def test_a_refused_password_is_said_and_survived(tmp_path, broker, pins, caplog)
         password = broker.add_account("ag-wrong", "guess")
         assert password == "guess"
         wait_until(lambda: any("connected to" in r.getMessage() for r in caplog.records), "it does not come back")
+
+
+# paho leaves the socket of a failed handshake to the garbage collector, which closes it
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+def test_over_tls_the_agent_trusts_the_towns_authority_and_no_other(tmp_path, pins, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    authority, other = make_certificate(tmp_path / "town.pem"), make_certificate(tmp_path / "other.pem")
+    broker = KillableBroker(tmp_path, authority)
+    broker.start()
+    try:
+        for ca, expected in ((other, "no connection"), (authority, "connected to")):
+            plain = credentials(broker.port)
+            secure = {"host": "localhost", "tls": True, "ca": ca.read_text()}
+            told = plain.model_copy(update={"mqtt": plain.mqtt.model_copy(update=secure)})
+            caplog.clear()
+            with running(quick(tmp_path / "data", traps=(TRAP,)), told, pins.factory):
+                wait_until(lambda word=expected: any(word in r.getMessage() for r in caplog.records), expected)
+    finally:
+        broker.stop()
 
 
 class Unset:
