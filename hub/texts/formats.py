@@ -48,7 +48,8 @@ def format_at(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> 
 def format_day(day: date, zone: ZoneInfo, locale: str) -> str:
     """The day with its weekday; of an instant, its day on the town's calendar."""
     local = day.astimezone(zone) if isinstance(day, datetime) else datetime.combine(day, time(), zone)
-    return format_datetime(local, translator(locale)("EEE d MMM"), locale=_babel_locale(locale))
+    translate = translator(locale)
+    return format_datetime(local, translate("EEE d MMM"), locale=_babel_locale(locale))
 
 
 def format_clock(instant: datetime, zone: ZoneInfo) -> str:

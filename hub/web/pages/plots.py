@@ -120,9 +120,9 @@ def _read(conn: Connection, page: Page, form: Filled, plot: Plot | None) -> NewP
         owner = form.choice("owner", farmers)
     stations = {device.id: device.key for device in fields.usable_stations(conn, page.actor)}
     if not set(form.chosen("stations")) <= set(stations):
-        form.fault("stations", msgid("One of the stations is not to be had any more."))
+        form.fault("stations", msgid("One of the stations is no longer available."))
     if not set(form.chosen("shared_with")) <= farmers:
-        form.fault("shared_with", msgid("One of the people is not to be had any more."))
+        form.fault("shared_with", msgid("One of the people is no longer available."))
     return NewPlot(
         owner_id=owner if page.actor.is_staff or plot is None else plot.owner_id,
         name=form.line("name"),

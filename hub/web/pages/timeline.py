@@ -34,6 +34,7 @@ _ENDED: Mapping[str, str] = {
     "line_mended": msgid("The wire is whole again. Settled by itself."),
     "disarmed": msgid("The trap was taken out of service. Settled by that."),
 }
+_ENDED_SOMEHOW = msgid("Settled by itself.")
 _CHANNELS: Mapping[str, str] = {"mail": msgid("mail")}
 
 
@@ -78,7 +79,7 @@ def _line(
         text = translate(msgid("%(who)s reported: %(outcome)s")) % {"who": _actor(entry, translate), "outcome": outcome}
         return Line(entry.at, entry.kind, text, detail.get("note") or None)
     if entry.kind == "ended":
-        return Line(entry.at, entry.kind, translate(_ENDED.get(str(detail.get("reason")), msgid("Settled by itself."))))
+        return Line(entry.at, entry.kind, translate(_ENDED.get(str(detail.get("reason")), _ENDED_SOMEHOW)))
     kind = "reminded" if entry.kind == "told" and detail.get("reminder") else entry.kind
     words = {
         "who": names.get(str(detail.get("person")), "") if "person" in detail else _actor(entry, translate),
