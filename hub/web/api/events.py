@@ -1,9 +1,9 @@
 """What changes, told at once, for programs that would otherwise ask again and again."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.sse import EventSourceResponse
+from fastapi.responses import StreamingResponse
 
 from hub.registry import service as registry
 from hub.store import Connection
@@ -14,13 +14,19 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["events"])
 
+_STREAM: dict[str, Any] = {
+    "description": "`event:` names what changed, `data:` is JSON with its `id`",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+}
+
 
 @router.get(
     "/events",
     summary="Server-sent events",
     dependencies=[Depends(api_actor)],
-    response_class=EventSourceResponse,
-    responses={200: {"description": "`event:` names what changed, `data:` is JSON with its `id`"}},
+    # Not the response class of that name, for which FastAPI would want a generator.
+    response_class=StreamingResponse,
+    responses={200: _STREAM},
 )
 def stream_events(
     services: ServicesOf,
@@ -28,7 +34,7 @@ def stream_events(
     last_event_id: Annotated[
         str | None, Header(description="The last event's `id:`: what was missed comes first")
     ] = None,
-) -> EventSourceResponse:
+) -> StreamingResponse:
     """Says `incident`, `device`, `reading`, `plot`, `agent` or `quarantine` with an id; fetch the thing to learn more.
 
     Only what the token may see is told; a revoked token ends the stream. After `everything` look at all of it again.
