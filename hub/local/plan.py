@@ -48,6 +48,7 @@ _PROBE_TIMEOUT_S = 0.5
 _STOP_AT_ONCE = ((signal.SIGTERM, 4.0), (signal.SIGKILL, LAST_KILL_S))
 # fast shutdown, then immediate (the next start recovers from the log), as PostgreSQL names them
 _STOP_DATABASE = ((signal.SIGINT, 8.0), (signal.SIGQUIT, LAST_KILL_S))
+_STOP_BROKER = ((signal.SIGTERM, 8.0), (signal.SIGKILL, LAST_KILL_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def parts_of(site: Site) -> tuple[Part, ...]:
     return (
         *make,
         Part(DATABASE, after=tuple(part.name for part in make), wave=1, stop=_STOP_DATABASE),
-        Part(BROKER, wave=1, stop=_STOP_AT_ONCE),
+        Part(BROKER, wave=1, stop=_STOP_BROKER),
         *update,
         Part(PREPARE, after=(DATABASE, *(part.name for part in update)), task=True, stop=_STOP_AT_ONCE),
         *(Part(name, after=(PREPARE, BROKER), stop=_STOP_AT_ONCE) for name in _HUB_PARTS),
