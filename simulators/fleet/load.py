@@ -49,6 +49,11 @@ class Load:
         """Microseconds from one reading of an agent to its next."""
         return round(self.agents / self.rate * 1e6)
 
+    @property
+    def messages_per_s(self) -> float:
+        """Messages a second, of all agents together."""
+        return self.rate / self.batch
+
     def ready_messages(self, agent: int, elapsed_s: float) -> int:
         """How many messages that agent has filled since the start; agents take turns evenly."""
         length_us = self.step_us * self.batch

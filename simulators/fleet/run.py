@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import selectors
 import uuid
 from collections.abc import Callable
@@ -27,8 +28,16 @@ __all__ = ["Fleet", "fleet_devices", "join_hub"]
 _TICK_S = 0.02
 _REPORT_S = 5.0
 _BEAT_S = 60.0
-# What a real agent does, at the pace of a load test: a lost hub is noticed within seconds.
-_POLICY = Policy(window=64, first_s=5.0, most_s=30.0, spread_s=1.0)
+_WINDOW_S = 4.0
+
+
+def _policy(load: Load) -> Policy:
+    """The real agent's rules at the pace of a load test: a lost hub is noticed within seconds.
+
+    The window is the real one's 64 messages, or what an agent sends in four seconds: receipts come once a second.
+    """
+    window = max(64, math.ceil(_WINDOW_S * load.messages_per_s / load.agents))
+    return Policy(window=window, first_s=5.0, most_s=30.0, spread_s=1.0)
 
 
 def _name(number: int) -> str:
@@ -73,9 +82,8 @@ class Fleet:
     def run(self, stop: Event) -> bool:
         """Play; returns whether everything that was published has its receipt."""
         with selectors.DefaultSelector() as selector:
-            self._agents = [
-                FleetAgent(one, selector, self.counts, _POLICY, self.record.receipted) for one in self.credentials
-            ]
+            policy, told = _policy(self.load), self.record.receipted
+            self._agents = [FleetAgent(one, selector, self.counts, policy, told) for one in self.credentials]
             self._made = [0] * len(self._agents)
             self._connect_all(selector, stop)
             began_at, began_s = clock.now(), clock.monotonic()

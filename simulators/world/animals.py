@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from simulators.world.noise import dice
+from simulators.world.noise import dice, unit
 from simulators.world.sun import Place
 from simulators.world.weather import weather
 
@@ -40,9 +40,11 @@ def visits_of(seed: int, place: Place, evening: date, traps: Sequence[str]) -> l
         return []
     roll = dice(seed, "night", evening.isoformat())
     visits: list[Visit] = []
-    for _ in range(roll.randint(2, 3)):
-        cause: Cause = "boar" if roll.random() < 0.75 else "raccoon_dog"
+    for walk in range(roll.randint(2, 3)):
+        cause: Cause = "boar" if walk == 0 or roll.random() < 0.7 else "raccoon_dog"
         hour = 17 + roll.choices(range(len(_WALKS_BEGIN)), _WALKS_BEGIN)[0] + roll.random()
+        if walk == 0:  # one sounder is a creature of habit: so any 24 hours have a firing
+            hour = 19 + 3 * unit(seed, "habit")
         begin, length = roll.randrange(len(traps)), roll.randint(1, max(1, len(traps) // 2))
         for step in range(length):
             springs = step == 0 or roll.random() < (0.4 if cause == "boar" else 0.2)
@@ -54,10 +56,10 @@ def visits_of(seed: int, place: Place, evening: date, traps: Sequence[str]) -> l
 def _wind_of(seed: int, place: Place, evening: date, traps: Sequence[str]) -> list[Visit]:
     """A storm's branches and a bent trigger: from gusts of 11 m/s on, a trap springs with nobody there (空はじき)."""
     found: list[Visit] = []
-    for quarter in range(4 * 24):
+    roll = dice(seed, "wind", evening.isoformat())
+    for quarter in (quarter for quarter in range(4 * 24) if roll.random() < 0.05):
         at = place.at(evening, 12 + quarter / 4)
-        roll = dice(seed, "wind", at.isoformat())
-        if weather(seed, place, at).wind_gust_m_s >= _STORM_GUST_M_S and roll.random() < 0.05:
+        if weather(seed, place, at).wind_gust_m_s >= _STORM_GUST_M_S:
             found.append(Visit(at + timedelta(minutes=roll.uniform(0, 15)), roll.choice(traps), "wind", springs=True))
     return found
 

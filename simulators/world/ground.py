@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from simulators.world.noise import drift, unit
 from simulators.world.sun import Place, daylight
-from simulators.world.weather import rains_of, weather
+from simulators.world.weather import air_temperature_c, rains_of
 
 __all__ = ["Ground", "Plot", "ground"]
 
@@ -54,8 +54,8 @@ def _held_mm(seed: int, place: Place, at: datetime, drying: timedelta) -> float:
 def _soil_temperature(seed: int, place: Place, at: datetime) -> float:
     """At 10 cm: the mean of the last day and a half, and a third of the day's swing three hours late."""
     hours = range(0, 36, 3)
-    slow = sum(weather(seed, place, at - timedelta(hours=back)).air_temperature_c for back in hours) / len(hours)
-    late = weather(seed, place, at - timedelta(hours=3)).air_temperature_c
+    slow = sum(air_temperature_c(seed, place, at - timedelta(hours=back)) for back in hours) / len(hours)
+    late = air_temperature_c(seed, place, at - timedelta(hours=3))
     return slow + 0.33 * (late - slow) + 1.0
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from simulators.world.noise import dice, drift
 from simulators.world.sun import Place, clear_sky_w_m2, daylight, elevation_deg
 
-__all__ = ["Rain", "Weather", "rains_of", "relative_humidity", "weather"]
+__all__ = ["Rain", "Weather", "air_temperature_c", "rains_of", "relative_humidity", "weather"]
 
 # January to December: mean °C, half of the day's range in °C, rain in mm, days with rain.
 _MEAN_C = (6.2, 6.7, 9.6, 14.3, 18.7, 21.7, 25.5, 27.0, 23.8, 18.5, 13.4, 8.5)
@@ -114,8 +114,11 @@ def _extremes(seed: int, place: Place, day: date) -> tuple[float, float]:
     return mean - night, mean + by_day
 
 
-def _temperature(seed: int, place: Place, at: datetime) -> float:
-    """Parton and Logan: a sine from the lowest at sunrise to the highest two hours after noon, then a slow fall."""
+def air_temperature_c(seed: int, place: Place, at: datetime) -> float:
+    """The air's temperature without its quickest wandering.
+
+    Parton and Logan: a sine from the lowest at sunrise to the highest two hours after noon, then a slow fall.
+    """
     day, hour = place.day(at), place.hour(at)
     sunrise, sunset = daylight(place, day)
     if hour < sunrise:  # the night that began yesterday
@@ -168,7 +171,7 @@ def weather(seed: int, place: Place, at: datetime) -> Weather:
     """The weather there and then."""
     rate, near_rain = _rain_now(seed, place, at)
     cloud = _cloud(seed, place, at)
-    air_c = _temperature(seed, place, at) + 0.3 * drift(seed, "eddy", _seconds(at), 900)
+    air_c = air_temperature_c(seed, place, at) + 0.3 * drift(seed, "eddy", _seconds(at), 900)
     dew_c = _dew_point(seed, place, at, air_c, near_rain)
     speed, gust, from_deg = _wind(seed, place, at)
     return Weather(

@@ -1,21 +1,24 @@
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.clock import WorldClock
 
+examples = settings(max_examples=100, deadline=None)  # no opinion on how fast this machine is
 BEGAN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CLOCKS = st.builds(WorldClock, st.just(BEGAN), st.floats(1, 1440), repeat=st.booleans())
 SECONDS = st.floats(-1e5, 1e6)
 
 
+@examples
 @given(CLOCKS, SECONDS, SECONDS)
 def test_the_world_never_goes_back(clock, one, other):
     sooner, later = sorted((one, other))
     assert clock.world_at(BEGAN + timedelta(seconds=sooner)) <= clock.world_at(BEGAN + timedelta(seconds=later))
 
 
+@examples
 @given(CLOCKS, SECONDS)
 def test_real_at_is_the_inverse_of_world_at(clock, seconds):
     real = BEGAN + timedelta(seconds=seconds)

@@ -1,12 +1,14 @@
 """What the simulated hardware shows to an agent: pins and the kernel's text. Buses are in tests/integration."""
 
 from gpiozero import DigitalInputDevice
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.sensors.modbus import int16
 from simulators.sensors.onewire import crc8, scratchpad, w1_slave
 from simulators.sensors.pins import BOUNCES, TrapPins
+
+examples = settings(max_examples=100, deadline=None)  # no opinion on how fast this machine is
 
 
 def test_a_thermometers_text_is_the_kernels():
@@ -18,6 +20,7 @@ def test_a_bad_cable_fails_the_checksum():
     assert " NO\n" in w1_slave(12.0, crc_fault=True)
 
 
+@examples
 @given(st.floats(-55, 125))
 def test_a_scratchpad_carries_its_own_checksum(celsius):
     content = scratchpad(celsius)
@@ -26,6 +29,7 @@ def test_a_scratchpad_carries_its_own_checksum(celsius):
     assert abs(int.from_bytes(content[:2], "little", signed=True) / 16 - celsius) <= 1 / 32
 
 
+@examples
 @given(st.floats(-1e6, 1e6))
 def test_a_register_holds_what_fits(value):
     register = int16(value)

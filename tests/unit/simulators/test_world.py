@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.wire.quantities import QUANTITIES
@@ -12,6 +12,7 @@ from simulators.world.noise import drift, unit
 from simulators.world.sun import KISARAZU, clear_sky_w_m2, daylight, elevation_deg
 from simulators.world.weather import rains_of, relative_humidity, weather
 
+examples = settings(max_examples=60, deadline=None)  # no opinion on how fast this machine is
 SEEDS = st.integers(0, 1000)
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2029, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
 DAYS = st.dates(date(2024, 1, 1), date(2029, 12, 31))
@@ -22,6 +23,7 @@ def plausible(quantity: str, value: float) -> bool:
     return QUANTITIES[quantity].low <= value <= QUANTITIES[quantity].high
 
 
+@examples
 @given(SEEDS, INSTANTS)
 def test_weather_stays_within_what_a_sensor_may_say(seed, at):
     now = weather(seed, KISARAZU, at)
@@ -36,6 +38,7 @@ def test_weather_stays_within_what_a_sensor_may_say(seed, at):
     assert now.rain_mm_h >= 0
 
 
+@examples
 @given(SEEDS, INSTANTS, st.booleans())
 def test_ground_stays_within_what_a_probe_may_say(seed, at, flooded):
     plot = Plot("north", flooded=flooded)
@@ -47,6 +50,7 @@ def test_ground_stays_within_what_a_probe_may_say(seed, at, flooded):
     assert (now.water_depth_cm > 0) == flooded
 
 
+@examples
 @given(SEEDS, INSTANTS)
 def test_nothing_jumps_from_one_minute_to_the_next(seed, at):
     before, after = (weather(seed, KISARAZU, at + timedelta(minutes=step)) for step in (0, 1))
@@ -56,12 +60,14 @@ def test_nothing_jumps_from_one_minute_to_the_next(seed, at):
     assert abs(wet.soil_temperature_c - wetter.soil_temperature_c) < 0.3
 
 
+@examples
 @given(SEEDS, INSTANTS)
 def test_asking_twice_gives_the_same_answer(seed, at):
     assert weather(seed, KISARAZU, at) == weather(seed, KISARAZU, at)
     assert weather(seed, KISARAZU, at) != weather(seed + 1, KISARAZU, at)
 
 
+@examples
 @given(INSTANTS)
 def test_sun_shines_by_day_only(at):
     sunrise, sunset = daylight(KISARAZU, KISARAZU.day(at))
@@ -77,6 +83,7 @@ def test_sunrise_and_sunset_of_kisarazu_are_those_of_the_almanac():
     assert (round(sunrise, 1), round(sunset, 1)) == (6.4, 16.5)  # 06:25 and 16:30
 
 
+@examples
 @given(SEEDS, DAYS)
 def test_rain_wets_the_soil(seed, day):
     for rain in rains_of(seed, KISARAZU, day):
@@ -94,6 +101,7 @@ def test_humidity_is_full_at_the_dew_point_and_half_where_the_tables_say_so():
     assert round(relative_humidity(20.0, 9.27)) == 50
 
 
+@examples
 @given(SEEDS, DAYS)
 def test_every_night_something_springs_a_trap(seed, evening):
     visits = visits_of(seed, KISARAZU, evening, TRAPS)
@@ -104,6 +112,7 @@ def test_every_night_something_springs_a_trap(seed, evening):
     assert all(first <= visit.at <= last for visit in visits)
 
 
+@examples
 @given(SEEDS, DAYS)
 def test_what_is_found_fits_what_came(seed, evening):
     for visit in visits_of(seed, KISARAZU, evening, TRAPS):
@@ -115,6 +124,7 @@ def test_no_traps_no_visits():
     assert visits_of(1, KISARAZU, date(2026, 11, 23), []) == []
 
 
+@examples
 @given(SEEDS, st.text(), st.floats(-1e9, 1e9), st.floats(60, 1e6))
 def test_noise_is_bounded_and_named(seed, name, at_s, period_s):
     assert 0 <= unit(seed, name) < 1

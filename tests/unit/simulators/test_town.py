@@ -1,0 +1,86 @@
+"""The town's day is a plan that can be read before it is played."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.wire.quantities import QUANTITIES
+from simulators.town.day import decide_answer, plan_day
+from simulators.town.measuring import SCALES, measure, rainfall_mm, registers
+from simulators.town.places import BOXES, FIELDS, station_ids, trap_names, trap_path
+from simulators.world.sun import KISARAZU, daylight
+
+examples = settings(max_examples=25, deadline=None)  # no opinion on how fast this machine is
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
+SEEDS = st.integers(0, 300)
+DAY = timedelta(days=1)
+
+
+@examples
+@given(SEEDS, INSTANTS)
+def test_a_day_has_a_sunrise_a_sunset_and_boars(seed, begins_at):
+    kinds = [happening.kind for happening in plan_day(seed, begins_at, begins_at + DAY)]
+    assert 1 <= kinds.count("sunrise") + kinds.count("sunset") <= 3
+    assert kinds.count("springs") >= 1
+
+
+@examples
+@given(SEEDS, INSTANTS, st.floats(0.1, 23.9))
+def test_two_halves_of_a_day_are_the_day(seed, begins_at, hours):
+    middle, ends_at = begins_at + timedelta(hours=hours), begins_at + DAY
+    assert plan_day(seed, begins_at, middle) + plan_day(seed, middle, ends_at) == plan_day(seed, begins_at, ends_at)
+
+
+@examples
+@given(SEEDS, INSTANTS)
+def test_what_fails_works_again(seed, begins_at):
+    happenings = plan_day(seed, begins_at, begins_at + 3 * DAY)
+    for fails, works in (("bus_fails", "bus_works"), ("power_off", "power_on")):
+        begun = [happening.at for happening in happenings if happening.kind == fails]
+        ended = [happening.at for happening in happenings if happening.kind == works]
+        assert abs(len(begun) - len(ended)) <= 1
+        assert len(begun) >= 2
+
+
+@examples
+@given(SEEDS, st.sampled_from(trap_path()), INSTANTS)
+def test_hunters_go_by_daylight_only(seed, trap, sprung_at):
+    answer = decide_answer(seed, trap, sprung_at)
+    if answer is None:
+        return
+    assert sprung_at < answer.goes_at < answer.arrives_at < answer.set_again_at
+    assert answer.goes_at - sprung_at < timedelta(hours=18)
+    sunrise, sunset = daylight(KISARAZU, KISARAZU.day(answer.goes_at))
+    assert sunrise <= KISARAZU.hour(answer.goes_at) <= sunset
+
+
+@examples
+@given(SEEDS, INSTANTS)
+def test_stations_measure_what_a_hub_will_take(seed, at):
+    for box in BOXES:
+        for station in box.stations:
+            measured = measure(seed, station, at, timedelta(minutes=10))
+            for quantity, value in measured.items():
+                assert QUANTITIES[quantity].low <= value <= QUANTITIES[quantity].high
+            for address, count in registers(station, measured).items():
+                assert -32768 <= count <= 32767
+                assert station.quantities[address] in SCALES
+
+
+@examples
+@given(SEEDS, INSTANTS, st.floats(0, 48), st.floats(0, 48))
+def test_rain_adds_up(seed, since, first_h, second_h):
+    middle, until = since + timedelta(hours=first_h), since + timedelta(hours=first_h + second_h)
+    whole = rainfall_mm(seed, since, until)
+    assert whole >= 0
+    assert abs(rainfall_mm(seed, since, middle) + rainfall_mm(seed, middle, until) - whole) < 1e-6
+
+
+def test_ids_are_unique_and_plots_name_stations_that_are_there():
+    ids = [*trap_path(), *station_ids()]
+    assert len(set(ids)) == len(ids) == 14
+    assert len(trap_names()) == 8
+    assert {station for field in FIELDS for station in field.stations} == set(station_ids())
+    units = [[station.unit for station in box.stations] for box in BOXES]
+    assert all(len(set(numbers)) == len(numbers) for numbers in units)
