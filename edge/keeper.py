@@ -25,7 +25,8 @@ _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MEMORY_BYTES = 4_000_000
-# Held free so that a full disk still has room for the log of the transaction that drops readings.
+# Held free, so that on a full disk the outbox can still fold its log into its file (see Outbox.fold_log) or be opened
+# at all.
 _RESERVE_BYTES = 512_000
 _DROP_SHARE = 0.1
 _FILE = "outbox.sqlite3"
@@ -157,13 +158,14 @@ class Keeper:
         with self._lock:
             try:
                 if self._disk is None:
-                    self._disk = Outbox(self._path, self._max_bytes)
+                    self._disk = self._opened()
                 if self._fault or self._memory_used or self._received:
                     self._recover(self._disk)
-                self._disk.tidy()
+                # On a full disk, space given back would be gone for good.
+                if self._hold_reserve():
+                    self._disk.tidy()
             except DiskError as error:
                 self._note(error)
-            self._hold_reserve()
 
     def close(self) -> None:
         """Write what memory holds if the disk takes it now, and close."""
@@ -183,11 +185,21 @@ class Keeper:
 
     def _open(self) -> None:
         try:
-            self._disk = Outbox(self._path, self._max_bytes)
+            self._disk = self._opened()
             self._phases |= self._disk.phases()
         except DiskError as error:
             self._note(error)
         self._hold_reserve()
+
+    def _opened(self) -> Outbox:
+        try:
+            return Outbox(self._path, self._max_bytes)
+        except DamagedError:
+            raise
+        except DiskError:
+            # A full disk has no room for the log either.
+            self._free_reserve()
+            return Outbox(self._path, self._max_bytes)
 
     def _write(self, action: Callable[[Outbox], T]) -> T:
         with self._lock:
@@ -203,15 +215,19 @@ class Keeper:
             return action(self._memory)
 
     def _with_room(self, disk: Outbox, action: Callable[[Outbox], T]) -> T:
-        try:
-            return action(disk)
-        except DiskFullError:
-            with contextlib.suppress(OSError):
-                self._reserve.unlink(missing_ok=True)
-            disk.shorten_log()
-            dropped = disk.drop_readings(_DROP_SHARE)
-            _LOG.error("the disk is full: the %d oldest measured rows were dropped to make room", dropped)
-            return action(disk)
+        """Do it; as long as the disk is full, drop the oldest readings, more each time, and do it again."""
+        share = _DROP_SHARE
+        while True:
+            try:
+                return action(disk)
+            except DiskFullError:
+                self._free_reserve()
+                disk.fold_log()
+                dropped = disk.drop_readings(share)
+                if not dropped:
+                    raise
+                _LOG.error("the disk is full: the %d oldest measured rows were dropped to make room", dropped)
+                share = min(1.0, 2 * share)
 
     def _recover(self, disk: Outbox) -> None:
         disk.put_meta("probe", "1")
@@ -255,13 +271,19 @@ class Keeper:
         disk.absorb(Kept(kept.drafts, (), self._phases))
         self._disk = disk
 
-    def _hold_reserve(self) -> None:
-        with contextlib.suppress(OSError):
+    def _hold_reserve(self) -> bool:
+        """Have the reserve, if the disk has room for it; returns whether it is there."""
+        try:
             if not self._reserve.exists():
-                try:
-                    self._reserve.write_bytes(bytes(_RESERVE_BYTES))
-                except OSError:
-                    self._reserve.unlink(missing_ok=True)
+                self._reserve.write_bytes(bytes(_RESERVE_BYTES))
+            return True
+        except OSError:
+            self._free_reserve()
+            return False
+
+    def _free_reserve(self) -> None:
+        with contextlib.suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
 
     def _read(self, question: Callable[[Outbox], T], otherwise: T) -> T:
         for outbox in self.outboxes():

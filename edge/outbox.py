@@ -53,6 +53,9 @@ CREATE TABLE IF NOT EXISTS phase (device TEXT PRIMARY KEY, phase TEXT NOT NULL) 
 """
 # A full check of a big file takes an SD card minutes; damage there is noticed when it is met.
 _CHECK_UP_TO_BYTES = 8_000_000
+# The log is folded into the file at this size (4 KB a page) and its space used again: folding needs little room on a
+# full disk.
+_LOG_PAGES = 64
 _DROP_AT_ONCE = 16
 _SET_ASIDE_KEPT = 2
 
@@ -92,7 +95,12 @@ class Outbox:
 
     def _set_up(self) -> str:
         # The order matters: auto_vacuum can only be chosen before the first table.
-        for pragma in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL"):
+        for pragma in (
+            "auto_vacuum=INCREMENTAL",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"wal_autocheckpoint={_LOG_PAGES}",
+        ):
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         if self._used() <= _CHECK_UP_TO_BYTES:
             verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()
@@ -170,10 +178,12 @@ class Outbox:
         with self._lock, _explained():
             self._db.execute("PRAGMA incremental_vacuum(256)").fetchall()
 
-    def shorten_log(self) -> None:
-        """Fold the write-ahead log into the file, so that it takes no room of its own."""
+    def fold_log(self) -> None:
+        """Fold the write-ahead log into the file; its space stays and is used again, which needs no
+        room on a full disk.
+        """
         with self._lock, _explained():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     # -- reading
 

@@ -130,7 +130,7 @@ def test_a_full_disk_drops_readings_and_takes_the_trigger(keeper) -> None:
     for at in range(100):
         keep_reading(keeper, f"reading-{at}")
     disk = keeper._disk
-    disk.shorten_log()
+    disk.fold_log()
     pages = disk._db.execute("PRAGMA page_count").fetchone()[0]
     disk._db.execute(f"PRAGMA max_page_count={pages}")
     for at in range(60):
@@ -142,7 +142,7 @@ def test_a_full_disk_drops_readings_and_takes_the_trigger(keeper) -> None:
 
 def test_a_full_disk_with_nothing_to_drop_keeps_triggers_in_memory(keeper) -> None:
     disk = keeper._disk
-    disk.shorten_log()
+    disk.fold_log()
     pages = disk._db.execute("PRAGMA page_count").fetchone()[0]
     disk._db.execute(f"PRAGMA max_page_count={pages}")
     for at in range(100):
@@ -172,7 +172,7 @@ def test_damage_met_in_use_costs_the_outbox_and_not_the_trigger(tmp_path) -> Non
         keep_reading(keeper, f"reading-{at}")
     keeper.put_phase("trap-2", "sprung")
     disk = keeper._disk
-    disk.shorten_log()
+    disk.fold_log()
     file = tmp_path / "outbox.sqlite3"
     content = bytearray(file.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)

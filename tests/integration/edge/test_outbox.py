@@ -144,7 +144,7 @@ def test_of_a_damaged_outbox_the_triggers_that_can_be_read_are_saved(tmp_path) -
     for at in range(20):
         outbox.append(trigger(str(at)), "sprung")
         outbox.append(reading(20_000))
-    outbox.shorten_log()
+    outbox.fold_log()
     outbox.close()
     content = bytearray(path.read_bytes())
     content[-200_000:-100_000] = b"\xa5" * 100_000
