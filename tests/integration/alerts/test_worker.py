@@ -61,7 +61,7 @@ def test_two_workers_that_race_send_no_step_twice(town: Town, post: PostOffice):
             town.fires(trap)
         wait_until(lambda: len(post.mails) >= 90, "ninety mails")
         wait_until(lambda: all(town.deliveries(i.id) == {"sent": 3} for i in town.incidents("open")), "all sent")
-        town.clock.turn(15 * MINUTE)
+        town.turn(15 * MINUTE)
         wait_until(lambda: len(post.mails) >= 180, "ninety more")
         wait_until(lambda: all(town.deliveries(i.id) == {"sent": 6} for i in town.incidents("open")), "all sent")
     assert len({str(mail["Message-ID"]) for mail in post.mails}) == len(post.mails) == 180
@@ -75,13 +75,13 @@ def test_it_repeats_until_somebody_goes_and_then_no_more(town: Town, post: PostO
         for round_number in range(1, 4):
             wait_until(lambda n=round_number: post.addressees()["sato@example.jp"] == n, f"round {round_number}")
             assert post.addressees()["office@example.jp"] == 0
-            town.clock.turn(15 * MINUTE)
+            town.turn(15 * MINUTE)
         wait_until(lambda: post.addressees()["office@example.jp"] == 1, "staff as well, after three rounds")
         wait_until(lambda: post.addressees()["sato@example.jp"] == 4, "and the hunter again")
         [incident] = town.incidents("open")
         wait_until(lambda: town.deliveries(incident.id) == {"sent": 5}, "all written down")
         town.goes(incident.id, sato, 60)
-        town.clock.turn(89 * MINUTE)
+        town.turn(89 * MINUTE)
         other = town.trap()
         town.fires(other)  # when its mail has come, the worker has looked since
         wait_until(lambda: len(post.mails) == 6, "the other trap's mail")
@@ -115,7 +115,7 @@ def test_a_busy_server_is_tried_again(town: Town, post: PostOffice):
         wait_until(lambda: "delayed" in town.timeline(incident.id), "the first failure")
         assert town.deliveries(incident.id) == {"due": 1}
         post.refuse_data.clear()
-        town.clock.turn(2 * SECOND)
+        town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 1, "the mail")
         wait_until(lambda: town.deliveries(incident.id) == {"sent": 1}, "written down")
     assert town.timeline(incident.id) == ["opened", "told", "delayed", "sent"]
@@ -127,20 +127,20 @@ def test_a_dead_server_costs_no_mail_and_no_thousands_of_lines(town: Town, post:
     post.close()
 
     def all_tried(number):
-        page = town.page(incident.id)
-        return [(d.attempts, d.state) for d in page.deliveries] == [(number, "due")] * 5
+        found = town.page(incident.id).deliveries
+        return len(found) == 5 and all(d.attempts >= number and d.state == "due" for d in found)
 
     with at_work(town.worker()):
         town.fires(town.trap())
         [incident] = town.incidents("open")
         wait_until(lambda: all_tried(1), "a try of each")
-        for number in range(2, 14):  # two hours of rounds and tries
-            town.clock.turn(10 * MINUTE)
+        for number in range(2, 8):  # two hours of rounds and tries
+            town.turn(20 * MINUTE)
             wait_until(lambda n=number: all_tried(n), f"try {number} of each")
         assert town.deliveries(incident.id) == {"due": 5}
         assert len(town.timeline(incident.id)) == 7
         post.open()
-        town.clock.turn(MINUTE)
+        town.turn(MINUTE)
         wait_until(lambda: len(post.mails) == 5, "five mails, not sixty")
         wait_until(lambda: town.deliveries(incident.id) == {"sent": 5}, "written down")
     assert len(post.addressees()) == 5
@@ -153,7 +153,7 @@ def test_a_connection_that_drops_before_the_answer_is_tried_again(town: Town, po
         town.fires(town.trap())
         [incident] = town.incidents("open")
         wait_until(lambda: "delayed" in town.timeline(incident.id), "the first failure")
-        town.clock.turn(2 * SECOND)
+        town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 1, "the mail")
         wait_until(lambda: town.deliveries(incident.id) == {"sent": 1}, "written down")
 
@@ -165,7 +165,7 @@ def test_a_mail_that_came_twice_is_seen_to_be_the_same(town: Town, post: PostOff
         town.fires(town.trap())
         [incident] = town.incidents("open")
         wait_until(lambda: "delayed" in town.timeline(incident.id), "the first failure")
-        town.clock.turn(2 * SECOND)
+        town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 2, "the same again")
     assert len({str(mail["Message-ID"]) for mail in post.mails}) == 1
 
@@ -206,7 +206,7 @@ def test_an_answer_while_a_mail_is_underway_stops_the_rest(town: Town, post: Pos
         wait_until(lambda: "delayed" in town.timeline(incident.id), "a failure")
         town.goes(incident.id, sato, 600)
         post.refuse_data.clear()
-        town.clock.turn(HOUR)
+        town.turn(HOUR)
         town.fires(town.trap())
         wait_until(lambda: len(post.mails) == 1, "another incident's mail")
     assert town.deliveries(incident.id) == {"cancelled": 1}
@@ -227,7 +227,7 @@ def test_where_nobody_can_be_told_it_is_loud_and_told_as_soon_as_somebody_can(to
         [incident] = town.incidents("open")
         wait_until(lambda: "nobody_to_tell" in town.timeline(incident.id), "the complaint")
         town.person("office", "staff")
-        town.clock.turn(15 * MINUTE)
+        town.turn(15 * MINUTE)
         wait_until(lambda: post.addressees() == {"office@example.jp": 1}, "the mail")
         wait_until(lambda: "sent" in town.timeline(incident.id), "written down")
     opened = town.page(incident.id).timeline[0]
@@ -243,12 +243,12 @@ def test_after_months_of_being_down_only_staff_are_reminded_and_once(town: Town,
     [incident] = town.incidents("open")
     town.goes(incident.id, sato, 40)
     town.fires(unanswered)
-    town.clock.turn(90 * DAY)
+    town.turn(90 * DAY)
     with at_work(town.worker()):
         wait_until(lambda: len(post.mails) == 2, "two reminders")
         town.fires(town.trap())
         wait_until(lambda: len(post.mails) == 3, "a fresh one")
-        town.clock.turn(15 * MINUTE)
+        town.turn(15 * MINUTE)
         wait_until(lambda: len(post.mails) == 4, "the fresh one again")
     assert post.addressees() == {"office@example.jp": 2, "sato@example.jp": 2}
 
@@ -287,7 +287,7 @@ def test_a_broken_channel_keeps_its_notices_and_its_worker(town: Town, post: Pos
         [incident] = town.incidents("open")
         wait_until(lambda: "delayed" in town.timeline(incident.id), "the defect on the timeline")
         Breaking.broken = False
-        town.clock.turn(2 * SECOND)
+        town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 1, "the mail")
 
 
@@ -344,7 +344,7 @@ def test_killed_in_mid_delivery_the_mail_comes_all_the_same(town: Town, post: Po
     [incident] = town.incidents("open")
     assert town.deliveries(incident.id) == {"leased": 1}
     before = len(post.mails)
-    town.clock.turn(16 * SECOND)  # the dead worker's lease has run out
+    town.clock.now = clock.now() + 16 * SECOND  # the dead worker's lease has run out
     with at_work(town.worker()):
         wait_until(lambda: town.deliveries(incident.id) == {"sent": 1}, "sent by the next worker")
     assert len(post.mails) == before + 1

@@ -23,7 +23,7 @@ from hub.config import Settings
 from hub.registry import service as registry
 from hub.registry.devices import NewDevice
 from hub.registry.people import Actor, NewPerson
-from hub.store import Database
+from hub.store import Database, notify
 from hub.wiring.rooms import make_rooms, make_texts
 from tests.servers import free_port, wait_until
 
@@ -208,6 +208,12 @@ class Town:
 
     def deliveries(self, incident: str) -> Counter[str]:
         return Counter(delivery.state for delivery in self.page(incident).deliveries)
+
+    def turn(self, by: timedelta) -> None:
+        """Turn the clock, and wake the workers as any change would."""
+        self.clock.turn(by)
+        with self.database.transaction() as conn:
+            notify(conn, "due")
 
     def look(self, now: datetime | None = None) -> None:
         """Carry out all that is due, as a worker's look does."""
