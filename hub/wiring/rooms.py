@@ -60,7 +60,7 @@ def make_rooms(settings: Settings) -> Rooms:
         staff=registry.fetch_staff,
         on_resolved=settle,
         repeat_after_s=settings.repeat_after_s,
-        channels=("mail",),
+        channels=("mail",) if settings.smtp_host else (),
     )
     rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s))
     return rooms
