@@ -220,7 +220,7 @@ class EventStorer:
                 with savepoint(conn, patient=patient):
                     known += not store_event(conn, event, self._handlers)
             except EventFailed as failure:
-                _log.error("event_failed", topic=one.arrival.name, event=event.id, exc_info=failure.__cause__)
+                _log.error("event_failed", topic=one.arrival.name, event_id=event.id, exc_info=failure.__cause__)
                 refused.append((one, Refusal("handler_failed", f"{failure.__cause__!r:.400}")))
         self._quarantine.keep(conn, refused, patient=patient)
         return _Outcome(known, refused)

@@ -42,7 +42,11 @@ def main() -> None:
     database = Database(settings.database_url, name="wanamori ingest", max_size=6)
     handlers = dict.fromkeys(("sprung", "reset", "status", "photo", "flight", "reply"), note)
     process = IngestProcess(
-        database, BrokerAddress.of(settings), IngestOptions.of(settings), handlers=handlers, on_unreadable=note_unreadable
+        database,
+        BrokerAddress.of(settings),
+        IngestOptions.of(settings),
+        handlers=handlers,
+        on_unreadable=note_unreadable,
     )
     process.run(stop)
     database.close()

@@ -1,0 +1,431 @@
+"""What becomes of messages: a real broker in front, a real database behind."""
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import psycopg
+import pytest
+
+from hub.ingest.events import AcceptedEvent, Heard, Unreadable
+from hub.store import Connection, Database
+from tests.integration.ingest.town import START, Publisher, Town, event, reading, running_ingest, topic
+from tests.servers import Broker, wait_until
+
+
+def moments(count: int, start: datetime = START) -> list[datetime]:
+    return [start + timedelta(seconds=step) for step in range(count)]
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_firing_is_stored_handed_on_and_receipted(town: Town, publisher: Publisher, broker: Broker) -> None:
+    handled: list[AcceptedEvent] = []
+    with running_ingest(town.url, broker, handlers={"sprung": lambda _conn, e: handled.append(e)}):
+        publisher.send(event("ag-1", "boar-1", "sprung", 7, data={"count": 3}))
+        publisher.await_receipts("ag-1", {7})
+
+    ((source, event_id, kind, quality, late, data, outbox, sequence),) = town.rows(
+        "select source, event_id, kind, time_quality, late, data, outbox, sequence from event"
+    )
+    assert (source, event_id, kind, quality, late) == (
+        "/agents/ag-1/devices/boar-1",
+        "sprung-7",
+        "sprung",
+        "edge",
+        False,
+    )
+    assert (data, outbox, sequence) == ({"count": 3}, "ag-1-box", 7)
+    (accepted,) = handled
+    assert (accepted.id, accepted.device_id, accepted.device_kind) == ("sprung-7", "boar-1", "trap")
+    assert accepted.device_key == town.key("boar-1")
+
+
+def test_the_same_event_again_is_swallowed_and_receipted(town: Town, publisher: Publisher, broker: Broker) -> None:
+    handled: list[AcceptedEvent] = []
+    with running_ingest(town.url, broker, handlers={"sprung": lambda _conn, e: handled.append(e)}):
+        first = event("ag-1", "boar-1", "sprung", 1)
+        publisher.send(first)
+        publisher.send(first)
+        publisher.send({**first, "sequence": "2", "data": {"count": 9}})
+        publisher.await_receipts("ag-1", {1, 2})
+
+    assert town.rows("select data from event") == [({"count": 1},)]
+    assert len(handled) == 1
+
+
+def test_an_event_of_a_kind_without_handler_is_just_stored(town: Town, publisher: Publisher, broker: Broker) -> None:
+    with running_ingest(town.url, broker):
+        publisher.send(event("ag-1", "boar-1", "photo", 1, data={"url": "file:1", "size": [640, 480]}))
+        publisher.await_receipts("ag-1", {1})
+
+    assert town.rows("select kind, data from event") == [("photo", {"url": "file:1", "size": [640, 480]})]
+
+
+def test_a_handler_that_fails_stops_no_other_event(town: Town, publisher: Publisher, broker: Broker) -> None:
+    unreadable: list[Unreadable] = []
+
+    def handle(conn: Connection, accepted: AcceptedEvent) -> None:
+        conn.execute(
+            "insert into audit_entry (at, actor, act, object) values (now(), 'test', 'handled', %s)", (accepted.id,)
+        )
+        if accepted.id == "sprung-2":
+            conn.execute("select 1 / 0")
+
+    with running_ingest(
+        town.url, broker, handlers={"sprung": handle}, on_unreadable=lambda _c, u: unreadable.append(u)
+    ):
+        for number in (1, 2, 3):
+            publisher.send(event("ag-1", "boar-1", "sprung", number), wait=False)
+        publisher.await_receipts("ag-1", {1, 2, 3})
+
+    assert town.rows("select event_id from event order by id") == [("sprung-1",), ("sprung-3",)]
+    assert town.rows("select object from audit_entry order by id") == [("sprung-1",), ("sprung-3",)]
+    ((reason, detail),) = town.rows("select reason, detail from quarantine")
+    assert reason == "handler_failed"
+    assert "DivisionByZero" in detail
+    assert [(u.reason, u.device_key) for u in unreadable] == [("handler_failed", town.key("boar-1"))]
+
+
+def test_the_events_of_an_outbox_are_handled_in_their_order(town: Town, publisher: Publisher, broker: Broker) -> None:
+    """They come mixed up, as from a shared subscription; the database is busy while they gather."""
+    handled: list[int | None] = []
+    with (
+        running_ingest(town.url, broker, handlers={"status": lambda _conn, e: handled.append(e.sequence)}),
+        psycopg.connect(town.url) as blocking,
+    ):
+        blocking.execute("lock table event")
+        publisher.send(event("ag-2", "-", "status", 0))
+        waiting = "select count(*) from pg_locks where not granted and relation = 'event'::regclass"
+        wait_until(lambda: town.value(waiting) == 1, "the first batch does not wait for the lock")
+        for number in (5, 3, 1, 4, 2):
+            publisher.send(event("ag-1", "-", "status", number))
+        blocking.rollback()
+        publisher.await_receipts("ag-1", {1, 2, 3, 4, 5})
+
+    assert handled == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_firing_does_not_wait_for_readings(town: Town, publisher: Publisher, broker: Broker) -> None:
+    with running_ingest(town.url, broker) as process, psycopg.connect(town.url) as blocking:
+        blocking.execute("lock table reading in exclusive mode")
+        for number in range(50):
+            publisher.send(
+                reading("ag-1", "field-1", number, moments(1, START + timedelta(seconds=number)), co2=[400.0])
+            )
+        wait_until(lambda: not process._readings.is_idle, "no readings wait")
+
+        publisher.send(event("ag-2", "boar-2", "sprung", 1))
+        publisher.await_receipts("ag-2", {1})
+
+        assert publisher.receipted("ag-1") == set()
+        blocking.rollback()
+        publisher.await_receipts("ag-1", set(range(50)))
+
+    assert town.count("reading") == 50
+
+
+def test_what_an_agent_says_late_is_marked_late(town: Town, publisher: Publisher, broker: Broker) -> None:
+    fired_at = datetime.now(UTC) - timedelta(hours=5)
+    with running_ingest(town.url, broker):
+        publisher.send(event("ag-1", "boar-1", "sprung", 1, time=fired_at.isoformat()))
+        publisher.await_receipts("ag-1", {1})
+
+    assert town.rows("select late, time_quality, occurred_at from event") == [(True, "edge", fired_at)]
+
+
+# --- clocks -----------------------------------------------------------------------------------------------------------
+
+
+def unset(uptime_at_event_s: float, uptime_s: float | None, boot: str = "b-1") -> dict[str, Any]:
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=uptime_at_event_s)
+    return {"time": time.isoformat(), "clock": "unset", "boot": boot, "uptime": uptime_s}
+
+
+def test_an_unset_clock_is_corrected_by_the_boots_first_message(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    """Three hours after boot it sends what fired two hours ago; later the same again, and one more with no uptime."""
+    with running_ingest(town.url, broker):
+        first = event("ag-1", "boar-1", "sprung", 1, **unset(3600, 10_800))
+        publisher.send(first)
+        publisher.await_receipts("ag-1", {1})
+        second = event("ag-1", "boar-1", "sprung", 2, **unset(3600 + 60, None))
+        publisher.send(second)
+        publisher.await_receipts("ag-1", {2})
+
+    (one, two) = town.rows("select occurred_at, time_quality, late, received_at from event order by id")
+    assert abs(one[3] - timedelta(hours=2) - one[0]) < timedelta(milliseconds=1)
+    assert (one[1], one[2]) == ("corrected", True)
+    assert two[0] - one[0] == timedelta(seconds=60)
+    assert two[1] == "corrected"
+
+
+def test_readings_of_a_boot_land_on_the_same_rows_however_often_they_are_sent(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    times = [epoch + timedelta(seconds=step * 60) for step in range(5)]
+    with running_ingest(town.url, broker), running_ingest(town.url, broker):
+        for number, uptime in enumerate((400.0, 500.0, 900.0, 4000.0, 90_000.0)):
+            envelope = reading("ag-1", "field-1", number, times, co2=[1.0, 2.0, 3.0, 4.0, 5.0])
+            publisher.send({**envelope, **unset(300, uptime)})
+        publisher.await_receipts("ag-1", set(range(5)))
+
+    rows = town.rows("select measured_at, co2 from reading order by measured_at")
+    assert [value for _, value in rows] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert {b[0] - a[0] for a, b in pairwise(rows)} == {timedelta(seconds=60)}
+
+
+def test_an_earlier_boot_of_which_nobody_heard_cannot_be_placed(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    with running_ingest(town.url, broker):
+        publisher.send(event("ag-1", "boar-1", "sprung", 1, **unset(3600, None, "lost")))
+        envelope = reading("ag-1", "field-1", 2, [datetime(1970, 1, 1, 1, tzinfo=UTC)], co2=[400.0])
+        publisher.send({key: v for key, v in {**envelope, **unset(3600, None, "lost")}.items() if v is not None})
+        publisher.await_receipts("ag-1", {1, 2})
+
+    assert town.rows("select occurred_at = received_at, time_quality, late from event") == [(True, "uncertain", False)]
+    assert town.count("reading") == 0
+    assert town.refusals() == ["clock_unknown"]
+
+
+# --- readings ---------------------------------------------------------------------------------------------------------
+
+
+def test_readings_of_one_moment_merge_column_by_column(town: Town, publisher: Publisher, broker: Broker) -> None:
+    times = moments(3)
+    with running_ingest(town.url, broker), running_ingest(town.url, broker):
+        publisher.send(reading("ag-1", "field-1", 1, times, co2=[400.0, None, 402.0]))
+        publisher.await_receipts("ag-1", {1})
+        publisher.send(reading("ag-1", "field-1", 2, times[::-1], co2=[9.0, 401.0, 9.0], soil_ph=[6.0, 6.1, None]))
+        publisher.await_receipts("ag-1", {2})
+        for number in range(3, 9):
+            publisher.send(reading("ag-1", "field-1", number, times, co2=[7.0, 7.0, 7.0]), wait=False)
+        publisher.await_receipts("ag-1", set(range(3, 9)))
+
+    assert town.rows("select co2, soil_ph from reading order by measured_at") == [
+        (400.0, None),
+        (401.0, pytest.approx(6.1)),
+        (402.0, 6.0),
+    ]
+
+
+def test_latest_values_are_the_newest_and_open_pages_are_told(town: Town, publisher: Publisher, broker: Broker) -> None:
+    told: list[dict[str, Any]] = []
+    stop = threading.Event()
+    database = Database(town.url, name="test listener", max_size=2)
+    listening = threading.Event()
+
+    def listen() -> None:
+        for notice in database.listen("live", stop=stop, idle_s=0.2):
+            listening.set()
+            if notice is not None:
+                told.append(dict(notice.payload))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    assert listening.wait(20)
+    with running_ingest(town.url, broker):
+        publisher.send(reading("ag-1", "field-1", 1, moments(3), co2=[400.0, 401.0, None], soil_ph=[6.0, None, 6.2]))
+        publisher.send(reading("ag-1", "field-1", 2, moments(2, START - timedelta(days=2)), co2=[1.0, 2.0]))
+        publisher.await_receipts("ag-1", {1, 2})
+        wait_until(lambda: town.count("latest") == 2, "latest is not flushed")
+    wait_until(lambda: {"what": "reading", "id": "field-1"} in told, "no page is told")
+    stop.set()
+    listener.join(10)
+    database.close()
+
+    assert town.rows("select quantity, value, measured_at from latest order by quantity") == [
+        ("co2", 401.0, START + timedelta(seconds=1)),
+        ("soil_ph", pytest.approx(6.2), START + timedelta(seconds=2)),
+    ]
+    assert town.value("select last_heard_at from device where id = 'field-1'") == START + timedelta(seconds=2)
+    assert town.value("select last_heard_at > %s from agent where id = 'ag-1'", START) is True
+
+
+def test_latest_values_that_a_dead_process_had_not_saved_are_found_at_the_next_start(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    with running_ingest(town.url, broker):
+        publisher.send(reading("ag-1", "field-1", 1, moments(2), co2=[400.0, 401.0], soil_ph=[6.0, None]))
+        publisher.send(reading("ag-2", "field-2", 1, moments(1), co2=[402.0]))
+        publisher.await_receipts("ag-1", {1})
+        publisher.await_receipts("ag-2", {1})
+    saved = town.rows("select device_id, quantity, measured_at, value from latest order by 1, 2")
+    town.run("delete from latest where device_id = %s", town.key("field-1"))
+    town.run("update latest set measured_at = measured_at - interval '1 minute', value = 1")
+
+    with running_ingest(town.url, broker):
+        wait_until(
+            lambda: town.rows("select device_id, quantity, measured_at, value from latest order by 1, 2") == saved,
+            "latest is not rebuilt",
+        )
+
+
+def test_devices_are_heard_when_they_measured_not_when_it_arrived(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    heard: list[Heard] = []
+    yesterday = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    with running_ingest(town.url, broker, on_heard=lambda _conn, found: heard.extend(found)):
+        publisher.send(reading("ag-1", "boar-1", 1, [yesterday], battery_voltage=[3.9]))
+        publisher.await_receipts("ag-1", {1})
+
+    assert [(one.device_id, one.device_kind, one.at) for one in heard] == [("boar-1", "trap", yesterday)]
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+def packed(envelope: dict[str, Any]) -> bytes:
+    return json.dumps(envelope).encode()
+
+
+def sprung(agent: str, device: str, number: int, **more: Any) -> bytes:
+    return packed(event(agent, device, "sprung", number, **more))
+
+
+def station(number: int, time: datetime = START, device: str = "field-1", **columns: Any) -> bytes:
+    return packed(reading("ag-1", device, number, [time], **columns))
+
+
+TRAP_TOPIC, STATION_TOPIC = topic("ag-1", "boar-1", "sprung"), topic("ag-1", "field-1", "readings")
+# Reason, topic, payload, and the sequence that gets a receipt: None where nobody could find one, or no agent listens.
+BAD: list[tuple[str, str, bytes, int | None]] = [
+    ("malformed", TRAP_TOPIC, b"{", None),
+    ("malformed", TRAP_TOPIC, b"", None),
+    ("malformed", TRAP_TOPIC, b'{"id": "\xff\xfe"}', None),
+    ("malformed", STATION_TOPIC, b"null", None),
+    ("too_large", TRAP_TOPIC, sprung("ag-1", "boar-1", 1, data={"more": "x" * 300_000}), 1),
+    ("too_large", STATION_TOPIC, b"[" * 1_900_000, None),
+    ("schema", TRAP_TOPIC, sprung("ag-1", "boar-1", 2, id=5), 2),
+    ("schema", STATION_TOPIC, station(3, co2=["wet"]), 3),
+    ("schema", STATION_TOPIC, station(4, co2=[float("nan")]), 4),
+    ("identity", TRAP_TOPIC, sprung("ag-2", "boar-2", 5), 5),
+    ("identity", topic("ag-1", "boar-1", "reset"), sprung("ag-1", "boar-1", 6), 6),
+    ("unknown_kind", topic("ag-1", "boar-1", "sprng"), sprung("ag-1", "boar-1", 7), 7),
+    ("bad_topic", "wanamori/v1/up/ag-1/BOAR/readings", b"{}", None),
+    ("bad_topic", "wanamori/v1/up/ag-1/boar-1/sprung/more", b"{}", None),
+    ("bad_topic", "wanamori/v1/up/what", b"{}", None),
+    ("unknown_device", topic("ag-1", "ghost", "sprung"), sprung("ag-1", "ghost", 8), 8),
+    ("unknown_agent", topic("ag-9", "ghost", "sprung"), sprung("ag-9", "ghost", 9), None),
+    ("foreign_device", topic("ag-1", "boar-2", "sprung"), sprung("ag-1", "boar-2", 10), 10),
+    ("wrong_kind", topic("ag-1", "field-1", "sprung"), sprung("ag-1", "field-1", 11), 11),
+    ("wrong_kind", topic("ag-1", "-", "readings"), station(12, device="-", co2=[1.0]), 12),
+    ("unknown_quantity", STATION_TOPIC, station(13, mood=[1.0]), 13),
+    ("impossible_time", STATION_TOPIC, station(14, datetime(2100, 1, 1, tzinfo=UTC), co2=[1.0]), 14),
+    ("impossible_time", STATION_TOPIC, station(15, datetime(1, 1, 1, tzinfo=UTC), co2=[1.0]), 15),
+    ("impossible_time", STATION_TOPIC, station(16, datetime(1970, 1, 1, tzinfo=UTC), co2=[1.0]), 16),
+    ("out_of_range", STATION_TOPIC, station(17, co2=[1e39]), 17),
+]
+
+
+def test_bad_messages_are_kept_with_their_reason_and_stop_no_good_ones(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    good: set[int] = set()
+    with running_ingest(town.url, broker):
+        for place, (_, name, payload, _) in enumerate(BAD):
+            number = 100 + 2 * place
+            publisher.publish(name, payload, wait=False)
+            time = START + timedelta(seconds=place)
+            publisher.send(reading("ag-1", "field-1", number, [time], soil_ph=[7.0]), wait=False)
+            publisher.send(event("ag-1", "boar-1", "status", number + 1), wait=False)
+            good |= {number, number + 1}
+        publisher.await_receipts("ag-1", good | {number for *_, number in BAD if number is not None})
+        wait_until(lambda: town.count("quarantine") == len(BAD), "not all are in quarantine")
+
+    found = town.rows("select reason, topic, size_bytes from quarantine")
+    assert sorted(found) == sorted((reason, name, len(payload)) for reason, name, payload, _ in BAD)
+    sent = [payload for _, _, payload, _ in BAD]
+    for stored, size in town.rows("select payload, size_bytes from quarantine"):
+        assert len(stored) <= 256 * 1024
+        assert any(len(payload) == size and payload.startswith(stored) for payload in sent)
+    assert town.value("select count(soil_ph) from reading") == len(BAD)
+    assert town.value("select count(*) from event where kind = 'status'") == len(BAD)
+    assert town.value("select count(*) from event") == len(BAD)
+
+
+def test_a_firing_at_an_impossible_time_alarms_all_the_same(town: Town, publisher: Publisher, broker: Broker) -> None:
+    handled: list[AcceptedEvent] = []
+    times = ["1970-01-01T03:00:00Z", "2100-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "yesterday", None, 17]
+    with running_ingest(town.url, broker, handlers={"sprung": lambda _conn, e: handled.append(e)}):
+        for number, time in enumerate(times):
+            publisher.send(event("ag-1", "boar-1", "sprung", number, time=time))
+        publisher.await_receipts("ag-1", set(range(len(times))))
+
+    assert len(handled) == len(times)
+    for accepted in handled:
+        assert (accepted.uncertain, accepted.late) == (True, False)
+        assert accepted.occurred_at == accepted.received_at
+
+
+def test_staff_hear_of_a_traps_message_that_nobody_can_read(town: Town, publisher: Publisher, broker: Broker) -> None:
+    told: list[Unreadable] = []
+    with running_ingest(town.url, broker, on_unreadable=lambda _conn, message: told.append(message)):
+        publisher.publish(topic("ag-1", "boar-1", "sprung"), b"crackle")
+        publisher.publish(topic("ag-1", "boar-1", "status"), b"crackle")
+        publisher.publish(topic("ag-1", "boar-1", "sprng"), b"crackle")
+        publisher.publish(topic("ag-1", "ghost", "sprung"), b"crackle")
+        publisher.publish(topic("ag-1", "boar-2", "sprung"), b"crackle")
+        publisher.publish(topic("ag-1", "field-1", "readings"), b"crackle")
+        publisher.publish(topic("ag-1", "field-1", "status"), b"crackle")
+        publisher.send(reading("ag-1", "boar-1", 1, [START], battery_voltage=[-99.0]))
+        wait_until(lambda: town.count("quarantine") == 8, "not all are in quarantine")
+
+    trap = town.key("boar-1")
+    assert sorted((one.topic.split("/", 4)[4], one.agent_id, one.device_key, one.device_kind) for one in told) == [
+        ("boar-1/sprng", "ag-1", trap, "trap"),
+        ("boar-1/sprung", "ag-1", trap, "trap"),
+        ("boar-1/status", "ag-1", trap, "trap"),
+        ("boar-2/sprung", "ag-1", None, None),
+        ("ghost/sprung", "ag-1", None, None),
+    ]
+
+
+def test_a_hook_that_fails_does_not_keep_the_message_from_quarantine(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    def hook(conn: Connection, _message: Unreadable) -> None:
+        conn.execute("select 1 / 0")
+
+    with running_ingest(town.url, broker, on_unreadable=hook):
+        publisher.publish(topic("ag-1", "boar-1", "sprung"), b"crackle")
+        publisher.send(event("ag-1", "boar-1", "status", 2))
+        publisher.await_receipts("ag-1", {2})
+
+    assert town.refusals() == ["malformed"]
+
+
+def test_the_same_bad_message_again_is_one_row_that_counts(town: Town, publisher: Publisher, broker: Broker) -> None:
+    with running_ingest(town.url, broker), running_ingest(town.url, broker):
+        for number in range(40):
+            publisher.publish(topic("ag-1", "boar-1", "status"), b"crackle", wait=False)
+            publisher.publish(topic("ag-1", "boar-1", "status"), b"rustle", wait=False)
+            publisher.send(event("ag-1", "boar-1", "status", number), wait=False)
+        publisher.await_receipts("ag-1", set(range(40)))
+        wait_until(lambda: town.value("select sum(times) from quarantine") == 80, "not all are counted")
+
+    assert town.count("quarantine") == 2
+
+
+def test_a_device_is_accepted_in_the_moment_after_its_registration(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    with running_ingest(town.url, broker):
+        publisher.send(event("ag-1", "boar-9", "sprung", 1))
+        publisher.await_receipts("ag-1", {1})
+        town.register("boar-9", "ag-1", "trap")
+        publisher.send(event("ag-1", "boar-9", "sprung", 2))
+        publisher.await_receipts("ag-1", {2})
+        town.run("update device set agent_id = 'ag-2' where id = 'boar-9'")
+        publisher.send(event("ag-2", "boar-9", "sprung", 3))
+        publisher.await_receipts("ag-2", {3})
+
+    assert town.refusals() == ["unknown_device"]
+    assert town.rows("select event_id, agent_id from event order by id") == [("sprung-2", "ag-1"), ("sprung-3", "ag-2")]
