@@ -3,6 +3,7 @@
 The only randomness of the registry.
 """
 
+import base64
 import hashlib
 import secrets
 
@@ -10,12 +11,14 @@ __all__ = [
     "CODE_BITS",
     "broker_salt",
     "digest",
+    "mask",
     "new_code",
     "new_id",
     "new_password",
     "new_session_token",
     "new_token",
     "normal_code",
+    "unmask",
 ]
 
 # Crockford's base32: no I, L, O, U, so that a code can be read over the telephone
@@ -61,6 +64,30 @@ def new_token() -> str:
 def new_session_token() -> str:
     """The secret of a session's cookie, or of its form token: 256 random bits."""
     return secrets.token_urlsafe(32)
+
+
+def mask(token: str) -> str:
+    """A token as it stands in a page: another text each time, since pages are compressed.
+
+    The length of a compressed page tells who can make it repeat something whether that stood in it already (the attack
+    called BREACH); a text that never comes twice cannot be found so.
+    """
+    plain = token.encode()
+    pad = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(pad + _xor(pad, plain)).decode()
+
+
+def unmask(masked: str) -> str | None:
+    """The token in a masked text; None for anything else."""
+    try:
+        both = base64.urlsafe_b64decode(masked.encode("ascii"))
+        return _xor(both[: len(both) // 2], both[len(both) // 2 :]).decode("ascii")
+    except ValueError:
+        return None
+
+
+def _xor(pad: bytes, text: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(pad, text, strict=False))
 
 
 def new_password() -> str:

@@ -1,12 +1,13 @@
 """Proving who one is: password, session of a browser, API token."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.registry.audit import record
 from hub.registry.passwords import check_password
 from hub.registry.people import Actor
-from hub.registry.secrets import digest, new_session_token
+from hub.registry.secrets import digest, mask, new_session_token, unmask
 from hub.store import Connection, Queries
 
 __all__ = [
@@ -35,16 +36,20 @@ class NewSession:
     """A session that has just begun: `token` is the cookie's secret, told only now."""
 
     token: str
-    csrf: str
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A living session: who it is, and the token that each of its forms must carry."""
+    """A living session: who it is, and the token that each of its forms must carry (as a text of this request only)."""
 
     actor: Actor
     csrf: str
+
+    def wrote(self, csrf: str) -> bool:
+        """Whether a form with this token comes from a page of this session."""
+        sent, own = unmask(csrf), unmask(self.csrf)
+        return sent is not None and own is not None and hmac.compare_digest(sent.encode(), own.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,13 @@ def start_session(conn: Connection, person_id: str, now: datetime, *, replaces: 
     if replaces is not None:
         _queries.run(conn, "end_session", token_hash=digest(replaces))
     _queries.run(conn, "drop_old_sessions", now=now, idle_since=now - IDLE_LIFE)
-    session = NewSession(new_session_token(), new_session_token(), now + SESSION_LIFE)
+    session = NewSession(new_session_token(), now + SESSION_LIFE)
     _queries.run(
         conn,
         "add_session",
         token_hash=digest(session.token),
         person_id=person_id,
-        csrf=session.csrf,
+        csrf=new_session_token(),
         now=now,
         expires_at=session.expires_at,
     )
@@ -111,7 +116,7 @@ def actor_of_session(conn: Connection, token: str, now: datetime) -> Session | N
         return None
     if now - row.last_seen_at > _TOUCH_EVERY:
         _queries.run(conn, "touch_session", token_hash=digest(token), now=now)
-    return Session(row.actor(), row.csrf)
+    return Session(row.actor(), mask(row.csrf))
 
 
 def end_session(conn: Connection, token: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from hub.web import api, pages
 from hub.web.bundles import STATIC, Static
 from hub.web.metrics import Metrics
 from hub.web.middleware import BodyLimit, Counted, SecurityHeaders
-from hub.web.openapi import describe
+from hub.web.openapi import describe, operation_id
 from hub.web.problems import install_problem_handlers
 from hub.web.routes import RouteTable
 from hub.web.services import Services
@@ -22,7 +22,13 @@ MAX_BODY_BYTES = 1_048_576
 
 def create_app(services: Services) -> FastAPI:
     """The ASGI application of one web process. It starts nothing: whoever made `services` also closes them."""
-    app = FastAPI(title="Wanamori", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Wanamori",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.state.services = services
     app.state.throttle = Throttle()
     app.state.metrics = Metrics()

@@ -5,18 +5,18 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from hub.web.problem import Problem
 
-__all__ = ["describe", "problems"]
+__all__ = ["describe", "operation_id", "problems"]
 
 _ABOUT = """\
 Agents, devices, readings, incidents and people of one town.
 
 Send `Authorization: Bearer wm_…`, the token of a person: what the person may not see does not exist for the token.
 Times are RFC 3339 in UTC. Lists are `{"items": […], "next": cursor or null}`: give `next` as `cursor` to continue.
-Every error is an RFC 9457 problem. Keys that a request has beyond those described are ignored unless the schema
-forbids them; answers may get more keys.
+Every error is an RFC 9457 problem. Keys of a request that are not described are ignored; answers may get more keys.
 """
 _MEDIA = "application/problem+json"
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -51,6 +51,11 @@ def _response(status: int) -> dict[str, Any]:
         "content": {_MEDIA: {"schema": _SCHEMA, "example": example}},
     }
     return response | ({"headers": _HEADERS[status]} if status in _HEADERS else {})
+
+
+def operation_id(route: APIRoute) -> str:
+    """What a route is called in generated clients: the name of its function, which is unique."""
+    return route.name
 
 
 def describe(app: FastAPI) -> None:

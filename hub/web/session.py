@@ -5,7 +5,6 @@ Pages use `current_actor`, `optional_actor`, `require_role`, `csrf_token`, and f
 `remember`, `sign_out`. The router of the pages is included with `guard_forms`, so that no page needs to think of it.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -128,7 +127,7 @@ async def guard_forms(request: Request, session: OptionalSession, services: Serv
     if sent is None and request.headers.get("content-type", "").startswith(_FORMS):
         field = (await request.form()).get(CSRF_FIELD)
         sent = field if isinstance(field, str) else None
-    if sent is None or not hmac.compare_digest(sent.encode("utf-8", "replace"), session.csrf.encode()):
+    if sent is None or not session.wrote(sent):
         raise Forbidden("This form is too old: open the page again.")
 
 

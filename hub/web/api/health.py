@@ -19,16 +19,16 @@ class Health(BaseModel):
     town: str = Field(examples=["木更津市"])
 
 
-@router.get("/healthz", summary="Is the service well?", operation_id="health")
-def health(services: ServicesOf) -> Health:
+@router.get("/healthz", summary="Is the service well?")
+def show_health(services: ServicesOf) -> Health:
     """Answers 200 when the database can be reached, 503 otherwise."""
     with services.database.transaction() as conn:
         registry.fetch_counts(conn)
     return Health(status="ok", town=services.settings.town)
 
 
-@router.get("/metrics", summary="Figures for Prometheus", operation_id="metrics", response_class=Response)
-def metrics(request: Request, services: ServicesOf) -> Response:
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+def show_metrics(request: Request, services: ServicesOf) -> Response:
     """Requests of this process, and the town's figures: agents, devices, incidents, deliveries, quarantine."""
     with services.database.transaction() as conn:
         town = registry.fetch_counts(conn)

@@ -87,7 +87,7 @@ def list_quarantine(
 
 
 @router.post("/{number}/replay", summary="Take a message again", responses=problems(403, 404, 409))
-def replay(number: Number, services: ServicesOf, actor: Staff) -> Replay:
+def replay_message(number: Number, services: ServicesOf, actor: Staff) -> Replay:
     """With its original time of receipt; what is stored already is not stored twice."""
     with services.database.transaction() as conn:
         result = services.ingest_admin.replay(conn, number, actor.person_id, services.now())
@@ -95,7 +95,7 @@ def replay(number: Number, services: ServicesOf, actor: Staff) -> Replay:
 
 
 @router.post("/{number}/discard", status_code=204, summary="Set a message aside", responses=problems(403, 404, 409))
-def discard(number: Number, services: ServicesOf, actor: Staff) -> Response:
+def discard_message(number: Number, services: ServicesOf, actor: Staff) -> Response:
     """It stays in the database, marked."""
     with services.database.transaction() as conn:
         services.ingest_admin.discard(conn, number, actor.person_id, services.now())
