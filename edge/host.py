@@ -1,7 +1,6 @@
 """What the machine says: its boot, whether its clock was told the time, its disk, its radio; and talk with systemd."""
 
 import contextlib
-import ctypes
 import os
 import shutil
 import socket
@@ -33,8 +32,10 @@ def clock_is_told() -> bool:
     if Path("/run/systemd/timesync/synchronized").exists():
         return True
     try:
+        import ctypes  # noqa: PLC0415 - a hardened kernel may refuse it, which must cost no more than this question
+
         adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
-    except (OSError, AttributeError):
+    except (ImportError, MemoryError, OSError, AttributeError):
         return False
     # struct timex with modes = 0 only asks; it is 208 bytes on 64-bit Linux, and the answer wanted is the return value.
     answer = int(adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
