@@ -275,7 +275,8 @@ def load_config(path: Path) -> AgentConfig:
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_problem(error)}") from error
     folder = path.absolute().parent
-    return config.model_copy(update={"data": folder / config.data, "credentials": folder / config.credentials})
+    data = folder / config.data
+    return config.model_copy(update={"data": data, "credentials": _credentials(config, folder, data)})
 
 
 def load_credentials(path: Path) -> Credentials:
@@ -313,6 +314,16 @@ def save_credentials(path: Path, credentials: Credentials) -> None:
         draft.replace(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {_cause(error)}") from error
+
+
+def _credentials(config: AgentConfig, folder: Path, data: Path) -> Path:
+    """Where they are told to be; else in the data's folder, which the service's user can read, or
+    beside the configuration.
+    """
+    if "credentials" in config.model_fields_set:
+        return folder / config.credentials
+    beside = folder / config.credentials
+    return beside if beside.exists() and not (data / config.credentials).exists() else data / config.credentials
 
 
 def _cause(error: OSError | UnicodeDecodeError) -> str:

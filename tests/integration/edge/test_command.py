@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import load_config, load_credentials
 from simulators.sensors.onewire import OneWireFolder
 from tests.integration.edge.parts import TinyHub, make_certificate
 from tests.servers import free_port, wait_until
@@ -146,7 +147,7 @@ def test_a_configuration_that_cannot_be_used(tmp_path, text, why) -> None:
     "text", ["", "{}", '{"agent": "ag-1", "mqtt": {"host": "h", "port": 99999, "username": "u", "password": "hush"}}']
 )
 def test_credentials_that_cannot_be_used_are_refused_and_never_shown(tmp_path, text) -> None:
-    (tmp_path / "edge.toml").write_text("")
+    (tmp_path / "edge.toml").write_text('data = "data"\n')
     (tmp_path / "credentials.json").write_text(text)
     line = complains(edge("run", "--config", tmp_path / "edge.toml"))
     assert "enrol again" in line
@@ -174,9 +175,18 @@ def test_enrolling_writes_credentials_for_their_owner_alone(tmp_path, desk) -> N
     assert list(written.parent.iterdir()) == [written]
 
 
+def test_enrolling_with_a_configuration_writes_where_the_service_can_read_it(tmp_path, desk) -> None:
+    (tmp_path / "edge.toml").write_text('data = "data"\n')
+    assert edge("enrol", "--hub", desk.url, "--code", "x", "--config", tmp_path / "edge.toml").returncode == 0
+    assert load_config(tmp_path / "edge.toml").credentials == tmp_path / "data" / "credentials.json"
+    assert load_credentials(tmp_path / "data" / "credentials.json").agent == "ag-12345678"
+
+
 def test_enrolling_without_a_configuration_writes_here(tmp_path, desk) -> None:
     assert edge("enrol", "--hub", desk.url, "--code", "x", cwd=tmp_path).returncode == 0
     assert (tmp_path / "credentials.json").exists()
+    (tmp_path / "edge.toml").write_text('data = "data"\n')
+    assert load_config(tmp_path / "edge.toml").credentials == tmp_path / "credentials.json"
 
 
 @pytest.mark.parametrize(
