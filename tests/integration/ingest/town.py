@@ -76,6 +76,11 @@ def topic(agent: str, device: str, kind: str) -> str:
     return f"wanamori/v1/up/{agent}/{device}/{kind}"
 
 
+def _topic_of(envelope: dict[str, Any]) -> str:
+    _, _, agent, _, device = envelope["source"].split("/")
+    return topic(agent, device, envelope["type"].split(".")[2])
+
+
 def event(agent: str, device: str, kind: str, number: int = 0, **more: Any) -> dict[str, Any]:
     """An envelope with the time that is now; `more` overrides attributes, None removes one."""
     envelope = {
@@ -124,10 +129,25 @@ class Publisher:
         if wait:
             info.wait_for_publish(20)
 
+    def reason_of(self, envelope: dict[str, Any]) -> int:
+        """Publish, and return the reason in the broker's acknowledgement (0: taken, 0x10: nobody has subscribed)."""
+        answers: list[int] = []
+        answered = threading.Event()
+
+        def on_publish(_client: Client, _data: object, mid: int, reason: Any, _more: object) -> None:
+            if mid == info.mid:
+                answers.append(reason.value)
+                answered.set()
+
+        self._client.on_publish = on_publish
+        with self._heard:
+            info = self._client.publish(_topic_of(envelope), json.dumps(envelope).encode(), qos=1)
+        assert answered.wait(20)
+        return answers[0]
+
     def send(self, envelope: dict[str, Any], *, wait: bool = True) -> None:
         """Publish an envelope where its source and type say that it belongs."""
-        _, _, agent, _, device = envelope["source"].split("/")
-        self.publish(topic(agent, device, envelope["type"].split(".")[2]), envelope, wait=wait)
+        self.publish(_topic_of(envelope), envelope, wait=wait)
 
     def await_receipts(self, agent: str, sequences: set[int]) -> None:
         """Wait until the hub has receipted all of these."""
