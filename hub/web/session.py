@@ -198,7 +198,7 @@ async def api_actor(
     throttle: ThrottleOf,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
-    """Whose token a request carries; raises NotSignedIn, and TooMany for more than some 200 requests a second."""
+    """Whose token a request carries; raises NotSignedIn, and TooMany for more than some 500 requests a second."""
     actor = None if bearer is None else await run_in_threadpool(_actor_of_token, services, bearer.credentials)
     if actor is None:
         throttle.stranger(address_of(request))

@@ -18,9 +18,9 @@ _SIGN_IN_PERSON = RateLimitItemPerMinute(10, 5, namespace="sign_in")
 _SIGN_IN_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign_in_address")
 # Wrong codes only: a van full of new agents may enrol as fast as it likes. A code has 60 random bits.
 _ENROL_ADDRESS = RateLimitItemPerMinute(20, 1, namespace="enrol")
-_API_TOKEN = RateLimitItemPerSecond(200, 1, namespace="api")
+_API_TOKEN = RateLimitItemPerSecond(5000, 10, namespace="api")
 # Requests with no token or a wrong one, so that guessing tokens costs nobody else anything.
-_API_ADDRESS = RateLimitItemPerSecond(200, 1, namespace="api_address")
+_API_ADDRESS = RateLimitItemPerSecond(2000, 10, namespace="api_address")
 
 
 class Throttle:

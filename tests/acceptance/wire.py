@@ -25,7 +25,7 @@ class WireAgent:
     _published: dict[int, str] = field(default_factory=dict)
     _subscribed: bool = False
 
-    def connect(self) -> "WireAgent":
+    def connect(self, seconds: float = 30) -> "WireAgent":
         """Connect and hear receipts."""
         self.client = client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=f"{self.agent}-{uuid.uuid4().hex[:6]}",
@@ -38,7 +38,7 @@ class WireAgent:
         client.on_publish = lambda _client, _data, mid, reason, _properties: self._note(published=(mid, str(reason)))
         client.connect(self.credentials["host"], self.credentials["port"])
         client.loop_start()
-        self._wait(lambda: self._subscribed, "no subscription")
+        self._wait(lambda: self._subscribed, "no subscription", seconds)
         return self
 
     def close(self) -> None:
