@@ -41,7 +41,7 @@ class LocalService:
         ready = self.folder / "ready.json"
         # one that a killed run has left stands there until the new run removes it
         wait_until(
-            lambda: inode(ready) not in (None, self.ready_before) or self.process.poll() is not None,
+            lambda: written_at(ready) not in (None, self.ready_before) or self.process.poll() is not None,
             "the service does not get ready",
             tries=6000,
         )
@@ -67,9 +67,10 @@ class LocalService:
         return found
 
 
-def inode(path: Path) -> int | None:
+def written_at(path: Path) -> int | None:
+    """When a file was last written, in nanoseconds; None when there is none."""
     try:
-        return path.stat().st_ino
+        return path.stat().st_mtime_ns
     except OSError:
         return None
 
@@ -126,7 +127,7 @@ def running_local(
     What it prints goes to `output`, by default a file beside the folder.
     """
     output = output or folder.parent / f"{folder.name}.out"
-    before = inode(folder / "ready.json")
+    before = written_at(folder / "ready.json")
     with output.open("ab") as log:
         process = subprocess.Popen(
             [*command, "local", "--data", str(folder), *options],

@@ -1,17 +1,22 @@
 """The whole service on one machine, started, broken and stopped as a user would; stand-ins for the hub's processes."""
 
+import json
 import os
 import signal
 import socket
 import stat
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import psycopg
 import pytest
 
-from tests.local_service import STANDIN, alive, descendants, left_of, running_local
+from hub.local.programs import find_postgres
+from tests.local_service import STANDIN, LocalService, alive, descendants, left_of, running_local
 from tests.servers import answers, free_port, wait_until
 
 
@@ -19,48 +24,105 @@ def start(folder: Path, *options: str, **more):
     return running_local(folder, *options, command=STANDIN, **more)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "town"
-
-
 def ports() -> tuple[str, ...]:
     return "--http-port", str(free_port()), "--mqtt-port", str(free_port())
 
 
-def test_ready_says_where_everything_is(folder: Path) -> None:
-    http_port, mqtt_port = free_port(), free_port()
-    with start(folder, "--http-port", str(http_port), "--mqtt-port", str(mqtt_port)) as service:
-        ready = service.ready
-        assert ready["http"] == f"http://127.0.0.1:{http_port}"
-        assert ready["mqtt"] == {"host": "127.0.0.1", "port": mqtt_port}
-        assert set(ready["staff"]) == {"username", "password", "token"}
-        assert stat.S_IMODE((folder / "ready.json").stat().st_mode) == 0o600
-        with urlopen(f"{ready['http']}/healthz") as answer:
-            assert answer.status == 200
-        with psycopg.connect(ready["database"]) as connection:
-            assert connection.execute("show shared_preload_libraries").fetchone() == ("timescaledb",)
-            assert connection.execute("show fsync").fetchone() == ("on",)
-            assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
-        names = {"postgres": 1, "mosquitto": 1, "accounts": 1, "ingest": 2, "worker": 1, "web": 1}
-        parts = service.parts()
-        assert {name: len(parts.get(name, [])) >= least for name, least in names.items()} == dict.fromkeys(names, True)
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where nothing is yet."""
+    return tmp_path / "town"
 
 
-def test_a_stop_ends_everything_and_takes_ready_away(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
+    """A service that several tests look at, and break in parts."""
+    with start(tmp_path_factory.mktemp("running") / "town", *ports()) as service:
+        yield service
+
+
+@dataclass(frozen=True)
+class Town:
+    """A folder whose service has stopped; `first` is what its ready.json said. Its database has a table `kept`."""
+
+    folder: Path
+    first: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    folder = tmp_path_factory.mktemp("stopped") / "town"
     with start(folder, *ports()) as service:
+        first = service.ready
+        with psycopg.connect(first["database"]) as connection:
+            connection.execute("create table kept (what text)")
+            connection.execute("insert into kept values ('猪')")
+        assert service.stop() == 0
+    return Town(folder, first)
+
+
+@pytest.fixture
+def town(stopped: Town, folder: Path) -> Town:
+    """A copy of it, with its owners, for one test to start again."""
+    subprocess.run(["cp", "--archive", str(stopped.folder), str(folder)], check=True)
+    return Town(folder, stopped.first)
+
+
+def test_ready_says_where_everything_is(running: LocalService) -> None:
+    ready = running.ready
+    assert set(ready["staff"]) == {"username", "password", "token"}
+    with urlopen(f"{ready['http']}/healthz") as answer:
+        assert answer.status == 200
+    assert answers(ready["mqtt"]["host"], ready["mqtt"]["port"])
+    with psycopg.connect(ready["database"]) as connection:
+        assert connection.execute("show shared_preload_libraries").fetchone() == ("timescaledb",)
+        assert connection.execute("show fsync").fetchone() == ("on",)
+        assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
+    names = {"postgres": 1, "mosquitto": 1, "accounts": 1, "ingest": 2, "worker": 1, "web": 1}
+    parts = running.parts()
+    assert {name: len(parts.get(name, [])) >= least for name, least in names.items()} == dict.fromkeys(names, True)
+
+
+def test_secrets_are_for_the_owner_alone(running: LocalService) -> None:
+    assert stat.S_IMODE((running.folder / "ready.json").stat().st_mode) == 0o600
+    for name in ("secrets.json", "broker/passwords", "conf/pg_hba.conf", "logs", "run", "postgres"):
+        assert stat.S_IMODE((running.folder / name).stat().st_mode) & 0o077 == 0, name
+
+
+@pytest.mark.parametrize("part", ["postgres", "mosquitto", "accounts", "ingest", "worker", "web"])
+def test_a_killed_part_comes_back(running: LocalService, part: str) -> None:
+    ready = running.ready
+    with psycopg.connect(ready["database"], autocommit=True) as connection:
+        connection.execute("create table if not exists kept (part text)")
+        connection.execute("insert into kept values (%s)", [part])
+    victim, came_back = min(running.parts()[part]), running.said.count("is up again")
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: running.said.count("is up again") > came_back, f"{part} does not come back")
+    assert victim not in running.parts()[part]
+    with urlopen(f"{ready['http']}/healthz") as answer:
+        assert answer.status == 200
+    assert answers("127.0.0.1", ready["mqtt"]["port"])
+    with psycopg.connect(ready["database"]) as connection:
+        assert connection.execute("select count(*) from kept where part = %s", [part]).fetchone() == (1,)
+
+
+def test_two_on_one_folder(running: LocalService, tmp_path: Path) -> None:
+    code, line = one_line(running.folder, output=tmp_path / "out")
+    assert code == 2
+    assert f"process {running.process.pid}" in line
+    assert running.process.poll() is None
+    assert (running.folder / "ready.json").exists()
+
+
+@pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_everything_and_takes_ready_away(town: Town, what: signal.Signals) -> None:
+    with start(town.folder, *ports()) as service:
         below = descendants(service.process.pid)
         assert len(below) > 7
-        assert service.stop(signal.SIGTERM) == 0
+        assert service.stop(what) == 0
         assert [pid for pid in below if alive(pid)] == []
-        assert left_of(folder) == []
-        assert not (folder / "ready.json").exists()
-
-
-def test_ctrl_c_is_a_stop_as_well(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        assert service.stop(signal.SIGINT) == 0
-        assert left_of(folder) == []
+        assert left_of(town.folder) == []
+        assert not (town.folder / "ready.json").exists()
 
 
 def test_a_stop_in_the_middle_of_the_first_start(folder: Path) -> None:
@@ -72,80 +134,58 @@ def test_a_stop_in_the_middle_of_the_first_start(folder: Path) -> None:
         assert service.ready
 
 
-def test_a_second_start_has_everything_that_was_there(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        first = service.ready
-        with psycopg.connect(first["database"]) as connection:
-            connection.execute("create table kept (what text)")
-            connection.execute("insert into kept values ('猪')")
-        assert service.stop() == 0
-    with start(folder, *ports()) as service:
-        assert service.ready["staff"] == first["staff"]
-        with psycopg.connect(service.ready["database"]) as connection:
+def test_a_second_start_has_everything_that_was_there(town: Town) -> None:
+    with start(town.folder) as service:
+        ready = service.ready
+        assert ready["staff"] == town.first["staff"]
+        assert ready["mqtt"] == town.first["mqtt"], "agents were told this port"
+        with psycopg.connect(ready["database"]) as connection:
             assert connection.execute("select what from kept").fetchall() == [("猪",)]
 
 
-def test_the_brokers_port_stays_where_agents_were_told(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        port = service.ready["mqtt"]["port"]
-    with start(folder) as service:
-        assert service.ready["mqtt"]["port"] == port
-
-
-@pytest.mark.parametrize("part", ["postgres", "mosquitto", "accounts", "ingest", "worker", "web"])
-def test_a_killed_part_comes_back(folder: Path, part: str) -> None:
-    with start(folder, *ports()) as service:
-        ready = service.ready
-        with psycopg.connect(ready["database"], autocommit=True) as connection:
-            connection.execute("create table kept (n integer)")
-            connection.execute("insert into kept values (1)")
-        victim = min(service.parts()[part])
-        os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: "is up again" in service.said, f"{part} does not come back")
-        assert victim not in service.parts()[part]
-        with urlopen(f"{ready['http']}/healthz") as answer:
-            assert answer.status == 200
-        assert answers("127.0.0.1", ready["mqtt"]["port"])
-        with psycopg.connect(ready["database"]) as connection:
-            assert connection.execute("select n from kept").fetchall() == [(1,)]
-        assert service.stop() == 0
-        assert left_of(folder) == []
-
-
-def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works(folder: Path) -> None:
+def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works(town: Town) -> None:
     options = ports()
-    with start(folder, *options) as service:
-        first = service.ready
+    with start(town.folder, *options) as service:
         below = descendants(service.process.pid)
         service.process.kill()
         service.process.wait()
-        with start(folder, *options) as again:  # at once, while the database may still be shutting down
+        with start(town.folder, *options) as again:  # at once, while the database may still be shutting down
             wait_until(lambda: [pid for pid in below if alive(pid)] == [], "something of the killed run is left")
-            assert again.ready["staff"] == first["staff"]
+            assert again.ready["staff"] == town.first["staff"]
             with psycopg.connect(again.ready["database"]) as connection:
-                assert connection.execute("select 1").fetchone() == (1,)
+                assert connection.execute("select what from kept").fetchall() == [("猪",)]
 
 
-def test_a_pid_file_that_names_somebody_else_by_now(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        assert service.stop() == 0
+def test_a_pid_file_that_names_somebody_else_by_now(town: Town) -> None:
     # what a power cut leaves: a pid file whose number is a process of the same user after the boot
-    owner = (folder / "postgres").stat().st_uid
-    as_owner = ["setpriv", f"--reuid={owner}", "--clear-groups"] if os.geteuid() == 0 else []
+    cluster = town.folder / "postgres"
+    as_owner = ["setpriv", f"--reuid={cluster.stat().st_uid}", "--clear-groups"] if os.geteuid() == 0 else []
     with subprocess.Popen([*as_owner, "sleep", "300"]) as somebody:
-        words = (somebody.pid, folder / "postgres", 0, 5432, "", "", "0 0", "ready", "")
-        (folder / "postgres/postmaster.pid").write_text("\n".join(map(str, words)))
+        words = (somebody.pid, cluster, 0, 5432, "", "", "0 0", "ready", "")
+        (cluster / "postmaster.pid").write_text("\n".join(map(str, words)))
         try:
-            with start(folder, *ports()) as service:
+            with start(town.folder, *ports()) as service:
                 assert service.ready
                 assert alive(somebody.pid)
         finally:
             somebody.kill()
 
 
-def one_line(folder: Path, *options: str, environment: dict[str, str] | None = None) -> tuple[int, str]:
+def test_a_newer_timescaledb_takes_the_database_along(town: Town) -> None:
+    kept = json.loads((town.folder / "secrets.json").read_text())
+    with start(town.folder, *ports()) as service, psycopg.connect(service.ready["database"]) as connection:
+        connection.execute("create extension timescaledb")
+    (town.folder / "secrets.json").write_text(json.dumps({**kept, "timescaledb": "2.0.0"}))
+    with start(town.folder, *ports()) as service:
+        assert service.ready
+    log = (town.folder / "logs/update-timescaledb.log").read_text()
+    assert "already installed" in log
+    assert json.loads((town.folder / "secrets.json").read_text())["timescaledb"] == find_postgres().timescaledb
+
+
+def one_line(folder: Path, *options: str, output: Path | None = None) -> tuple[int, str]:
     """Exit code and the last line of a start that does not succeed; there must be no traceback."""
-    with start(folder, *options, environment=environment, wait=False) as service:
+    with start(folder, *options, wait=False, output=output) as service:
         code = service.wait_ended()
         assert "Traceback" not in service.said
         return code, service.said.strip().splitlines()[-1]
@@ -200,9 +240,8 @@ def test_the_folder_is_a_file(tmp_path: Path) -> None:
 
 def test_the_folder_is_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with start(tmp_path / "file" / "town", wait=False, output=tmp_path / "out") as service:
-        assert service.wait_ended() == 2
-        assert "not a directory" in service.said
+    code, line = one_line(tmp_path / "file" / "town", output=tmp_path / "out")
+    assert (code, "not a directory" in line) == (2, True)
 
 
 def test_the_folder_holds_something_else_of_that_name(folder: Path) -> None:
@@ -213,42 +252,23 @@ def test_the_folder_holds_something_else_of_that_name(folder: Path) -> None:
     assert (folder / "logs" / "diary").exists()
 
 
-def test_a_database_of_another_version(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        assert service.stop() == 0
-    version = folder / "postgres/PG_VERSION"
-    right = version.read_text()
+def test_a_database_of_another_version(town: Town) -> None:
+    version = town.folder / "postgres/PG_VERSION"
     version.write_text("9\n")
-    code, line = one_line(folder)
+    code, line = one_line(town.folder)
     assert code == 2
     assert "the data is of PostgreSQL 9" in line
-    version.write_text(right)
-    with start(folder, *ports()) as service:
-        assert service.ready
+    version.unlink()
+    code, line = one_line(town.folder)
+    assert (code, "holds no complete database" in line) == (2, True)
+    assert (town.folder / "postgres/base").exists()
 
 
-def test_damaged_secrets_are_not_replaced(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        assert service.stop() == 0
-    (folder / "secrets.json").write_text('{"secret":')
-    code, line = one_line(folder)
+def test_damaged_secrets_are_not_replaced(town: Town) -> None:
+    (town.folder / "secrets.json").write_text('{"secret":')
+    code, line = one_line(town.folder)
     assert (code, "secrets.json is damaged" in line) == (2, True)
-    assert (folder / "secrets.json").read_text() == '{"secret":'
-
-
-def test_two_on_one_folder(folder: Path) -> None:
-    with start(folder, *ports()) as service:
-        code, line = one_line(folder)
-        assert code == 2
-        assert f"process {service.process.pid}" in line
-        assert service.process.poll() is None
-        assert (folder / "ready.json").exists()
-
-
-def test_secrets_are_for_the_owner_alone(folder: Path) -> None:
-    with start(folder, *ports()):
-        for name in ("secrets.json", "ready.json", "broker/passwords", "conf/pg_hba.conf", "logs", "run", "postgres"):
-            assert stat.S_IMODE((folder / name).stat().st_mode) & 0o077 == 0, name
+    assert (town.folder / "secrets.json").read_text() == '{"secret":'
 
 
 def test_a_long_and_odd_path(tmp_path: Path) -> None:
