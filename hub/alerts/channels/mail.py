@@ -146,9 +146,7 @@ def _words(notice: Notice, texts: Texts, language: str) -> tuple[str, str, str]:
 def _remarks(notice: Notice, translate: Callable[[str], str]) -> list[str]:
     remarks: list[str] = []
     if notice.uncertain:
-        remarks.append(
-            translate("The device's clock was not set. This is when the message arrived; it may have happened earlier.")
-        )
+        remarks.append(translate("When exactly it happened is not certain. This is when the message arrived."))
     elif notice.late:
         remarks.append(translate("The message was held up on its way and has only now arrived."))
     if notice.round > 1:

@@ -62,6 +62,7 @@ create table incident (
 );
 create unique index incident_one_unresolved on incident (coalesce(device_key, 0), coalesce(agent_id, ''), kind) where state <> 'resolved';
 create index on incident (next_due_at) where next_due_at is not null;
+create index on incident (state, opened_at desc);
 create index on incident (opened_at desc, id desc);
 create index on incident (device_key, kind, resolved_at);
 
