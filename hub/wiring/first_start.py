@@ -7,7 +7,7 @@ from typing import Any
 from hub import clock
 from hub.config import Settings
 from hub.registry import service as registry
-from hub.registry.people import NewPerson
+from hub.registry.people import NewPerson, PersonChange
 from hub.store import Connection, Database, migrate
 
 __all__ = ["FirstStart", "first_start"]
@@ -38,16 +38,22 @@ def first_start(settings: Settings, *, username: str, password: str, token: str,
     database = Database(settings.database_url, name="wanamori prepare", max_size=2)
     try:
         with database.transaction() as conn:
-            registry.ensure_staff(conn, username, password, token, clock.now())
-            return FirstStart(tuple(_sample_people(conn)) if sample else ())
+            staff_id = registry.ensure_staff(conn, username, password, token, clock.now())
+            return FirstStart(tuple(_sample_people(conn, staff_id)) if sample else ())
     finally:
         database.close()
 
 
-def _sample_people(conn: Connection) -> list[dict[str, Any]]:
+def _sample_people(conn: Connection, staff_id: str) -> list[dict[str, Any]]:
     """The sample people that are not there yet: only a first start meets a registry with nobody but staff."""
     if any("staff" not in person.roles for person in registry.fetch_people(conn)):
         return []
+    staff, actor = registry.fetch_person(conn, staff_id), registry.fetch_actor(conn, staff_id)
+    if actor is not None:
+        change = PersonChange(
+            "市役所 鳥獣対策係", frozenset(staff.roles), "staff@example.jp", "ja", staff.username, active=True
+        )
+        registry.change_person(conn, actor, staff_id, change, clock.now())
     made: list[dict[str, Any]] = []
     for name, username, role, language in _SAMPLE:
         password = secrets.token_urlsafe(9)
