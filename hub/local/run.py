@@ -60,7 +60,9 @@ class _Wake:
         self.read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for number in (*_STOP_SIGNALS, signal.SIGCHLD):
-            signal.signal(number, _leave_it_to_the_loop)
+            # whoever started us with `nohup` wants us to outlive the terminal
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _leave_it_to_the_loop)
 
     def take(self) -> list[int]:
         """The signals that came since the last call."""

@@ -34,6 +34,7 @@ class SmallDisk:
 
 _UNSHARE = (
     ("unshare", "--mount"),
+    ("unshare", "--mount", "--propagation", "unchanged"),  # in a chroot, whose root is no mount point
     ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount"),
 )
 
@@ -52,6 +53,7 @@ def small_disk(megabytes: int) -> Iterator[SmallDisk]:
         with shrunk_shared_memory(megabytes) as shared:
             yield SmallDisk(shared, (), seen_through_process=False)
     finally:
+        subprocess.run(["umount", str(folder)], capture_output=True)  # should it have been seen outside after all
         folder.rmdir()
 
 
