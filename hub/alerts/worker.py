@@ -155,7 +155,7 @@ class Worker:
             return error
         except Exception as error:  # noqa: BLE001  # a defect of ours: the notice stays due, and the log says why
             _log.exception("notice_failed", delivery=delivery.id, incident=delivery.incident_id)
-            return Unreached(f"{type(error).__name__}: {error}"[:300])
+            return Unreached(f"{error!r}"[:300])
         return None
 
     def _record(self, delivery: ClaimedDelivery, error: DeliveryError | None, stop: threading.Event) -> None:

@@ -24,8 +24,12 @@ from hub.texts import Texts, choose_locale
 __all__ = ["MailChannel", "MailServer", "compose_mail"]
 
 _log = structlog.get_logger()
-# Seconds that the server may take for any one answer.
-_TIMEOUT_S = 10.0
+# Seconds to reach the server, and for any one of its answers. A server that takes its time over a mail must be waited
+# for: whoever hangs up on it sends the mail again, and again (RFC 5321, 4.5.3.2 asks for minutes).
+_CONNECT_S = 10.0
+_ANSWER_S = 120.0
+# How much of a server's reply is kept.
+_DESCRIPTION = 300
 # How many of the others are named.
 _NAMES = 8
 # The language of the message ids: what cannot be wrong in translation.
@@ -42,7 +46,13 @@ class MailServer:
     username: str | None = None
     password: str | None = None
     tls: Literal["none", "starttls", "tls"] = "none"
-    timeout_s: float = _TIMEOUT_S
+    connect_s: float = _CONNECT_S
+    answer_s: float = _ANSWER_S
+
+    @property
+    def domain(self) -> str:
+        """The domain of the sender's address."""
+        return parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
 
 
 class MailChannel:
@@ -70,7 +80,7 @@ class MailSession:
 
     def send(self, notice: Notice) -> None:
         """Hand the notice to the mail server. Raises Refused or Unreached."""
-        message = compose_mail(notice, self._texts, self._server.sender)
+        message = compose_mail(notice, self._texts, self._server)
         fresh = self._smtp is None
         try:
             try:
@@ -83,7 +93,7 @@ class MailSession:
                 self._hand_in(message)
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             self.close()
-            raise _judge(error) from error
+            raise _judge(error, notice.email or "") from error
 
     def close(self) -> None:
         """End the connection, politely if the server still listens."""
@@ -101,19 +111,19 @@ class MailSession:
         self._smtp.send_message(message)
 
 
-def compose_mail(notice: Notice, texts: Texts, sender: str) -> EmailMessage:
+def compose_mail(notice: Notice, texts: Texts, server: MailServer) -> EmailMessage:
     """The mail in the person's language. Raises Refused when the person's address can be none."""
     message = EmailMessage(policy=SMTP)
-    address, domain = _address(notice.email, notice.person_name), parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    address = _address(notice.email, notice.person_name)
     try:
         subject, text, html = _words(notice, texts, notice.language)
     except Exception:  # noqa: BLE001  # whatever a translator or a template got wrong must not cost anybody the alarm
         _log.exception("notice_not_translated", language=notice.language, kind=notice.kind.key)
         subject, text, html = _words(notice, texts, _SOURCE_LOCALE)
-    thread = f"<{notice.incident_id}@{domain}>"
-    message["Message-ID"] = f"<{notice.incident_id}.{notice.delivery_id}@{domain}>"
+    thread = f"<{notice.incident_id}@{server.domain}>"
+    message["Message-ID"] = f"<{notice.incident_id}.{notice.delivery_id}@{server.domain}>"
     message["Date"] = format_datetime(notice.now)
-    message["From"] = sender
+    message["From"] = server.sender
     message["To"] = address
     message["Subject"] = _one_line(subject)
     message["References"] = thread
@@ -176,41 +186,48 @@ def _one_line(text: str) -> str:
 def _connect(server: MailServer) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if server.tls == "tls":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_s, context=context)
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, server.domain, timeout=server.connect_s, context=context
+        )
     else:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
+        smtp = smtplib.SMTP(server.host, server.port, server.domain, timeout=server.connect_s)
     try:
         if server.tls == "starttls":
             smtp.starttls(context=context)
         if server.username is not None:
             smtp.login(server.username, server.password or "")
+        if smtp.sock is not None:
+            smtp.sock.settimeout(server.answer_s)
     except BaseException:
         smtp.close()
         raise
     return smtp
 
 
-def _judge(error: smtplib.SMTPException | OSError | UnicodeError) -> Refused | Unreached:
+def _judge(error: smtplib.SMTPException | OSError | UnicodeError, address: str) -> Refused | Unreached:
     """Whether trying again can help. What is wrong with us or with the server (sign-in, sender, TLS) can be mended."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, text = next(iter(error.recipients.values()), (450, b""))
-            return _by_code(code, text)
+            return _by_code(code, _describe(code, text, address))
         case smtplib.SMTPDataError():
-            return _by_code(error.smtp_code, error.smtp_error)
+            return _by_code(error.smtp_code, _describe(error.smtp_code, error.smtp_error, address))
         case smtplib.SMTPResponseException():
-            return Unreached(_describe(error.smtp_code, error.smtp_error))
+            return Unreached(_describe(error.smtp_code, error.smtp_error, address))
         case UnicodeError():
             return Refused("The mail server takes no address with such letters.")
+        case smtplib.SMTPNotSupportedError() if "SMTPUTF8" in str(error):
+            return Refused("The mail server takes no address with such letters.")
         case _:
-            return Unreached(f"{type(error).__name__}: {_one_line(str(error))}"[:300])
+            return Unreached(f"{type(error).__name__}: {_one_line(str(error))}"[:_DESCRIPTION])
 
 
-def _by_code(code: int, text: bytes | str) -> Refused | Unreached:
+def _by_code(code: int, description: str) -> Refused | Unreached:
     # RFC 5321, 4.2.1: 5yz will fail again, 4yz may not.
-    return Refused(_describe(code, text)) if 500 <= code < 600 else Unreached(_describe(code, text))
+    return Refused(description) if 500 <= code < 600 else Unreached(description)
 
 
-def _describe(code: int, text: bytes | str) -> str:
+def _describe(code: int, text: bytes | str, address: str) -> str:
+    """The server's reply, without the address: the timeline is read by others too."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {_one_line(words)}"[:300]
+    return f"{code} {_one_line(words)}".replace(address or "…", "…")[:_DESCRIPTION]

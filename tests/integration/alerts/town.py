@@ -223,7 +223,7 @@ class Town:
                 done = self.dispatch.run_due_steps(conn, now or self.clock.now)
 
     def channel(self, **how) -> MailChannel:
-        server = MailServer(self.post.host, self.post.port, "罠守 <wanamori@example.jp>", timeout_s=5, **how)
+        server = MailServer(self.post.host, self.post.port, "罠守 <wanamori@example.jp>", **how)
         return MailChannel(server, make_texts(self.settings))
 
     def worker(self, channels=None, sweeps=(), clock=None) -> Worker:

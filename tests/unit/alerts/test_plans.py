@@ -3,13 +3,15 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.alerts.kinds import KINDS
 from hub.alerts.plans import DAY_S, UNANSWERED_ROUNDS, PlanRules, dump_plan, load_plan, make_plan
 from hub.registry.people import Recipient
 from tests.unit.alerts.samples import MORI, RULES, SATO, STAFF, UNREACHABLE, plan
+
+examples = settings(max_examples=100, deadline=None)  # no opinion on how fast this machine is
 
 
 def told(a_plan, number):
@@ -70,6 +72,7 @@ people = st.lists(
 )
 
 
+@examples
 @given(kind=st.sampled_from(sorted(KINDS)), hunters=people, staff=people, repeat_s=st.integers(1, 10**6))
 def test_a_frozen_plan_is_read_back_as_it_was(kind, hunters, staff, repeat_s):
     made = make_plan(KINDS[kind], hunters, staff, PlanRules(repeat_s, ("mail",)))

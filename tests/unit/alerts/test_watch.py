@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.alerts.watch import Watch, decide_watch
 from tests.unit.alerts.samples import DAY, HOUR, MINUTE, NOON, SECOND
+
+examples = settings(max_examples=100, deadline=None)  # no opinion on how fast this machine is
 
 SILENT_AFTER = 30 * MINUTE
 
@@ -40,6 +42,7 @@ def test_a_town_with_a_short_rule_has_short_pauses():
     assert decide_watch(Watch(NOON, None), NOON + 9 * SECOND, 4 * SECOND)[1]
 
 
+@examples
 @given(st.lists(st.integers(-90, 90), max_size=10), st.integers(2, 7200))
 def test_whatever_the_clock_did_it_sweeps_again_after_the_rules_time(jumps_days, silent_after_s):
     silent_after = timedelta(seconds=silent_after_s)

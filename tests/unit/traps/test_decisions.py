@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import Conflict
@@ -21,6 +21,8 @@ from hub.traps.decisions import (
     decide_sprung,
 )
 from hub.traps.states import EndIncident, NoteCovered, OpenIncident
+
+examples = settings(max_examples=100, deadline=None)  # no opinion on how fast this machine is
 
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
 SILENT_AFTER = timedelta(minutes=30)
@@ -203,6 +205,7 @@ def step(trap, act, now):
             }[what]()
 
 
+@examples
 @given(st.lists(st.tuples(instants, acts), max_size=40))
 def test_over_any_life_no_firing_is_swallowed_and_nothing_but_a_record_ends_sprung(life):
     """Instants are in no order: the clock jumps, and messages come late."""
