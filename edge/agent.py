@@ -1,6 +1,7 @@
 """The agent: wires its duties together and runs their loop. The only place in edge that reads a clock."""
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -42,6 +43,8 @@ _WATCHDOG_EVERY_S = 10.0
 _STUCK_AFTER_S = 400.0
 _RESTART_DUTY_S = 5.0
 _STOP_WITHIN_S = 2.0
+_DISK_FAILS = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO})
+_UNKNOWN_COMMANDS_SAID = 20
 _CLOCK_WAS_SET = "clock_set_in_boot"
 
 
@@ -149,6 +152,7 @@ class _Run:
         self._halt = threading.Event()
         self._session: str | None = None
         self._changed: set[str] = set()
+        self._unknown: set[str] = set()
         self._heartbeat_s = clock.uptime_s() + config.health.heartbeat_s
         self._moments = _Moments(clock, config.clock.source, keeper)
         self._now = self._moments.now
@@ -248,7 +252,10 @@ class _Run:
                 _LOG.info("a hub has come up: sending again what has no receipt")
                 self._heartbeat_s = self._delivery.again()
         else:
-            _LOG.warning("a command on %s that this agent does not know", topic[:200])
+            # A command comes each second until it is answered or expires.
+            if topic not in self._unknown and len(self._unknown) < _UNKNOWN_COMMANDS_SAID:
+                self._unknown.add(topic)
+                _LOG.warning("a command on %s that this agent does not know", topic[:200])
 
     def _wake(self) -> None:
         self._inbox.put(None)
@@ -355,12 +362,19 @@ class _Run:
 
 @contextlib.contextmanager
 def _alone_in(folder: Path) -> Generator[None]:
-    """Hold the agent's folder; raises ConfigError when it cannot be made or another agent holds it."""
+    """Hold the agent's folder; raises ConfigError when it cannot be made or another agent holds it.
+
+    A disk that only fails (full, read-only, broken) keeps no trap from being watched: then nothing is held.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise ConfigError(f"the folder {folder} cannot be used: {error.strerror}") from error
+        if error.errno not in _DISK_FAILS:
+            raise ConfigError(f"the folder {folder} cannot be used: {error.strerror}") from error
+        _LOG.critical("the folder %s cannot be written (%s): this agent works from memory", folder, error.strerror)
+        yield
+        return
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

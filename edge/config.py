@@ -312,6 +312,12 @@ def save_credentials(path: Path, credentials: Credentials) -> None:
             owner = path.parent.stat()
             os.chown(draft, owner.st_uid, owner.st_gid)
         draft.replace(path)
+        # The code that they cost is spent: not even a power cut right now may take them away.
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {_cause(error)}") from error
 

@@ -64,11 +64,9 @@ class Keeper:
             self._write(lambda outbox: outbox.put_phase(device, phase))
 
     def phase(self, device: str) -> Phase:
-        """A trap's phase as last remembered. After damage it is taken as armed: an alarm too many,
-        never one too few.
-        """
+        """A trap's phase as last remembered. Where that cannot be read, armed: an alarm too many, never one too few."""
         with self._lock:
-            return self._phases.get(device, "armed" if self._damage else "new")
+            return self._phases.get(device, "armed" if self._damage or self._disk is None else "new")
 
     def add_row(self, device: str, row: Row) -> int:
         """Keep a measured row; returns how many of the device wait to be sealed."""
@@ -256,7 +254,8 @@ class Keeper:
         self._fault = str(error)
 
     def _begin_anew(self, error: DamagedError) -> None:
-        _LOG.critical("%s", error)
+        if str(error) != self._fault:
+            _LOG.critical("%s", error)
         if self._disk is not None:
             with contextlib.suppress(DiskError):
                 self._disk.close()

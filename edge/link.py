@@ -145,14 +145,15 @@ class Link:
             client.tls_set_context(self._tls)  # pyright: ignore[reportUnknownMemberType] - paho leaves it untyped
         client.will_set(up(self._credentials.agent, NOBODY, "status"), self._will(session), qos=1)
 
-        def on_connect(_client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
+        # These must not hold on to `client`: in a cycle, its sockets would stay open until the collector comes by.
+        def on_connect(this: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
             if reason.is_failure:
                 self._refused = reason.value in _REFUSED
                 hint = "; enrol this agent again if that lasts" if self._refused else ""
                 self._say(f"the broker refuses this agent: {reason}{hint}")
-                client.disconnect()
+                this.disconnect()
                 return
-            client.subscribe([(commands_of(self._credentials.agent), 1), (HUB_ANNOUNCEMENT, 1)])
+            this.subscribe([(commands_of(self._credentials.agent), 1), (HUB_ANNOUNCEMENT, 1)])
             self._is_up, self._said = True, None
             _LOG.info("connected to %s:%d", broker.host, broker.port)
             self._on_event(Up(session))

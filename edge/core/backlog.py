@@ -3,9 +3,9 @@
 A message counts as delivered when the hub's receipt names it; until then it is sent again. The rules:
 
 1. At most `window` messages are in flight: sent less than `first_s` ago and without a receipt.
-2. Triggers (sprung, reset) go before readings and may use the whole window; readings leave a quarter of it free, so a
-   trigger never waits behind them. Triggers that were never sent go before those sent in vain, so that a message which
-   the hub will not receipt holds up no other.
+2. Triggers (sprung, reset) go before readings, in their order, and may use the whole window; readings leave a quarter
+   of it free, so a trigger never waits behind them. Those sent in vain three times let the others go first, so that a
+   message which the hub will not receipt holds up no other.
 3. Readings go in order, and only the oldest few at a time: while nobody gives receipts, a backlog of weeks stays on
    this disk and costs no airtime.
 4. A message without a receipt goes again after `first_s`, then after twice as long, up to `most_s`, each time a little
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 __all__ = ["Policy", "Sent", "Window", "decide_again", "decide_delay", "decide_receipt", "decide_sends", "next_due_s"]
 
 _CHANCE = 0.25
+_IN_VAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def decide_sends(
     sent = {sequence: mark for sequence, mark in window.sent.items() if sequence in waiting}
     room = policy.window - sum(1 for mark in sent.values() if mark.sent_at_s > now_s - policy.first_s)
     due = [sequence for sequence in triggers if _is_due(sent.get(sequence), now_s)]
-    due.sort(key=lambda sequence: (_attempts(sent.get(sequence)), sequence))
+    due.sort(key=lambda sequence: (_attempts(sent.get(sequence)) >= _IN_VAIN, sequence))
     chosen = due[: max(0, room)]
     readings_in_flight = [
         sequence for sequence in readings if (mark := sent.get(sequence)) and mark.sent_at_s > now_s - policy.first_s

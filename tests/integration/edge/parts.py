@@ -88,6 +88,9 @@ class TinyHub:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # Out of the cycle, so that paho closes its sockets now.
+        self._client.on_connect = self._client.on_message = self._client.on_subscribe = None
+        del self._client
 
     def of(self, kind: str, device: str | None = None) -> list[dict]:
         """The envelopes of a kind that came so far, in the order of coming, repetitions too."""

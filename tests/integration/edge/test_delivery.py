@@ -1,7 +1,9 @@
 """From the pin to the hub and back, through a real broker that dies and a hub that keeps silent."""
 
 import contextlib
+import errno
 import logging
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -271,6 +273,24 @@ def test_a_damaged_outbox_does_not_silence_a_trap(tmp_path, killable, hub, pins)
         wait_until(lambda: len(hub.ids("sprung")) == 1, "the open line is not noticed")
         wait_until(lambda: hub.of("status", "-"), "no birth")
     assert any("set aside" in fault for fault in hub.of("status", "-")[0]["data"]["faults"])
+
+
+def test_a_disk_that_became_read_only_does_not_silence_a_trap(tmp_path, killable, hub, pins, monkeypatch) -> None:
+    """As a worn SD card does: the kernel mounts it read-only, and the agent is started on it."""
+    real_open = os.open
+
+    def refusing(path, flags, *mode, **more):
+        if flags & os.O_RDWR and str(path).startswith(str(tmp_path / "data")):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return real_open(path, flags, *mode, **more)
+
+    monkeypatch.setattr(os, "open", refusing)
+    (tmp_path / "data" / "outbox.sqlite3").mkdir(parents=True)
+    pins.open(PIN)
+    with running(quick(tmp_path / "data", traps=(TRAP,)), credentials(killable.port), pins.factory):
+        wait_until(lambda: len(hub.ids("sprung")) == 1, "the open line is not noticed")
+        wait_until(lambda: hub.of("status", "-"), "no birth")
+    assert hub.of("status", "-")[0]["data"]["faults"] != []
 
 
 def test_two_agents_do_not_share_a_folder(tmp_path, killable, hub, pins) -> None:

@@ -187,6 +187,24 @@ def test_damage_met_in_use_costs_the_outbox_and_not_the_trigger(tmp_path) -> Non
     keeper.close()
 
 
+def test_without_any_disk_it_works_from_memory_and_takes_traps_as_armed(tmp_path) -> None:
+    (tmp_path / "outbox.sqlite3").mkdir()
+    keeper = Keeper(tmp_path, BIG)
+    assert keeper.faults()
+    assert keeper.phase("trap-1") == "armed"
+    keeper.append(sprung("one"), "sprung")
+    wire = Wire(keeper)
+    wire.delivery.pump()
+    assert wire.ids() == ["one"]
+    (tmp_path / "outbox.sqlite3").rmdir()
+    keeper.tend()
+    assert keeper.faults() == ()
+    keeper.close()
+    again = Keeper(tmp_path, BIG)
+    assert again.count() == 1
+    again.close()
+
+
 def test_a_fresh_agent_has_new_traps(keeper) -> None:
     assert keeper.phase("trap-1") == "new"
 
