@@ -26,6 +26,7 @@ __all__ = ["Town", "TownOptions", "town_devices"]
 _DAY = timedelta(days=1)
 _TICK_S = 0.25
 _LOOK_S = 2.0
+_UP_S = 30.0
 _RETRY = timedelta(seconds=5)
 # Stations measure each ten minutes of the world, but no faster than a bus can be asked and a page can show.
 _WORLD_INTERVAL = timedelta(minutes=10)
@@ -72,8 +73,9 @@ class Town:
     def run(self, stop: Event) -> None:
         """Move in, play, move out. Raises NotReady or HubRefused when the hub will not have us."""
         self._stop = stop
-        self._move_in()
         try:
+            self._move_in()
+            self._await_boxes()
             self._play()
         finally:
             self._move_out()
@@ -81,40 +83,48 @@ class Town:
     # -- moving in and out
 
     def _move_in(self) -> None:
-        folder, seed = self.options.data, self.options.seed
+        folder = self.options.data
+        self._speed = _DAY.total_seconds() / (self.options.minutes * 60)
+        self._clock = WorldClock(clock.now(), 1.0)  # the day has not begun yet
         agents = enrolled_agents(self.api, folder / "agents", [box.name for box in BOXES])
         registered_devices(self.api, agents, town_devices())
         self._people: Townspeople = meet_people(self.api, folder)
-        speed = _DAY.total_seconds() / (self.options.minutes * 60)
-        self._clock = WorldClock(clock.now(), speed, repeat=self.options.repeat)
-        every_s = min(_EVERY_S[1], max(_EVERY_S[0], _WORLD_INTERVAL.total_seconds() / speed))
+        every_s = min(_EVERY_S[1], max(_EVERY_S[0], _WORLD_INTERVAL.total_seconds() / self._speed))
         for box in BOXES:
             self._boxes[box.name] = RunningBox(
                 box, agents[box.name], folder / "boxes" / box.name,
-                seed=seed, world_now=self._world, every_s=every_s, world_interval=_WORLD_INTERVAL,
+                seed=self.options.seed, world_now=self._world, every_s=every_s, world_interval=_WORLD_INTERVAL,
             )  # fmt: skip
-        rows = sum(box.remember_days(self.options.past_days, self._clock.began_at) for box in self._boxes.values())
+        days = self.options.past_days
+        rows = sum(box.remember_days(days, self._clock.began_at) for box in self._boxes.values())
         if rows:
-            self.say(f"the stations were out of reach: they will send {self.options.past_days:g} days, {rows:,} rows")
-        self._set_traps()
-        for box in self._boxes.values():
-            box.start_hardware()
-            box.power_on()
-        traps, devices = len(trap_names()), len(town_devices())
-        self.say(
-            f"{len(BOXES)} boxes with {traps} traps and {devices - traps} stations; "
-            f"a day passes in {self.options.minutes:g} minutes"
-        )
-
-    def _set_traps(self) -> None:
-        """Traps stand as the hub believes: one that nobody has seen to since it sprang stays open."""
+            self.say(f"the stations were out of reach: they will send {days:g} days, {rows:,} rows")
         states = self._people.trap_states()
         for running in self._boxes.values():
+            # traps stand as the hub believes: one that nobody has seen to since it sprang stays open
             for trap in running.box.traps:
-                if states.get(trap.id, "armed") in ("sprung", "sprung_silent"):
-                    self._answer(trap, self._clock.began_at, "empty")
-                else:
+                if not _is_sprung(states.get(trap.id)):
                     running.set_trap(trap.pin)
+            running.start_hardware()
+            running.power_on()
+
+    def _await_boxes(self) -> None:
+        """Let the day begin when the hub has heard of every trap: before that, no agent watches it."""
+        powered_at, end_s = clock.now(), clock.monotonic() + _UP_S
+        waiting = set(trap_names())
+        while waiting and clock.monotonic() < end_s and not clock.wait(self._stop, _TICK_S):
+            heard = {device["id"]: device["last_heard_at"] for device in self.api.items("/devices")}
+            waiting -= {trap for trap in waiting if _is_since(heard.get(trap), self._clock.began_at)}
+        missing = f", {len(waiting)} traps not heard yet" if waiting else ""
+        traps, devices, took_s = len(trap_names()), len(town_devices()), (clock.now() - powered_at).total_seconds()
+        self.say(
+            f"{len(BOXES)} boxes with {traps} traps and {devices - traps} stations, up after {took_s:.1f} s{missing}; "
+            f"a day passes in {self.options.minutes:g} minutes"
+        )
+        self._clock = WorldClock(clock.now(), self._speed, repeat=self.options.repeat)
+        for trap, state in self._people.trap_states().items():
+            if trap in trap_names() and _is_sprung(state):
+                self._answer(self._trap(trap)[1], self._clock.began_at, "empty")
 
     def _move_out(self) -> None:
         for running in self._boxes.values():
@@ -267,8 +277,16 @@ class Town:
                 # Before the hub has heard of the firing, `armed` is merely old news.
                 if waits and states.get(trap.id) == "armed" and trap.id in self._sprung_at_hub:
                     self._set_again(trap)
-        self._sprung_at_hub = {trap for trap, state in states.items() if state in ("sprung", "sprung_silent")}
+        self._sprung_at_hub = {trap for trap, state in states.items() if _is_sprung(state)}
 
     def _trap(self, trap_id: str) -> tuple[RunningBox, Trap]:
         running = self._boxes[box_of(trap_id).name]
         return running, next(trap for trap in running.box.traps if trap.id == trap_id)
+
+
+def _is_sprung(state: str | None) -> bool:
+    return state in ("sprung", "sprung_silent")
+
+
+def _is_since(heard_at: str | None, began_at: datetime) -> bool:
+    return heard_at is not None and datetime.fromisoformat(heard_at) >= began_at
