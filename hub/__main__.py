@@ -141,5 +141,16 @@ def _migrate() -> None:
     _say(f"{done} migrations done" if done else "the database is up to date")
 
 
+@app.command("add-staff")
+def _add_staff(
+    username: Annotated[str, typer.Option(help="The name to sign in with, in small letters.")],
+) -> None:
+    """Bring the database up to date and add a member of staff; prints the password, once. For a town's first start."""
+    from hub.config import load_settings
+    from hub.wiring.first_start import add_staff
+
+    _say(f"sign in as {username} / {add_staff(load_settings(), username)}")
+
+
 if __name__ == "__main__":
     main()

@@ -1,17 +1,20 @@
 """A database's first start: its schema, the first member of staff, and on wish the people of a sample town."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from hub import clock
 from hub.config import Settings
+from hub.errors import Invalid
 from hub.registry import service as registry
 from hub.registry.people import NewPerson, PersonChange
 from hub.store import Connection, Database, migrate
 
-__all__ = ["FirstStart", "first_start"]
+__all__ = ["FirstStart", "add_staff", "first_start"]
 
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 # Names as they might stand in any telephone book; mail addresses in a domain that is kept free for examples.
 _SAMPLE = (
     ("石井 健太", "ishii", "hunter", "ja"),
@@ -42,6 +45,25 @@ def first_start(settings: Settings, *, username: str, password: str, token: str,
             return FirstStart(tuple(_sample_people(conn, staff_id)) if sample else ())
     finally:
         database.close()
+
+
+def add_staff(settings: Settings, username: str) -> str:
+    """Bring the database up to date and add a member of staff; returns the password.
+
+    Raises Invalid for a name that cannot be typed everywhere, Conflict for a taken one.
+    """
+    if not _USERNAME.fullmatch(username):
+        raise Invalid(f"{username!r} is no username: small letters, digits, dots and dashes, such as tanaka")
+    migrate(settings.database_url)
+    database = Database(settings.database_url, name="wanamori add-staff", max_size=2)
+    password = secrets.token_urlsafe(12)
+    try:
+        with database.transaction() as conn:
+            person = NewPerson(username, frozenset({"staff"}), None, "ja", username, password)
+            registry.create_person(conn, None, person, clock.now())
+    finally:
+        database.close()
+    return password
 
 
 def _sample_people(conn: Connection, staff_id: str) -> list[dict[str, Any]]:
