@@ -138,14 +138,18 @@ class _Connection:
 
     def close(self) -> None:
         """Leave in order when the other side listens, by force when it does not."""
-        self._client.disconnect()
+        client = self._client
+        client.disconnect()
         if self._runs and not self.ended.wait(_FAREWELL_S):
-            wire = self._client.socket()
+            wire = client.socket()
             if isinstance(wire, socket.socket):
                 with suppress(OSError):
                     wire.shutdown(socket.SHUT_RDWR)
             self.ended.wait(_FAREWELL_S)
         self.ended.set()
+        # The client and we know each other; without this its sockets would stay open until somebody collects garbage.
+        client.on_connect = client.on_subscribe = client.on_unsubscribe = None
+        client.on_message = client.on_disconnect = None
 
     def _taker(self, on_delivery: Callable[[Delivery], None]) -> Callable[[Client, Any, MQTTMessage], None]:
         ack = self._client.ack
@@ -254,7 +258,7 @@ class Subscriber:
         """Leave for good and end the thread."""
         self._stopping.set()
         self.leave()
-        self._thread.join(_ANSWER_S)
+        self._thread.join(_FAREWELL_S)
 
     def publish(self, topic: str, payload: bytes, expiry_s: int = 3600) -> bool:
         """Send on this subscription's connection, QoS 1; the broker may drop it after `expiry_s`.

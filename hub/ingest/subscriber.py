@@ -170,10 +170,8 @@ class IngestProcess:
                 _log.warning("left_unstored", path=writer.name, why="no time or no database; agents send it again")
         self._ticking.set()
         self._receipts.send_due(at_once=True)
-        try:
-            self._standing.flush(self._database.transaction)
-        except Unavailable as error:
-            _log.warning("latest_not_saved", fault=str(error))
+        if not self._outage.lasts(0.0):
+            self._flush()
         for subscription in self._subscriptions:
             subscription.stop()
 
@@ -228,25 +226,37 @@ class IngestProcess:
             if now_s - flush_s < _FLUSH_EVERY_S or self._outage.lasts(0.0):
                 continue
             flush_s = now_s
-            try:
-                if not is_rebuilt:
-                    self._rebuild()
-                    is_rebuilt = True
-                self._standing.flush(self._database.transaction)
-                if now_s - prune_s >= _PRUNE_EVERY_S:
-                    prune_s = now_s
-                    with self._database.transaction() as conn:
-                        prune_quarantine(conn, self._now())
-            except Unavailable as error:
-                _log.warning("latest_not_saved", fault=str(error))
-            except Exception:  # noqa: BLE001  # a defect here must not end receipts
-                _log.exception("tick_failed")
+            is_rebuilt = is_rebuilt or self._guarded("rebuild", self._rebuild)
+            self._flush()
+            if now_s - prune_s >= _PRUNE_EVERY_S:
+                prune_s = now_s
+                self._guarded("prune", self._prune)
+
+    def _flush(self) -> None:
+        self._guarded("flush", lambda: self._standing.flush(self._database.transaction))
 
     def _rebuild(self) -> None:
         with self._database.transaction() as conn:
             changed = rebuild_latest(conn)
         if changed:
             _log.info("latest_rebuilt", values=changed)
+
+    def _prune(self) -> None:
+        with self._database.transaction() as conn:
+            prune_quarantine(conn, self._now())
+
+    @staticmethod
+    def _guarded(what: str, act: Callable[[], None]) -> bool:
+        """Do it; whether it succeeded. Nothing that fails here may keep receipts from being sent."""
+        try:
+            act()
+        except Unavailable as error:
+            _log.warning("not_now", what=what, fault=str(error))
+            return False
+        except Exception:  # noqa: BLE001  # a defect of ours; the next second is another try
+            _log.exception("tick_failed", what=what)
+            return False
+        return True
 
     # --- parts --------------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ class Database:
             min_size=min_size,
             max_size=max_size,
             timeout=timeout_s,
+            # The pool's own patience doubles from try to try; so short, whoever asks next makes it try again at once.
+            reconnect_timeout=1.0,
             kwargs={"application_name": name},
             configure=_configure,
             check=ConnectionPool.check_connection,

@@ -35,10 +35,8 @@ def merge_rows(conn: Connection, batch: RowBatch) -> None:
     """Add rows and fill gaps of existing ones; what an existing row says stays."""
     if not batch.rows:
         return
-    conn.execute(
-        "create temporary table if not exists staged_reading (like reading) on commit delete rows",
-    )
-    conn.execute("truncate staged_reading")
+    conn.execute("create temporary table if not exists staged_reading (like reading) on commit delete rows")
+    conn.execute("delete from staged_reading")
     quantities = _copy(conn, "staged_reading", batch)
     columns = _columns(quantities)
     names = [sql.Identifier(name) for name in quantities]

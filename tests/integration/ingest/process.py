@@ -39,7 +39,7 @@ def main() -> None:
     settings = load_settings()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    database = Database(settings.database_url, name="wanamori ingest", max_size=6)
+    database = Database(settings.database_url, name="wanamori ingest", max_size=6, timeout_s=2.0)
     handlers = dict.fromkeys(("sprung", "reset", "status", "photo", "flight", "reply"), note)
     process = IngestProcess(
         database,

@@ -111,6 +111,7 @@ class Publisher:
         self.receipts: dict[str, set[tuple[str, int]]] = {}
         self.receipt_messages: list[str] = []
         self.announcements = 0
+        self.others: list[str] = []
         self._heard = threading.Condition()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.username_pw_set(broker.username, broker.password)
@@ -178,6 +179,8 @@ class Publisher:
                 for low, high in body["sequences"]:
                     owed = {(body["outbox"], number) for number in range(low, high + 1)}
                     self.receipts.setdefault(agent, set()).update(owed)
+            else:
+                self.others.append(message.topic)
             self._heard.notify_all()
 
 
