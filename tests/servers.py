@@ -34,6 +34,7 @@ from hub.local.cluster import (
 from hub.local.folders import make_folder, prepare_folders, socket_folder, write_file
 from hub.local.layout import Layout
 from hub.local.owner import Owner, chosen_owner, drop_prefix, least_capability
+from hub.local.ports import complaint_about_port
 from hub.local.programs import find_mosquitto, find_postgres, find_setpriv
 from hub.registry.broker_accounts import hash_broker_password, render_password_file
 from hub.store import migrate
@@ -43,11 +44,19 @@ _GIGABYTE = 1 << 30
 _PAUSE = threading.Event()  # never set: waiting on it is a pause between two looks at another process
 
 
+_GIVEN_OUT: set[int] = set()
+
+
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nobody uses, never the same one twice.
+
+    It lies below the range from which the kernel takes ports for outgoing connections, so nobody gets it by accident.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(5_000)
+        if port not in _GIVEN_OUT and complaint_about_port(port) is None:
+            _GIVEN_OUT.add(port)
+            return port
 
 
 def wait_until(condition, what: str, tries: int = 1500, pause_s: float = 0.02) -> None:

@@ -1,6 +1,7 @@
 """Ports of 127.0.0.1: the one that was asked for, or a free one."""
 
 import errno
+import secrets
 import socket
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from hub.local.errors import LocalError
 __all__ = ["HOST", "chosen_port", "complaint_about_port"]
 
 HOST = "127.0.0.1"
+_LOWEST, _HIGHEST, _TRIES = 20_000, 29_999, 200
 
 
 def complaint_about_port(port: int, host: str = HOST) -> str | None:
@@ -47,6 +49,16 @@ def chosen_port(
     for port in preferred:
         if port is not None and port != avoid and complaint(port) is None:
             return port
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return _any_free_port(avoid, complaint)
+
+
+def _any_free_port(avoid: int | None, complaint: Callable[[int], str | None]) -> int:
+    """Below the range from which the kernel takes ports for outgoing connections: a restarted server finds it free.
+
+    By chance, since two services that start at the same time would otherwise choose the same one.
+    """
+    for _ in range(_TRIES):
+        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST + 1)
+        if port != avoid and complaint(port) is None:
+            return port
+    raise LocalError(f"no free port between {_LOWEST} and {_HIGHEST}: give one with --http-port and --mqtt-port")

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hub.local.owner import Owner, drop_prefix, least_capability
+from hub.local.programs import find_setpriv
 from tests.local_service import STANDIN, descendants, left_of, running_local
 from tests.servers import free_port
 
@@ -76,13 +79,14 @@ def open_folder() -> Iterator[Path]:
 def ordinary_user() -> tuple[pwd.struct_passwd, list[str]]:
     """A user who is not root, and what makes a command run as that user.
 
-    The project may lie below /root, so `nobody` is given the right to read it, and no other.
+    The interpreter may lie below /root, so `nobody` is given the right to read it, and no other that can be avoided.
     """
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid()), []
-    entry = pwd.getpwnam("nobody")
-    read = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
-    return entry, ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups", *read]
+    entry, setpriv = pwd.getpwnam("nobody"), find_setpriv()
+    nobody = Owner(entry.pw_uid, entry.pw_gid, "nobody", dropping=True)
+    right = least_capability(setpriv, nobody, [Path(sys.executable), Path(os.__file__), Path(__file__)])
+    return entry, drop_prefix(setpriv, nobody, "KILL", right)
 
 
 def test_as_an_ordinary_user(open_folder: Path) -> None:
@@ -111,8 +115,11 @@ def test_a_folder_that_is_not_ours(open_folder: Path) -> None:
     open_folder.mkdir(mode=0o555)  # root's, or our own and closed
     output = open_folder.parent / "output"
     _, become = ordinary_user()
-    with running_local(open_folder, command=[*become, *STANDIN], wait=False, output=output) as service:
+    # a container may have no other right to give than the one that opens every folder but this
+    folder = Path("/proc/town") if any("dac_override" in word for word in become) else open_folder
+    with running_local(folder, command=[*become, *STANDIN], wait=False, output=output) as service:
         assert service.wait_ended() == 2
-        assert f"{open_folder} is not writable" in service.said
-        assert "Traceback" not in service.said
+        said = service.said.strip().splitlines()
+        assert len(said) == 1
+        assert f"{folder} is not writable" in said[0] or f"cannot use {folder}" in said[0]
     open_folder.chmod(0o755)

@@ -99,6 +99,14 @@ def test_ports_in_their_order() -> None:
     assert chosen_port("--mqtt-port", None, (8080, 1883), 8080, complaint=taken()) == 1883
 
 
+def test_any_port_is_free_and_not_the_other_servers() -> None:
+    chosen = {chosen_port("--http-port", None, (8080,), 20_001, complaint=taken(8080, 20_000)) for _ in range(50)}
+    assert chosen.isdisjoint({8080, 20_000, 20_001})
+    assert all(20_000 <= port <= 29_999 for port in chosen)
+    with pytest.raises(LocalError, match="no free port"):
+        chosen_port("--http-port", None, (8080,), complaint=lambda _: "is taken")
+
+
 def test_a_given_port_that_cannot_be_had_names_port_and_option() -> None:
     with pytest.raises(LocalError, match=r"port 5000 is taken: .*--http-port"):
         chosen_port("--http-port", 5000, (8080,), complaint=taken(5000))
