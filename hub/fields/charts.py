@@ -85,14 +85,19 @@ def choose_bucket(span: timedelta) -> timedelta:
 def decide_window(span: str, until: datetime | None, now: datetime, zone: ZoneInfo) -> Window:
     """The window that a person asked for: the last day, week or month, or one that ended earlier.
 
-    An unknown span reads as a day. The newest window ends with the town's day, so that a reload moves nothing.
+    An unknown span reads as a day, which ends with the running hour: at breakfast it shows the night. Weeks and months
+    end with the town's day. So a reload moves nothing.
     """
     known = cast("Span", span) if span in get_args(Span) else "day"
-    newest = _end_of_day(now, zone)
+    newest = _end_of_hour(now) if known == "day" else _end_of_day(now, zone)
     end = min(until, newest) if until is not None else newest
     length = timedelta(days=SPANS[known])
     following = end + length
     return Window(known, end - length, end, end - length, min(following, newest) if end < newest else None)
+
+
+def _end_of_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def _end_of_day(now: datetime, zone: ZoneInfo) -> datetime:

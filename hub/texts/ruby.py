@@ -22,7 +22,13 @@ def add_ruby(html: str) -> str:
     parts: list[str] = []
     done = 0
     for kept in _KEPT.finditer(html):
-        parts += [_READING.sub(_RUBY, html[done : kept.start()]), kept[0]]
+        parts += [_set(html[done : kept.start()]), kept[0]]
         done = kept.end()
-    parts.append(_READING.sub(_RUBY, html[done:]))
+    parts.append(_set(html[done:]))
     return "".join(parts)
+
+
+def _set(text: str) -> str:
+    """A run of text; one with ruby stays one box, wherever it stands (a flexible box would lay its pieces out apart)."""
+    ruby, count = _READING.subn(_RUBY, text)
+    return f"<span>{ruby}</span>" if count else text

@@ -80,7 +80,7 @@ def show_station(
         is_stale=page.is_stale,
         link=partial(_link, device_id, shown, window),
         first_day=window.since.astimezone(zone).date(),
-        last_day=(window.until.astimezone(zone) - timedelta(days=1)).date(),
+        last_day=(window.until.astimezone(zone) - timedelta(microseconds=1)).date(),
     )
 
 

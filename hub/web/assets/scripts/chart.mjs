@@ -30,7 +30,7 @@ function options(place, data) {
     scales: { x: { time: true, range: [data.since, data.until] }, y: { range: (_plot, low, high) => spread(low, high, data.decimals) } },
     axes: [
       { ...axis, values: labels(data.zone, data.lang, data.span), space: data.span === "day" ? 56 : 48, incrs: [hours, hours * 2, hours * 3, hours * 4, hours * 6, hours * 7, hours * 12] },
-      { ...axis, size: 62, values: (_plot, ticks) => ticks.map((value) => digits.format(value)) },
+      { ...axis, size: 62, incrs: steps(data.decimals), values: (_plot, ticks) => ticks.map((value) => digits.format(value)) },
     ],
     series: [
       {},
@@ -41,6 +41,12 @@ function options(place, data) {
     bands: [{ series: [2, 1], fill: color("--chart-band") }],
     hooks: { setCursor: [(plot) => tell(place, plot, data, digits)] },
   };
+}
+
+/** Distances of the lines that the shown digits can tell apart: 1, 2, 5 and their tenfolds. */
+function steps(decimals) {
+  const least = 10 ** -decimals;
+  return Array.from({ length: 24 }, (_, n) => [1, 2, 5][n % 3] * 10 ** Math.floor(n / 3) * least);
 }
 
 /** A flat line must not fill the height with noise. */

@@ -13,12 +13,17 @@ function isBusy(region) {
 }
 
 /** What the server last sent for each region: the page itself may have been changed since (an opened detail, a newer age). */
-const sent = new Map([...document.querySelectorAll("[data-region]")].map((region) => [region.id, region.outerHTML]));
+const sent = new Map([...document.querySelectorAll("[data-region]")].map((region) => [region.id, contentOf(region)]));
+
+/** A region's HTML but for the form token, which looks different each time. */
+function contentOf(region) {
+  return region.outerHTML.replace(/name="csrf" value="[^"]*"/g, "");
+}
 
 function replaceRegions(fresh) {
   for (const region of document.querySelectorAll("[data-region]")) {
     const other = fresh.getElementById(region.id);
-    const html = other?.outerHTML;
+    const html = other && contentOf(other);
     if (!other || html === sent.get(region.id)) continue;
     // What is final (an incident that was settled meanwhile) takes even a half-filled form away.
     if (isBusy(region) && other.dataset.region !== "final") continue;

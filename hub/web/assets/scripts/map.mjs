@@ -1,5 +1,5 @@
 // One place on a map. Without tiles (no network) it still shows the place, a scale, north and the distance of the grid.
-import { CircleMarker, Control, DomUtil, Map as LeafletMap, TileLayer } from "leaflet/dist/leaflet-src.esm.js";
+import { Circle, CircleMarker, Control, DomUtil, Map as LeafletMap, TileLayer, Tooltip } from "leaflet/dist/leaflet-src.esm.js";
 
 const TILES = "https://cyberjapandata.gsi.go.jp/xyz/std/{z}/{x}/{y}.png";
 
@@ -36,5 +36,12 @@ export async function drawMap(place) {
   tiles.on("tileerror", () => { place.querySelector("[data-no-tiles]").hidden = false; });
   tiles.on("tileload", () => { place.querySelector("[data-no-tiles]").hidden = true; });
   tiles.addTo(map);
+  map.attributionControl.setPrefix("");
+  // Rings say how far things are, tiles or not.
+  for (const [metres, label] of [[100, "100 m"], [300, "300 m"], [1000, "1 km"]]) {
+    const ring = new Circle([lat, lon], { radius: metres, color: "#333", weight: 1.5, dashArray: "5 5", fill: false, interactive: false }).addTo(map);
+    const top = [ring.getBounds().getNorth(), Number(lon)];
+    new Tooltip({ permanent: true, direction: "top", className: "ring", opacity: 1 }).setLatLng(top).setContent(label).addTo(map);
+  }
   new CircleMarker([lat, lon], { radius: 11, color: "#1a1a1a", weight: 3, fillColor: "#ffd43d", fillOpacity: 1, interactive: false }).addTo(map);
 }
