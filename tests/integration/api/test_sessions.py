@@ -20,7 +20,7 @@ from hub.web.session import (
     sign_in,
     sign_out,
 )
-from tests.integration.api.conftest import STAFF, Api
+from tests.integration.api.conftest import STAFF, Api, running_api
 
 forms = APIRouter(prefix="/form")
 
@@ -206,3 +206,14 @@ def test_a_page_may_only_run_what_is_ours(phone: httpx.Client) -> None:
     assert "'nonce-" in policy
     assert "unsafe" not in policy
     assert policy != second.headers["content-security-policy"]
+
+
+def test_over_tls_the_cookie_is_the_hosts_own_and_browsers_stay_with_tls(database_url: str) -> None:
+    with running_api(database_url, secure_cookies=True) as api:
+        api.app.include_router(forms, dependencies=[Depends(guard_forms)])
+        answer = api.client(None).post("/form/enter", data={"username": STAFF[0], "password": STAFF[1]})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-wanamori=")
+        assert "; secure" in cookie.lower()
+        assert "domain" not in cookie.lower()
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"

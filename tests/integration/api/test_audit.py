@@ -1,0 +1,112 @@
+"""Whatever changes something leaves a line that says who did it; what was refused leaves none."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hub import clock
+from tests.integration.api.conftest import Api, running_api
+from tests.integration.api.samples import Samples, make_samples
+from tests.servers import DatabaseServer
+
+# Every route that changes something -> how to call it so that it does, and the act that is written.
+CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str]] = {
+    "POST /api/v1/agents": (lambda made: ("agents", {"name": "x"}), "create"),
+    "POST /api/v1/agents/{agent_id}/enrolment-code": (
+        lambda made: (f"agents/{made.agent}/enrolment-code", None),
+        "new_enrolment_code",
+    ),
+    "POST /api/v1/people": (lambda made: ("people", {"name": "x", "roles": ["hunter"]}), "create"),
+    "PATCH /api/v1/people/{person_id}": (lambda made: (f"people/{made.hunter}", {"username": "audited"}), "change"),
+    "PUT /api/v1/people/{person_id}/password": (
+        lambda made: (f"people/{made.hunter}/password", {"password": "a long password"}),
+        "set_password",
+    ),
+    "POST /api/v1/people/{person_id}/tokens": (lambda made: (f"people/{made.farmer}/tokens", {"label": "x"}), "create"),
+    "DELETE /api/v1/people/{person_id}/tokens/{token_id}": (
+        lambda made: (f"people/{made.farmer}/tokens/{{token}}", None),
+        "revoke",
+    ),
+    "POST /api/v1/teams": (lambda made: ("teams", {"name": "x"}), "create"),
+    "PUT /api/v1/teams/{team_id}/members/{person_id}": (
+        lambda made: (f"teams/{made.team}/members/{made.farmer}", None),
+        "add_member",
+    ),
+    "DELETE /api/v1/teams/{team_id}/members/{person_id}": (
+        lambda made: (f"teams/{made.team}/members/{made.hunter}", None),
+        "remove_member",
+    ),
+    "POST /api/v1/devices": (
+        lambda made: (
+            "devices",
+            {"agent": made.agent, "id": "new-1", "kind": "trap", "name": "x", "location": {"lat": 35, "lon": 140}},
+        ),
+        "create",
+    ),
+    "PATCH /api/v1/devices/{device_id}": (lambda made: ("devices/trap-3", {"name": "y"}), "change"),
+    "POST /api/v1/devices/{device_id}/disarm": (lambda made: ("devices/new-1/disarm", None), "disarm"),
+    "POST /api/v1/devices/{device_id}/arm": (lambda made: ("devices/new-1/arm", None), "arm"),
+    "POST /api/v1/incidents/{incident_id}/going": (
+        lambda made: (f"incidents/{made.incidents[0]}/going", {"eta_minutes": 5}),
+        "going",
+    ),
+    "POST /api/v1/incidents/{incident_id}/resolve": (
+        lambda made: (f"incidents/{made.incidents[0]}/resolve", {"outcome": "empty"}),
+        "resolve",
+    ),
+    "POST /api/v1/plots": (lambda made: ("plots", {"name": "x", "owner": made.farmer}), "create"),
+    "PUT /api/v1/plots/{plot_id}": (lambda made: (f"plots/{made.plot}", {"name": "y"}), "change"),
+    "POST /api/v1/quarantine/{number}/replay": (lambda made: ("quarantine/1/replay", None), "quarantine.replay"),
+    "POST /api/v1/quarantine/{number}/discard": (lambda made: ("quarantine/1/discard", None), "quarantine.discard"),
+}
+# An agent with its code, no person: test_contract.py and tests/integration/registry look at its line.
+BY_AGENTS = {"POST /api/v1/enrol"}
+
+
+@pytest.fixture(scope="module")
+def town(database_server: DatabaseServer):
+    url = database_server.migrated()
+    with running_api(url) as api:
+        made = make_samples(api)
+        now = clock.now()
+        with api.database.transaction() as conn:
+            conn.execute(
+                "insert into quarantine (digest, topic, payload, size_bytes, reason, detail, received_at,"
+                " last_received_at) values ('x', 'x', 'x', 1, 'malformed', 'not JSON', %s, %s)",
+                (now, now),
+            )
+        yield api, made
+    database_server.drop(url)
+
+
+def _lines(api: Api) -> list[tuple[str, str]]:
+    with api.database.transaction() as conn:
+        return conn.execute("select actor, act from audit_entry order by id").fetchall()
+
+
+def test_every_route_that_changes_something_is_looked_at(town: tuple[Api, Samples]) -> None:
+    paths = town[0].client(None).get("/api/v1/openapi.json").json()["paths"]
+    changing = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods if method != "get"}
+    assert changing == set(CALLS) | BY_AGENTS
+
+
+def test_an_act_leaves_its_line_and_a_refused_one_none(town: tuple[Api, Samples]) -> None:
+    api, made = town
+    staff = api.client()
+    me = staff.get("/api/v1/me").json()["id"]
+    for route, (call, act) in CALLS.items():
+        path, body = call(made)
+        if "{token}" in path:
+            path = path.format(token=staff.get(f"/api/v1/people/{made.farmer}/tokens").json()["items"][0]["id"])
+        method = route.split()[0]
+        before = _lines(api)
+        refused = api.client(api.person("partner")[1]).request(method, f"/api/v1/{path}", json=body)
+        assert refused.status_code in (403, 404), route
+        made_by_the_refused = [("system", "create")] * 2
+        assert _lines(api) == before + made_by_the_refused, route
+        before = _lines(api)
+        done = staff.request(method, f"/api/v1/{path}", json=body)
+        assert done.status_code in (200, 201, 204), (route, done.text)
+        written = _lines(api)[len(before) :]
+        # A person comes with a token, which has a line of its own.
+        assert written in ([(me, act)], [(me, act)] * 2), route
