@@ -87,6 +87,7 @@ class Children:
             start_new_session=True,
         )
         child = Child(name, process, self.log_of(name), launch.result)
+        child.log.last.clear()  # what an earlier process said does not explain how this one ends
         self.running[name] = child
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:

@@ -21,7 +21,7 @@ def clear_database_remains(cluster: Path, *, gentle: bool) -> None:
     killed leaves children that end by themselves, mostly at once; its pid file may name a process of somebody else by
     now, which PostgreSQL would take for a running server, so the file goes.
     """
-    patience = [(signal.SIGINT, 10.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)]
+    patience = [(signal.SIGINT, 6.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 1.0)]
     never = Event()
     for what, seconds in patience if gentle else [(signal.SIGQUIT, 1.0), (signal.SIGKILL, 2.0)]:
         left = _processes_of(cluster)

@@ -26,6 +26,7 @@ __all__ = ["run_local"]
 _PROBE_EVERY_S = 0.03
 _STILL_WAITING_AFTER_S = 20.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_LAST_LOOKS = 20
 _NO_SPACE = "No space left on device"
 
 
@@ -125,9 +126,8 @@ class _Supervisor:
                 self._after_task(ended)
             except (OSError, ValueError) as error:
                 ok, self._why[ended.name] = False, str(error)
-        if (
-            ended.code == LocalError.exit_code and ended.name == plan.PREPARE
-        ):  # it has said in one line what the user can do
+        if ended.name == plan.PREPARE and ended.code == LocalError.exit_code:
+            # it has said in one line what the user can do
             self._failure = LocalError(self._why[ended.name])
         self._take(Exited(ended.name, ok))
 
@@ -209,7 +209,10 @@ class _Supervisor:
         outside of `--data`.
         """
         pause = Event()
-        while left := children_of(os.getpid()):
+        for _ in range(_LAST_LOOKS):
+            left = children_of(os.getpid())
+            if not left:
+                break
             for pid in left:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
