@@ -1,5 +1,7 @@
 """Forms as people fill them in: what was typed is kept, and each fault is said beside its field."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Collection
 from datetime import date
 from typing import Annotated, Any
@@ -12,6 +14,7 @@ from hub.web.api.forms import DeviceId, Email, Line, Note, Username
 
 __all__ = ["Filled", "Submitted"]
 
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 # What the API takes, the pages take.
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _NOTE: TypeAdapter[str] = TypeAdapter(Note)
@@ -64,26 +67,24 @@ class Filled:
 
     def identifier(self, name: str) -> str:
         """An id: small letters, digits and hyphens."""
-        return self._read(name, _ID, _UNFIT_ID)
+        return self._read(name, _ID, _UNFIT_ID, narrow=True)
 
     def username(self, name: str) -> str | None:
         """A user name in small letters; None for nothing."""
-        return self._read(name, _USERNAME, _UNFIT_USERNAME, required=False, lower=True) or None
+        self._values[name] = [self.typed(name).lower()]
+        return self._read(name, _USERNAME, _UNFIT_USERNAME, required=False, narrow=True) or None
 
     def mail(self, name: str) -> str | None:
         """A mail address; None for nothing."""
-        return self._read(name, _EMAIL, _UNFIT_MAIL, required=False) or None
+        return self._read(name, _EMAIL, _UNFIT_MAIL, required=False, narrow=True) or None
 
     def number(self, name: str, low: float, high: float) -> float:
         """A number within [low, high]; digits may be full width."""
-        text = self.typed(name).strip()
+        text = _narrow(self.typed(name))
         if not text:
             self.fault(name, _MISSING)
             return low
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
+        value = float(text) if _NUMBER.fullmatch(text) else float("nan")
         if low <= value <= high:
             return value
         self.fault(name, msgid("Please give a number from %(low)s to %(high)s."), low=f"{low:g}", high=f"{high:g}")
@@ -106,15 +107,19 @@ class Filled:
             return None
 
     def _read(
-        self, name: str, kind: TypeAdapter[str], unfit: str, *, required: bool = True, lower: bool = False
+        self, name: str, kind: TypeAdapter[str], unfit: str, *, required: bool = True, narrow: bool = False
     ) -> str:
-        text = self.typed(name).strip()
-        text = text.lower() if lower else text
+        text = _narrow(self.typed(name)) if narrow else self.typed(name).strip()
         if required and not text:
             self.fault(name, _MISSING)
         elif text and not _fits(kind, text):
             self.fault(name, unfit)
         return text
+
+
+def _narrow(text: str) -> str:
+    """Letters and digits of a Japanese keyboard as the narrow ones that are meant."""
+    return unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
 
 
 def _fits(kind: TypeAdapter[Any], text: str) -> bool:
