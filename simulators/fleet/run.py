@@ -79,8 +79,12 @@ class Fleet:
     _made: list[int] = field(default_factory=list[int])
     _sprung: int = 0
 
-    def run(self, stop: Event) -> bool:
-        """Play; returns whether everything that was published has its receipt."""
+    def run(self, stop: Event, enough: Event | None = None) -> bool:
+        """Play; returns whether everything that was published has its receipt.
+
+        `enough` ends the measuring as `seconds` does: what was published may still get its receipt; `stop` ends all.
+        """
+        enough = enough or Event()
         with selectors.DefaultSelector() as selector:
             policy, told = _policy(self.load), self.record.receipted
             self._agents = [FleetAgent(one, selector, self.counts, policy, told) for one in self.credentials]
@@ -89,7 +93,7 @@ class Fleet:
             began_at, began_s = clock.now(), clock.monotonic()
             end_s = None if self.seconds is None else began_s + self.seconds
             report = _Report(self, began_s)
-            while not stop.is_set() and (end_s is None or clock.monotonic() < end_s):
+            while not (stop.is_set() or enough.is_set()) and (end_s is None or clock.monotonic() < end_s):
                 self._measure(began_at, clock.monotonic() - began_s)
                 self._turn(selector, report)
             measured_s = clock.monotonic() - began_s

@@ -8,11 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psycopg
@@ -34,8 +35,10 @@ class Ports:
 class Service:
     """A running service: `http`, `mqtt`, `database`, `token` come from ready.json; `mailbox` holds what it mailed."""
 
-    def __init__(self, data: Path, mailbox: Mailbox, ports: Ports) -> None:
-        self.data, self.mailbox, self.ports = data, mailbox, ports
+    def __init__(
+        self, data: Path, mailbox: Mailbox, ports: Ports, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.data, self.mailbox, self.ports, self.environment = data, mailbox, ports, environment
         self.log = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -48,8 +51,9 @@ class Service:
         ]  # fmt: skip
         with self.log.open("ab") as output:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-            )
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                env={**os.environ, **self.environment},
+            )  # fmt: skip
         self.process = process
         wait_until(lambda: self.ready_file.exists() or process.poll() is not None, "ready.json", START_S * 20, 0.05)
         assert process.poll() is None, f"the service did not start:\n{self.tail()}"
@@ -132,12 +136,17 @@ class Service:
 
 
 @contextmanager
-def running_service(folder: Path, *, mqtt_port: int | None = None) -> Iterator[Service]:
-    """The whole service in `folder/hub` with a mailbox in `folder/mail`, for as long as the block runs."""
+def running_service(
+    folder: Path, *, ports: Ports | None = None, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Service]:
+    """The whole service in `folder/hub` with a mailbox in `folder/mail`, for as long as the block runs.
+
+    `environment` adds settings (WANAMORI_…) to those that `wanamori-hub local` makes itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     mailbox = Mailbox(folder / "mail")
     mailbox.start()
-    service = Service(folder / "hub", mailbox, Ports(free_port(), mqtt_port or free_port()))
+    service = Service(folder / "hub", mailbox, ports or Ports(free_port(), free_port()), environment)
     try:
         service.start()
         yield service
