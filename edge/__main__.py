@@ -7,15 +7,15 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from edge.config import AgentConfig, load_config, load_credentials, save_credentials
+from edge.config import SensorConfig, TrapConfig, load_config, load_credentials, save_credentials
 from edge.enrolment import enrol
 from edge.errors import ConfigError, EdgeError, SensorError
-from edge.sensors.base import open_sensor
+from edge.sensors.base import open_line, open_sensor
 
 __all__ = ["main"]
 
@@ -103,31 +103,46 @@ def _check(options: argparse.Namespace) -> None:
         print(f"agent {credentials.agent} at {credentials.mqtt.host}:{credentials.mqtt.port}, data in {config.data}")
     except ConfigError as error:
         print(f"data in {config.data}; {error}")
+    failed = 0
     for trap in config.traps:
         button = f", reset button on pin {trap.reset_pin}" if trap.reset_pin is not None else ""
         print(f"trap {trap.device}: pin {trap.pin}{button}")
-    failed = sum(_check_station(config, options.no_sensors))
-    if failed:
-        raise SensorError(f"{failed} of the sensors gave no value")
-
-
-def _check_station(config: AgentConfig, no_sensors: bool) -> list[bool]:
-    """Print each station with what its sensors say now; returns, for each sensor, whether it failed."""
-    failed: list[bool] = []
+        failed += not options.no_sensors and not _say("line", lambda trap=trap: _line_now(trap))
     for station in config.stations:
         print(f"station {station.device}: every {station.every_s:g} s, sent every {station.send_every_s:g} s")
         for sensor in station.sensors:
-            if no_sensors:
+            if options.no_sensors:
                 print(f"  {sensor.kind}: {', '.join(sensor.quantities)}")
-                continue
-            try:
-                values = open_sensor(sensor).read()
-                print(f"  {sensor.kind}: {', '.join(f'{name} {value}' for name, value in values.items())}")
-                failed.append(False)
-            except SensorError as error:
-                print(f"  {sensor.kind}: {error}")
-                failed.append(True)
-    return failed
+            else:
+                failed += not _say(sensor.kind, lambda sensor=sensor: _values_now(sensor))
+    if failed:
+        raise SensorError(f"{failed} of the sensors and lines could not be read")
+
+
+def _say(what: str, ask: Callable[[], str]) -> bool:
+    """Print what a piece of hardware says now; returns whether it says anything."""
+    try:
+        print(f"  {what}: {ask()}")
+    except SensorError as error:
+        print(f"  {what}: {error}")
+        return False
+    return True
+
+
+def _line_now(trap: TrapConfig) -> str:
+    pins = open_line(trap, on_wire=_ignore, on_button=_ignore, pin_factory=None)
+    try:
+        return "open" if pins.is_open() else "closed"
+    finally:
+        pins.close()
+
+
+def _ignore(_level: bool) -> None:
+    """A change while checking is of no interest."""
+
+
+def _values_now(sensor: SensorConfig) -> str:
+    return ", ".join(f"{name} {value}" for name, value in open_sensor(sensor).read().items())
 
 
 def _enrol(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import queue
+import random
 import threading
 import time
 import uuid
@@ -37,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 
 # How long the loop may sleep: it bounds how late a stop is noticed.
 _NAP_S = 0.5
+_HEARTBEAT_SPREAD = 0.1
 _TEND_EVERY_S = 10.0
 _WATCHDOG_EVERY_S = 10.0
 # A station may wait for its sensors for up to five minutes.
@@ -69,9 +71,7 @@ class SystemClock:
 
 
 class _Moments:
-    """The one answer to "what time is it?" for the whole agent: whether the wall clock is believed is decided here
-    alone.
-    """
+    """What time it is, for the whole agent: whether the wall clock is believed is decided here alone."""
 
     def __init__(self, clock: Clock, source: str, keeper: Keeper) -> None:
         self._clock, self._source, self._keeper = clock, source, keeper
@@ -114,8 +114,9 @@ class Agent:
         self._clock: Clock = clock or SystemClock()
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; returns within three seconds after, all on disk. Raises
-        ConfigError at the start.
+        """Work until `stop` is set; returns within three seconds after it, with everything on disk.
+
+        Raises ConfigError at the start.
         """
         with _alone_in(self._config.data):
             keeper = Keeper(self._config.data, int(self._config.outbox.max_mb * 1e6))
@@ -203,20 +204,21 @@ class _Run:
                 device = self._changed.pop()
                 self._tell(device, self._device_status("running", device))
             if now_s >= self._heartbeat_s:
-                self._heartbeat_s = now_s + self._config.health.heartbeat_s
+                # A little early by chance, so that agents which heard the same announcement drift apart.
+                chance = random.random()  # noqa: S311 - nothing is secret about it
+                self._heartbeat_s = now_s + self._config.health.heartbeat_s * (1.0 - _HEARTBEAT_SPREAD * chance)
                 self._tell_all("running")
             if now_s >= tend_s:
                 tend_s = now_s + _TEND_EVERY_S
                 self._keeper.tend()
                 self._moments.look()
-            if now_s >= watchdog_s and self._all_alive(now_s):
+            if now_s >= watchdog_s:
                 watchdog_s = now_s + _WATCHDOG_EVERY_S
-                host.notify_systemd("WATCHDOG=1")
+                if self._all_alive(now_s):
+                    host.notify_systemd("WATCHDOG=1")
 
     def _take_news(self, pump_s: float | None) -> bool:
-        """Wait for something to happen (a little while at most), deal with it, and say whether there may be more to
-        send.
-        """
+        """Wait a little for something to happen, and deal with it; returns whether there may be more to send."""
         now_s = self._now().uptime_s
         nap_s = _NAP_S if pump_s is None else min(_NAP_S, max(0.0, pump_s - now_s))
         news = False
@@ -330,13 +332,11 @@ class _Run:
             thread.start()
 
     def _keep_at(self, duty: _Duty) -> None:
-        """Run a duty, again if a defect of ours ends it: the other duties are worth nothing to a trap that is not
-        watched.
-        """
+        """Run a duty, and again if a defect of ours ends it: a trap must not go unwatched for that."""
         while not self._halt.is_set():
             try:
                 duty.run(self._halt)
-            except Exception:  # noqa: BLE001 - logged with its traceback; a trap must not go unwatched for a defect
+            except Exception:  # noqa: BLE001 - whatever it is; it is logged with its traceback
                 _LOG.exception("%s failed; it starts again", duty.name)
                 self._halt.wait(_RESTART_DUTY_S)
 

@@ -93,9 +93,7 @@ def _refusal(error: urllib.error.HTTPError) -> str:
         return f"too many tries; wait {wait} s and try again" if wait else "too many tries; wait a minute and try again"
     if error.code >= 500:
         return f"the hub has a problem of its own ({error.code}{': ' + said if said else ''}); try again later"
-    return (
-        f"the hub does not take this code: {said or error.reason}; codes work once and for an hour, ask for a new one"
-    )
+    return f"the hub does not take this code: {said or 'codes work once and for an hour; ask for a new one'}"
 
 
 def _unreachable(address: str, reason: object) -> str:

@@ -31,8 +31,8 @@ _WAIT_AT_MOST_S = 10.0
 
 @dataclass(slots=True)
 class _Question:
-    """A sensor asked to measure; `answered` is set when `values` or `fault` are there. Nobody waits
-    for a `late` one.
+    """A sensor asked to measure; `answered` is set when `values` or `fault` are there. A `late` one
+    is waited for no more.
     """
 
     sensor: Sensor
@@ -42,8 +42,8 @@ class _Question:
     late: bool = False
 
 
-# Those that answered last time first (0), then those that did not (1); then in the order of asking. The end is last of
-# all.
+# First those that answered last time (0), then those that did not (1), each in the order of asking; last of all the
+# end.
 _Turn = tuple[int, int, _Question | None]
 _END = 2
 
@@ -57,9 +57,7 @@ class Buses:
         self._queues: dict[str, queue.PriorityQueue[_Turn]] = {}
 
     def ask(self, bus: str, sensor: Sensor, *, failed_before: bool = False) -> _Question:
-        """Have a sensor measured when its bus is free; one that failed before takes its turn after
-        those that did not.
-        """
+        """Have a sensor measured when its bus is free; one that failed before comes after those that did not."""
         question = _Question(sensor)
         with self._lock:
             if bus not in self._queues:
@@ -77,8 +75,9 @@ class Buses:
 
 
 class FieldDuty:
-    """Measures one station while `run` runs. `on_kept` is called when a batch is ready to be sent;
-    it must not block.
+    """Measures one station while `run` runs.
+
+    `on_kept` is called when a batch is ready to be sent, `on_status` when its faults have changed; neither may block.
     """
 
     def __init__(

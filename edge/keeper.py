@@ -25,8 +25,7 @@ _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MEMORY_BYTES = 4_000_000
-# Held free, so that on a full disk the outbox can still fold its log into its file (see Outbox.fold_log) or be opened
-# at all.
+# Held free, so that on a full disk the outbox can still fold its log (see Outbox.fold_log), or be opened at all.
 _RESERVE_BYTES = 512_000
 _DROP_SHARE = 0.1
 _FILE = "outbox.sqlite3"

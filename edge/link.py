@@ -59,10 +59,10 @@ LinkEvent = Up | Down | Came
 
 
 class Link:
-    """Keeps a connection for as long as `run` runs. `will` writes the Last Will of a session; `on_event` must not
-    block.
+    """Keeps a connection while `run` runs.
 
-    Raises ConfigError when the credentials' certificate authority cannot be read.
+    `will` writes the Last Will of a session; `on_event` is called in the link's thread and must not block. Raises
+    ConfigError when the credentials' certificate authority cannot be read.
     """
 
     def __init__(

@@ -10,8 +10,6 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import cast
 
 from edge.config import TrapConfig
 from edge.core.clock import Moment, earlier
@@ -20,6 +18,7 @@ from edge.core.trap import Effect, Line, LineChanged, Reset, Rules, Sprung, Trap
 from edge.errors import SensorError
 from edge.keeper import Keeper
 from edge.sensors.base import Line as Pins
+from edge.sensors.base import open_line
 from edge.wire.messages import EmptyData, SprungData
 
 __all__ = ["TrapDuty"]
@@ -57,9 +56,10 @@ class _Watched:
 
 
 class TrapDuty:
-    """Watches `traps` while `run` runs. `on_kept` is called when an event has been kept, `on_status` with a device
-    whose
-    line has changed; neither may block.
+    """Watches `traps` while `run` runs.
+
+    `on_kept` is called when an event has been kept, `on_status` with a device whose line has changed; neither may
+    block.
     """
 
     name = "traps"
@@ -165,11 +165,7 @@ class TrapDuty:
         def noting(is_wire: bool) -> Callable[[bool], None]:
             return lambda level: self._edges.put(_Edge(config.device, is_wire, level, self._now().uptime_s))
 
-        try:
-            module = import_module("edge.sensors.gpio_line")
-        except ImportError as error:
-            raise SensorError(f"pins need a library that is not installed: {error.name}") from error
-        return cast("Pins", module.open_line(config, noting(True), noting(False), self._pin_factory))
+        return open_line(config, on_wire=noting(True), on_button=noting(False), pin_factory=self._pin_factory)
 
     def _let_go(self, watched: _Watched) -> None:
         if watched.pins is not None:
@@ -177,14 +173,20 @@ class TrapDuty:
             watched.pins = None
 
     def _decide(self, watched: _Watched, at_s: float) -> None:
-        before = watched.trap
-        watched.trap, effects = decide_trap(before, watched.is_open, watched.is_pressed, at_s, watched.rules)
+        trap, effects = decide_trap(watched.trap, watched.is_open, watched.is_pressed, at_s, watched.rules)
+        device = watched.config.device
         for effect in effects:
-            self._carry_out(watched.config.device, effect)
-        if watched.trap.phase == "armed" and before.phase == "new":
-            self._keeper.put_phase(watched.config.device, "armed")
+            self._keep(device, effect)
+        if watched.trap.phase == "new" and trap.phase == "armed":
+            self._keeper.put_phase(device, "armed")
+        # Only after keeping: should that fail, it is decided again. Only before telling: who is told comes and looks.
+        watched.trap = trap
+        for effect in effects:
+            if isinstance(effect, LineChanged):
+                _LOG.info("trap %s: the line is %s", device, effect.line)
+                self._on_status(device)
 
-    def _carry_out(self, device: str, effect: Effect) -> None:
+    def _keep(self, device: str, effect: Effect) -> None:
         now = self._now()
         match effect:
             case Sprung(at_s, count):
@@ -198,6 +200,5 @@ class TrapDuty:
                 self._keeper.append(draft, "armed")
                 self._on_kept()
                 _LOG.info("trap %s was set again", device)
-            case LineChanged(line):
-                self._on_status(device)
-                _LOG.info("trap %s: the line is %s", device, line)
+            case LineChanged():
+                pass

@@ -1,13 +1,13 @@
 """What a sensor is, and how one is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
-from edge.config import ModbusRtuConfig, OneWireConfig, SensorConfig
+from edge.config import ModbusRtuConfig, OneWireConfig, SensorConfig, TrapConfig
 from edge.errors import SensorError
 
-__all__ = ["Line", "Sensor", "bus_of", "open_sensor"]
+__all__ = ["Line", "Sensor", "bus_of", "open_line", "open_sensor"]
 
 
 class Sensor(Protocol):
@@ -46,6 +46,24 @@ def bus_of(config: SensorConfig) -> str:
             return str(config.path)
         case _:
             return f"i2c-{config.bus}"
+
+
+def open_line(
+    config: TrapConfig,
+    *,
+    on_wire: Callable[[bool], None],
+    on_button: Callable[[bool], None],
+    pin_factory: object | None,
+) -> Line:
+    """A trap's pins; `on_wire` and `on_button` are told the new level (open, pressed) in a thread of gpiozero's.
+
+    Raises SensorError when they cannot be had, or their library is missing.
+    """
+    try:
+        module = import_module("edge.sensors.gpio_line")
+    except ImportError as error:
+        raise SensorError(f"pins need a library that is not installed: {error.name}") from error
+    return cast("Line", module.GpioLine(config, on_wire, on_button, pin_factory))
 
 
 def open_sensor(config: SensorConfig) -> Sensor:

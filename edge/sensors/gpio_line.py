@@ -10,7 +10,7 @@ import gpiozero
 from edge.config import TrapConfig
 from edge.errors import SensorError
 
-__all__ = ["GpioLine", "open_line"]
+__all__ = ["GpioLine"]
 
 # gpiozero has no types.
 _Device: Any = gpiozero.DigitalInputDevice
@@ -79,10 +79,3 @@ class GpioLine:
         for pin in (self._wire, self._button):
             if pin is not None:
                 pin.close()
-
-
-def open_line(
-    config: TrapConfig, on_wire: Callable[[bool], None], on_button: Callable[[bool], None], pin_factory: object | None
-) -> GpioLine:
-    """The pins of a trap; raises SensorError when they cannot be had."""
-    return GpioLine(config, on_wire, on_button, pin_factory)

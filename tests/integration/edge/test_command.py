@@ -37,7 +37,8 @@ ANSWER = {
 def edge(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "edge", *map(str, words)]
     root = str(Path(__file__).parents[3])
-    return subprocess.run(command, cwd=cwd, env=os.environ | {"PYTHONPATH": root}, capture_output=True, text=True)
+    env = os.environ | {"PYTHONPATH": root, "GPIOZERO_PIN_FACTORY": "mock"}
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
 
 
 def complains(done: subprocess.CompletedProcess[str]) -> str:
@@ -235,6 +236,7 @@ def test_check_reads_each_sensor_once(tmp_path) -> None:
     done = edge("check", "--config", tmp_path / "edge.toml")
     assert done.returncode == 0, done.stderr
     assert "soil_temperature 21.5" in done.stdout
+    assert "line: open" in done.stdout
     assert "not enrolled" in done.stdout
     OneWireFolder(tmp_path / "w1").unplug("28-00000000000a")
     done = edge("check", "--config", tmp_path / "edge.toml")
