@@ -12,7 +12,7 @@ from hub.ingest.events import Handler
 from hub.ingest.instants import from_us
 from hub.ingest.rows import gather_rows
 from hub.ingest.standing import Quantity, Value, newest_values
-from hub.ingest.store.events import EventFailed, lock_agents, lock_devices, savepoint
+from hub.ingest.store.events import EventFailed, Patience, lock_agents, lock_devices
 from hub.ingest.store.latest import save_latest
 from hub.ingest.store.quarantine import (
     QuarantinedMessage,
@@ -96,7 +96,7 @@ class IngestAdmin:
         admission = Admission(lambda: nullcontext(conn), self._late_after_s, lambda: 0.0)
         (judged,) = admission.judge([arrival])
         try:
-            with savepoint(conn):
+            with Patience(most=1).savepoint(conn, message.id):
                 self._store(conn, judged)
         except EventFailed as failure:
             return Replayed(False, "handler_failed", f"{failure.__cause__!r:.400}")

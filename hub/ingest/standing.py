@@ -17,7 +17,7 @@ from hub.ingest.events import Heard, HeardHandler
 from hub.ingest.instants import from_us
 from hub.ingest.intake import AcceptedReadings
 from hub.ingest.store import latest as store
-from hub.ingest.store.events import EventFailed, savepoint
+from hub.ingest.store.events import EventFailed, Patience
 from hub.store import Connection, notify
 
 __all__ = ["Standing", "newest_values"]
@@ -113,7 +113,7 @@ class Standing:
         store.save_devices_heard(conn, {key: heard.at for key, heard in notes.devices.items()})
         if self._on_heard is not None and notes.devices:
             try:
-                with savepoint(conn):
+                with Patience(most=1).savepoint(conn, "on_heard"):
                     self._on_heard(conn, [notes.devices[key] for key in sorted(notes.devices)])
             except EventFailed as failure:
                 _log.error("on_heard_failed", exc_info=failure.__cause__)

@@ -20,14 +20,13 @@ from hub.ingest.rows import gather_rows, split_by_age
 from hub.ingest.store import events as event_store
 from hub.ingest.store import quarantine as quarantine_store
 from hub.ingest.store import readings as reading_store
-from hub.ingest.store.events import EventFailed, savepoint
+from hub.ingest.store.events import EventFailed, Patience
 from hub.ingest.store.names import is_writable
 from hub.store import Connection, notify
 
 __all__ = ["EventStorer", "LastResort", "Quarantine", "ReadingStorer", "Storer", "store_event"]
 
 _log = structlog.get_logger(__name__)
-_PATIENT_TRIES = 3
 # Reasons for which nobody could read the message at all; of a trap, that is a person's business.
 _UNREADABLE = frozenset({"bad_topic", "too_large", "malformed", "unknown_kind", "schema", "identity", "not_stored"})
 
@@ -35,10 +34,10 @@ _UNREADABLE = frozenset({"bad_topic", "too_large", "malformed", "unknown_kind", 
 class Storer(Protocol):
     """What a writer hands its batches to."""
 
-    def store(self, arrivals: Sequence[Arrival], tries: int) -> list[Judged]:
+    def store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         """Store one batch for good before returning, and say what was made of it.
 
-        Raises Unavailable when the database could not be used; `tries` counts how often it was so with this batch.
+        Raises Unavailable when the database could not be used.
         """
         ...
 
@@ -49,19 +48,24 @@ class Quarantine:
     def __init__(self, on_unreadable: UnreadableHandler | None) -> None:
         self._on_unreadable = on_unreadable
 
-    def keep(self, conn: Connection, refused: Sequence[tuple[Judged, Refusal]], *, patient: bool = True) -> None:
+    def keep(self, conn: Connection, refused: Sequence[tuple[Judged, Refusal]], patience: Patience) -> None:
         """Write the rows, call the hook for what a trap may be behind, and tell open pages."""
         if not refused:
             return
         numbers = quarantine_store.add_quarantined(conn, [_quarantined(judged, why) for judged, why in refused])
-        for judged, why in refused:
-            if self._on_unreadable is not None and _concerns_a_trap(judged, why):
-                try:
-                    with savepoint(conn, patient=patient):
-                        self._on_unreadable(conn, _unreadable(judged, why))
-                except EventFailed as failure:
-                    _log.error("on_unreadable_failed", topic=judged.arrival.name, exc_info=failure.__cause__)
+        if self._on_unreadable is not None:
+            for place, (judged, why) in enumerate(refused):
+                if _concerns_a_trap(judged, why):
+                    self._tell(conn, self._on_unreadable, _unreadable(judged, why), place, patience)
         notify(conn, "live", {"what": "quarantine", "id": str(max(numbers))})
+
+    @staticmethod
+    def _tell(conn: Connection, hook: UnreadableHandler, message: Unreadable, place: int, patience: Patience) -> None:
+        try:
+            with patience.savepoint(conn, ("quarantine", place)):
+                hook(conn, message)
+        except EventFailed as failure:
+            _log.error("on_unreadable_failed", topic=message.topic, exc_info=failure.__cause__)
 
 
 def _quarantined(judged: Judged, why: Refusal) -> quarantine_store.Quarantined:
@@ -127,7 +131,7 @@ class LastResort:
             with self._transaction() as conn:
                 if not is_writable(conn):
                     raise Unavailable("The database takes no writes at present.")
-                self._quarantine.keep(conn, [(judged, why)])
+                self._quarantine.keep(conn, [(judged, why)], Patience(most=1))
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001  # there is no further resort; the agent keeps the message and sends it again
@@ -150,7 +154,7 @@ class ReadingStorer:
         self._quarantine = quarantine
         self._newest_us: dict[int, int] = {}
 
-    def store(self, arrivals: Sequence[Arrival], tries: int) -> list[Judged]:
+    def store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         """Rows first, in one transaction, then what was refused, in another."""
         judged = self._admission.judge(arrivals)
         accepted = [one.decision.readings for one in judged if one.decision.readings is not None]
@@ -169,10 +173,14 @@ class ReadingStorer:
         metrics.ROWS.inc(sum(len(readings.times_us) for readings in accepted))
         refused = _refused(judged)
         if refused:
-            with self._transaction() as conn:
-                self._quarantine.keep(conn, refused, patient=tries < _PATIENT_TRIES)
+            patience = Patience()
+            patience.run(lambda: self._refuse(refused, patience))
             _count_refused(refused)
         return judged
+
+    def _refuse(self, refused: Sequence[tuple[Judged, Refusal]], patience: Patience) -> None:
+        with self._transaction() as conn:
+            self._quarantine.keep(conn, refused, patience)
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -195,34 +203,32 @@ class EventStorer:
         self._quarantine = quarantine
         self._handlers = dict(handlers)
 
-    def store(self, arrivals: Sequence[Arrival], tries: int) -> list[Judged]:
+    def store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         """The whole batch in one transaction: events, what their handlers did, what was refused."""
         judged = self._admission.judge(arrivals)
-        with self._transaction() as conn:
-            outcome = self._store_all(conn, judged, patient=tries < _PATIENT_TRIES)
+        patience = Patience()
+        outcome = patience.run(lambda: self._store_all(judged, patience))
         metrics.DUPLICATES.inc(outcome.known)
         _count_refused(outcome.refused)
         return judged
 
-    def _store_all(self, conn: Connection, judged: Sequence[Judged], *, patient: bool) -> _Outcome:
+    def _store_all(self, judged: Sequence[Judged], patience: Patience) -> _Outcome:
         refused = _refused(judged)
-        happened = in_order([one for one in judged if one.decision.event is not None])
-        events = [one.decision.event for one in happened if one.decision.event is not None]
-        stored = event_store.fetch_known_events(conn, {(event.source, event.id) for event in events})
-        new = [
-            (one, event) for one, event in zip(happened, events, strict=True) if (event.source, event.id) not in stored
-        ]
-        event_store.lock_agents(conn, {event.agent_id for _, event in new})
-        event_store.lock_devices(conn, {event.device_key for _, event in new if event.device_key is not None})
-        known = len(events) - len(new)
-        for one, event in new:
-            try:
-                with savepoint(conn, patient=patient):
-                    known += not store_event(conn, event, self._handlers)
-            except EventFailed as failure:
-                _log.error("event_failed", topic=one.arrival.name, event_id=event.id, exc_info=failure.__cause__)
-                refused.append((one, Refusal("handler_failed", f"{failure.__cause__!r:.400}")))
-        self._quarantine.keep(conn, refused, patient=patient)
+        happened = [(one, event) for one in in_order(judged) if (event := one.decision.event) is not None]
+        with self._transaction() as conn:
+            stored = event_store.fetch_known_events(conn, {(event.source, event.id) for _, event in happened})
+            new = [(one, event) for one, event in happened if (event.source, event.id) not in stored]
+            event_store.lock_agents(conn, {event.agent_id for _, event in new})
+            event_store.lock_devices(conn, {event.device_key for _, event in new if event.device_key is not None})
+            known = len(happened) - len(new)
+            for one, event in new:
+                try:
+                    with patience.savepoint(conn, ("event", event.source, event.id)):
+                        known += not store_event(conn, event, self._handlers)
+                except EventFailed as failure:
+                    _log.error("event_failed", topic=one.arrival.name, event_id=event.id, exc_info=failure.__cause__)
+                    refused.append((one, Refusal("handler_failed", f"{failure.__cause__!r:.400}")))
+            self._quarantine.keep(conn, refused, patience)
         return _Outcome(known, refused)
 
 

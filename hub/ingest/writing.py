@@ -137,7 +137,7 @@ class Writer:
         tries = 0
         while True:
             try:
-                judged = self._store(arrivals, tries)
+                judged = self._store(arrivals)
                 break
             except Unavailable as error:
                 _log.warning("cannot_commit", path=self.name, messages=len(arrivals), tries=tries + 1, fault=str(error))
@@ -152,19 +152,19 @@ class Writer:
         metrics.MESSAGES.labels(self.name).inc(len(arrivals))
         metrics.BATCH_SECONDS.labels(self.name).observe(self._clock_s() - deliveries[0].arrived_s)
 
-    def _store(self, arrivals: Sequence[Arrival], tries: int) -> list[Judged]:
+    def _store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         """The batch at once; when that fails for another reason than the database's absence, each message alone."""
         try:
-            return self._storer.store(arrivals, tries)
+            return self._storer.store(arrivals)
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001  # a defect of ours over one message must not stop all others
             _log.exception("batch_failed", path=self.name, messages=len(arrivals))
-        return [judged for arrival in arrivals for judged in self._store_alone(arrival, tries)]
+        return [judged for arrival in arrivals for judged in self._store_alone(arrival)]
 
-    def _store_alone(self, arrival: Arrival, tries: int) -> list[Judged]:
+    def _store_alone(self, arrival: Arrival) -> list[Judged]:
         try:
-            return self._storer.store([arrival], tries)
+            return self._storer.store([arrival])
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001  # the same; this is the one

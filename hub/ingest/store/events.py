@@ -1,8 +1,10 @@
 """Events: each stored once, in an order of locks that never makes a circle, each in a savepoint of its own."""
 
-from collections.abc import Collection, Generator
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -10,9 +12,18 @@ from psycopg.types.json import Jsonb
 from hub.ingest.events import AcceptedEvent
 from hub.store import Connection, Queries
 
-__all__ = ["EventFailed", "add_event", "fetch_known_events", "lock_agents", "lock_devices", "savepoint"]
+__all__ = [
+    "EventFailed", "Patience", "TryAgain", "add_event", "fetch_known_events", "lock_agents", "lock_devices",
+]  # fmt: skip
 
 _queries = Queries.beside(__file__)
+_THROWN_OUT_MOST = 3
+
+Result = TypeVar("Result")
+
+
+class TryAgain(Exception):
+    """The database has thrown a part of the transaction out; the whole of it may well succeed now."""
 
 
 class EventFailed(Exception):
@@ -69,19 +80,36 @@ def add_event(conn: Connection, event: AcceptedEvent) -> bool:
     )
 
 
-@contextmanager
-def savepoint(conn: Connection, *, patient: bool = True) -> Generator[None]:
-    """Undo the block alone when it fails, and raise EventFailed from what went wrong.
+class Patience:
+    """Savepoints whose parts the database may throw out (a deadlock, a time limit) some times before they fail.
 
-    While `patient`, trouble of the database itself (a deadlock, a lost connection) passes through, since the whole
-    transaction will be tried again; after some tries it counts as the block's own, so long as the connection lives.
+    One for all tries of one transaction. A part that is thrown out while the connection lives raises TryAgain, upon
+    which the caller begins the whole transaction again; after `most` times it raises EventFailed, like a part that
+    fails for any other reason. A lost connection passes through.
     """
-    try:
-        with conn.transaction():
-            yield
-    except psycopg.OperationalError as error:
-        if patient or conn.closed:
-            raise
-        raise EventFailed from error
-    except Exception as error:
-        raise EventFailed from error
+
+    def __init__(self, most: int = _THROWN_OUT_MOST) -> None:
+        self._most = most
+        self._thrown_out: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def savepoint(self, conn: Connection, part: Hashable) -> Generator[None]:
+        """Undo the block alone when it fails. `part` names it among the parts of the transaction."""
+        try:
+            with conn.transaction():
+                yield
+        except psycopg.OperationalError as error:
+            if conn.closed:
+                raise
+            self._thrown_out[part] += 1
+            raise (EventFailed if self._thrown_out[part] >= self._most else TryAgain) from error
+        except Exception as error:
+            raise EventFailed from error
+
+    def run(self, act: Callable[[], Result]) -> Result:
+        """Do something, again for as long as it raises TryAgain."""
+        while True:
+            try:
+                return act()
+            except TryAgain:
+                continue

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,10 @@ import psycopg
 import pytest
 
 from hub.ingest.events import AcceptedEvent, Heard, Unreadable
+from hub.ingest.subscriber import IngestOptions
 from hub.store import Connection, Database
 from tests.integration.ingest.town import START, Publisher, Town, event, reading, running_ingest, topic
-from tests.servers import Broker, wait_until
+from tests.servers import Broker, free_port, wait_until
 
 
 def moments(count: int, start: datetime = START) -> list[datetime]:
@@ -88,6 +90,66 @@ def test_a_handler_that_fails_stops_no_other_event(town: Town, publisher: Publis
     assert reason == "handler_failed"
     assert "DivisionByZero" in detail
     assert [(u.reason, u.device_key) for u in unreadable] == [("handler_failed", town.key("boar-1"))]
+
+
+def test_a_handler_that_the_database_itself_throws_out_is_tried_again_and_then_stops_no_other(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    """A deadlock would succeed the second time; what fails each time so is as poisonous as any other failure."""
+    tries: dict[str, int] = {}
+
+    def handle(conn: Connection, accepted: AcceptedEvent) -> None:
+        tries[accepted.id] = tries.get(accepted.id, 0) + 1
+        if accepted.id == "sprung-2" or (accepted.id == "sprung-3" and tries[accepted.id] == 1):
+            conn.execute("set local statement_timeout = '20ms'")
+            conn.execute("select pg_sleep(10)")
+
+    with running_ingest(town.url, broker, handlers={"sprung": handle}):
+        for number in (1, 2, 3):
+            publisher.send(event("ag-1", "boar-1", "sprung", number), wait=False)
+        publisher.await_receipts("ag-1", {1, 2, 3})
+
+    assert town.rows("select event_id from event order by event_id") == [("sprung-1",), ("sprung-3",)]
+    assert town.refusals() == ["handler_failed"]
+    assert (tries["sprung-2"], tries["sprung-3"]) == (4, 2)
+
+
+def test_readings_that_the_hub_itself_fails_over_stop_no_others(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    town.run("alter table reading add check (co2 <> 666)")
+    with running_ingest(town.url, broker):
+        for number, co2 in enumerate((400.0, 666.0, 402.0)):
+            publisher.send(reading("ag-1", "field-1", number, moments(1, START + timedelta(seconds=number)), co2=[co2]))
+        publisher.await_receipts("ag-1", {0, 1, 2})
+
+    assert town.rows("select co2 from reading order by measured_at") == [(400.0,), (402.0,)]
+    ((reason, detail),) = town.rows("select reason, detail from quarantine")
+    assert reason == "not_stored"
+    assert "CheckViolation" in detail
+
+
+def test_each_process_shows_its_figures(town: Town, publisher: Publisher, broker: Broker) -> None:
+    port = free_port()
+    with running_ingest(town.url, broker, options=IngestOptions(metrics_port=port)):
+        publisher.send(event("ag-1", "boar-1", "sprung", 1))
+        publisher.publish(topic("ag-1", "boar-1", "status"), b"crackle")
+        publisher.send(reading("ag-1", "field-1", 2, moments(3), co2=[1.0, 2.0, 3.0]))
+        publisher.await_receipts("ag-1", {1, 2})
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            text = answer.read().decode()
+
+    figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("wanamori_ingest_"))
+    for name in (
+        'wanamori_ingest_messages_total{path="events"}',
+        'wanamori_ingest_messages_total{path="readings"}',
+        "wanamori_ingest_rows_total",
+        'wanamori_ingest_refused_total{reason="malformed"}',
+        "wanamori_ingest_receipts_total",
+        'wanamori_ingest_batch_seconds_count{path="events"}',
+    ):
+        assert float(figures[name]) > 0, name
+    assert 'wanamori_ingest_queue_messages{path="readings"}' in figures
 
 
 def test_the_events_of_an_outbox_are_handled_in_their_order(town: Town, publisher: Publisher, broker: Broker) -> None:
