@@ -219,7 +219,7 @@ def config_of(member: Member, home: Path) -> AgentConfig:
         link=LinkConfig(keepalive_s=5, connect_timeout_s=5, retry_first_s=0.1, retry_most_s=2.0, refused_s=2.0),
         health=HealthConfig(heartbeat_s=5.0),
         traps=tuple(
-            TrapConfig(device=trap, pin=pin, settle_s=0.02, reset_after_s=0.3)
+            TrapConfig(device=trap, pin=pin, settle_s=0.05, reset_after_s=0.3)
             for pin, trap in enumerate(member.traps, 2)
         ),
         stations=(
