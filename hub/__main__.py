@@ -38,7 +38,7 @@ def main() -> NoReturn:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except HubError as error:
-        _end(str(error), getattr(error, "exit_code", _USERS_FAULT))
+        _end(str(error), getattr(error, "exit_code", _USERS_FAULT if error.permanent else 1))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -127,14 +127,7 @@ def lay_out(layout: Layout, options: Options, environment: Mapping[str, str], *,
     owner = chosen_owner(layout.cluster)
     kept_before = layout.kept.exists()
     kept = load_kept(layout)
-    complaint = _patient_complaint if ended_hard else complaint_about_port
-    http_port = chosen_port(
-        "--http-port", options.http_port, (_PREFERRED_HTTP,), options.mqtt_port, complaint=complaint
-    )
-    # Agents were told the broker's port when they enrolled, so the last one comes first.
-    mqtt_port = chosen_port(
-        "--mqtt-port", options.mqtt_port, (kept.mqtt_port, _PREFERRED_MQTT), http_port, complaint=complaint
-    )
+    http_port, mqtt_port = _ports(options, kept, ended_hard=ended_hard)
     prepare_folders(layout, owner)
     kept = kept.model_copy(update={"mqtt_port": mqtt_port})
     save_kept(layout, kept)
@@ -173,6 +166,14 @@ def _check_cluster(layout: Layout, version: int | None) -> None:
         raise LocalError(
             f"{layout.cluster} holds no complete database: restore it from a backup, or move it away to begin anew"
         )
+
+
+def _ports(options: Options, kept: Kept, *, ended_hard: bool) -> tuple[int, int]:
+    complaint = _patient_complaint if ended_hard else complaint_about_port
+    http = chosen_port("--http-port", options.http_port, (_PREFERRED_HTTP,), options.mqtt_port, complaint=complaint)
+    # Agents were told the broker's port when they enrolled, so the last one comes first.
+    preferred = (kept.mqtt_port, _PREFERRED_MQTT)
+    return http, chosen_port("--mqtt-port", options.mqtt_port, preferred, http, complaint=complaint)
 
 
 def _hub_user(setpriv: Path, owner: Owner) -> tuple[Owner, str | None]:

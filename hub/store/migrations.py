@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from hub.errors import SetupError
+from hub.errors import SetupError, Unavailable
 
 __all__ = ["FOLDER", "migrate"]
 
@@ -19,9 +19,16 @@ _LOCK = 7_261_001
 def migrate(url: str) -> int:
     """Bring the database up to date; returns how many files ran.
 
-    Raises SetupError when a file that has run was changed afterwards, or the database is newer than this program.
+    Raises SetupError when a file that has run was changed afterwards, or the database is newer than this program;
+    Unavailable when the database cannot be reached.
     """
-    files = _files()
+    try:
+        return _run_missing(url, _files())
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"The database cannot be brought up to date now: {error}") from error
+
+
+def _run_missing(url: str, files: dict[int, Path]) -> int:
     with psycopg.connect(url, autocommit=True, application_name="wanamori migrate") as connection:
         # A rolling connection default of the cluster must not decide when migrations give up.
         connection.execute("set lock_timeout = '10s'")

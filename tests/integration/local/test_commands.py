@@ -1,0 +1,66 @@
+"""The command line `wanamori-hub` as its user meets it: help everywhere, one line for what is wrong."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.local_service import PROJECT
+from tests.servers import free_port
+
+COMMANDS = ("local", "web", "ingest", "worker", "accounts", "migrate")
+
+
+def wanamori_hub(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WANAMORI_")}
+    return subprocess.run(
+        [sys.executable, "-m", "hub", *arguments],
+        cwd=PROJECT,
+        env={**environment, **settings},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("--help",), *((command, "--help") for command in COMMANDS)])
+def test_help_is_everywhere(arguments: tuple[str, ...]) -> None:
+    done = wanamori_hub(*arguments)
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_names_every_command() -> None:
+    assert all(f"  {command} " in wanamori_hub("--help").stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [(), ("fly",), ("local",), ("local", "--data"), ("web", "now")])
+def test_a_call_that_means_nothing_is_one_line(arguments: tuple[str, ...]) -> None:
+    done = wanamori_hub(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("wanamori-hub: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_database_that_is_away_is_one_line() -> None:
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    done = wanamori_hub("migrate", WANAMORI_DATABASE_URL=url, WANAMORI_SECRET="x" * 40)
+    assert done.returncode == 1
+    assert done.stderr.startswith("wanamori-hub: The database cannot be brought up to date now")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_database_is_brought_up_to_date_once(empty_database_url: str) -> None:
+    settings = {"WANAMORI_DATABASE_URL": empty_database_url, "WANAMORI_SECRET": "x" * 40}
+    assert "migrations done" in wanamori_hub("migrate", **settings).stdout
+    assert "is up to date" in wanamori_hub("migrate", **settings).stdout
+
+
+@pytest.mark.parametrize("command", ["web", "ingest", "worker", "accounts", "migrate"])
+def test_missing_settings_are_named(command: str) -> None:
+    done = wanamori_hub(command, WANAMORI_MQTT_PORT="many")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    for name in ("WANAMORI_DATABASE_URL", "WANAMORI_SECRET", "WANAMORI_MQTT_PORT"):
+        assert name in done.stderr
