@@ -23,10 +23,17 @@ from hub.ingest.events import AcceptedEvent, TimeQuality
 from hub.ingest.instants import FIRST_PLAUSIBLE_US, UNIX_EPOCH_US, all_to_us, from_us, to_us
 
 __all__ = [
-    "AHEAD_US", "AcceptedReadings", "Decision", "DeviceRef", "Refusal", "Sender", "boot_of", "decide", "decide_offset",
-    "decide_sender",
+    "AHEAD_US", "REASONS", "AcceptedReadings", "Decision", "DeviceRef", "Refusal", "Sender", "boot_of", "decide",
+    "decide_offset", "decide_sender",
 ]  # fmt: skip
 
+REASONS = (
+    "bad_topic", "malformed", "too_large", "unknown_kind", "schema", "identity",
+    "unknown_agent", "unknown_device", "foreign_device", "wrong_kind",
+    "unknown_quantity", "out_of_range", "impossible_time", "clock_unknown",
+    "handler_failed", "not_stored",
+)  # fmt: skip
+"""Every reason for which a message can be in quarantine; docs/how-to/quarantine.md explains them."""
 AHEAD_US = 600_000_000
 """How far ahead of the hub an agent's set clock may be, in microseconds."""
 _SLACK_US = 60_000_000
@@ -65,7 +72,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a message, or a part of it, was not stored. `reason` is one of docs/how-to/quarantine.md."""
+    """Why a message, or a part of it, was not stored. `reason` is one of REASONS."""
 
     reason: str
     detail: str
