@@ -11,6 +11,7 @@ import threading
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 
@@ -229,7 +230,7 @@ def test_rows_are_gathered_and_sent_together(tmp_path, killable, hub) -> None:
     sizes = [len(envelope["data"]["times"]) for envelope in hub.of("readings")]
     assert sizes[0] == 1, "the first row goes at once, to show that the station works"
     assert set(sizes[1:]) == {7}
-    times = [time for envelope in hub.of("readings") for time in envelope["data"]["times"]]
+    times = [datetime.fromisoformat(time) for envelope in hub.of("readings") for time in envelope["data"]["times"]]
     assert times == sorted(set(times))
 
 
