@@ -144,6 +144,11 @@ class Link:
         if self._tls is not None:
             client.tls_set_context(self._tls)  # pyright: ignore[reportUnknownMemberType] - paho leaves it untyped
         client.will_set(up(self._credentials.agent, NOBODY, "status"), self._will(session), qos=1)
+        self._listen(client, session)
+        return client
+
+    def _listen(self, client: mqtt.Client, session: str) -> None:
+        broker = self._credentials.mqtt
 
         # These must not hold on to `client`: in a cycle, its sockets would stay open until the collector comes by.
         def on_connect(this: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
@@ -179,7 +184,6 @@ class Link:
         client.on_socket_register_write = on_write
         client.on_connect, client.on_disconnect = on_connect, on_disconnect
         client.on_message, client.on_publish = on_message, on_publish
-        return client
 
     def _say(self, what: str) -> None:
         """Log what is wrong, once: an agent may be without a network for weeks."""
