@@ -76,7 +76,7 @@ def publish(load: Load, messages: Iterator[tuple[str, bytes]]) -> int:
 def reading_messages(
     count: int, times: int, quantities: tuple[str, ...], devices: list[tuple[str, str]], start: datetime, outbox: str
 ) -> Iterator[tuple[str, bytes]]:
-    """Messages of readings, `times` moments of `quantities` each, spread over (agent, device) pairs, one second apart."""
+    """Messages of readings: `times` moments of `quantities` each, a second apart, spread over (agent, device) pairs."""
     for number in range(count):
         agent, device = devices[number % len(devices)]
         first = start + timedelta(seconds=number // len(devices) * times)
