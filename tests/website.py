@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 import httpx
 import uvicorn
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from hub import clock
 from hub.alerts.views import NewIncident
@@ -33,6 +36,12 @@ PASSWORD = "a long enough password"
 SYSTEM = Actor("system", "system", frozenset({"staff"}))
 
 
+@cache
+def quick_hash() -> str:
+    """PASSWORD by argon2 as people's passwords are kept, but cheap: a town is made for each test."""
+    return PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)).hash(PASSWORD)
+
+
 @dataclass
 class Website:
     """The served pages. `people` are ids by user name; each signs in with PASSWORD."""
@@ -51,10 +60,15 @@ class Website:
         return self.services.database
 
     def add_person(self, username: str, role: str, name: str, language: str = "ja") -> str:
-        new = NewPerson(name, frozenset({role}), f"{username}@example.jp", language, username, PASSWORD)
+        new = NewPerson(name, frozenset({role}), f"{username}@example.jp", language)
         with self.database.transaction() as conn:
-            self.people[username], _ = registry.create_person(conn, SYSTEM, new, clock.now())
-        return self.people[username]
+            person_id, _ = registry.create_person(conn, SYSTEM, new, clock.now())
+            conn.execute(
+                "update person set username = %s, password_hash = %s where id = %s",
+                (username, quick_hash(), person_id),
+            )
+        self.people[username] = person_id
+        return person_id
 
     def actor(self, username: str) -> Actor:
         with self.database.transaction() as conn:
@@ -192,10 +206,10 @@ def running_website(database_url: str, **settings: object) -> Iterator[Website]:
     try:
         yield site
     finally:
-        for visitor in site.visitors:
-            visitor.http.close()
         server.should_exit = True
         thread.join(timeout=30)
+        for visitor in site.visitors:
+            visitor.http.close()
         database.close()
         assert not thread.is_alive(), "the server did not end"
 

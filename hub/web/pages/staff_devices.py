@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from hub.errors import Conflict, NotFound
 from hub.registry import service as registry
-from hub.registry.devices import DEVICE_KINDS, DeviceKind, NewDevice
+from hub.registry.devices import DEVICE_KINDS, DeviceKind, NewDevice, is_id
 from hub.texts import msgid
 from hub.web import acts
 from hub.web.pages.forms import Filled, Submitted
@@ -21,7 +21,7 @@ _PAGE = 100
 @router.get("")
 def list_devices(page: StaffPage, kind: Annotated[str, Query()] = "", after: Annotated[str, Query()] = "") -> Response:
     """A hundred devices at a time, by id."""
-    return _show(page, Filled({}, page.translate), kind=kind, after=after)
+    return _show(page, Filled({}, page.translate), kind=kind, after=after if is_id(after) else "")
 
 
 @router.post("")

@@ -1,0 +1,120 @@
+"""A farmer's pages without scripts: plots with newest values, a station over days, its file, a plot's form."""
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+
+from hub import clock
+
+
+def chart_of(page: str) -> dict:
+    return json.loads(re.search(r'id="chart-data"[^>]*>(.*?)</script>', page)[1])
+
+
+def test_plots_show_newest_values_with_unit_age_and_trend(site):
+    now = clock.now()
+    site.measured("field-1", now - timedelta(hours=1, minutes=4), air_temperature=5.0, soil_moisture=31.0)
+    site.measured("field-1", now - timedelta(minutes=4), air_temperature=8.1, soil_moisture=31.1)
+    page = site.client("takahashi").get("/plots").text
+    assert "上の畑" in page
+    assert re.search(r"気温.*?8\.1<span class=\"unit\">°C</span>.*?上昇.*?4分前", page, re.DOTALL)
+    assert re.search(r"土壌水分.*?31\.1.*?横ばい", page, re.DOTALL)
+
+
+def test_an_old_value_is_called_old_and_has_no_trend(site):
+    site.measured("field-1", clock.now() - timedelta(hours=6), air_temperature=-1.5)
+    page = site.client("takahashi").get("/plots").text
+    assert "−1.5" in page
+    assert "古い値：" in page
+    assert "横ばい" not in page
+
+
+def test_a_farmer_sees_no_plot_or_station_of_others(site):
+    site.add_person("suzuki", "farmer", "鈴木 次郎")
+    stranger = site.client("suzuki")
+    assert "ブルーベリー" not in stranger.get("/plots").text
+    for path in ("/stations/field-1", "/stations/field-1/readings.csv"):
+        assert stranger.get(path).status_code == 404
+    assert site.client("takahashi").get("/stations/field-1").status_code == 200
+    assert site.client("office").get("/stations/field-1").status_code == 200
+
+
+def test_a_station_shows_a_window_with_holes_as_holes_and_a_table_without_scripts(site):
+    now = clock.now()
+    for minutes in (*range(0, 60, 5), *range(300, 360, 5)):
+        site.measured("field-1", now - timedelta(minutes=minutes), air_temperature=5.0 + minutes / 100)
+    page = site.client("takahashi").get("/stations/field-1").text
+    chart = chart_of(page)
+    assert chart["mean"].count(None) == 1
+    assert chart["since"] < chart["times"][0] < chart["times"][-1] < chart["until"]
+    assert page.count('<th scope="row">') >= 2
+    week = chart_of(site.client("takahashi").get("/stations/field-1?span=week").text)
+    assert week["until"] - week["since"] == 7 * 86400
+    assert "この期間の測定値はありません" in site.client("takahashi").get("/stations/field-1?to=1700000000").text
+
+
+def test_the_file_is_ready_for_a_japanese_excel(site):
+    now = clock.now()
+    site.measured("field-1", now - timedelta(minutes=10), air_temperature=8.1, soil_moisture=31.0)
+    site.measured("field-1", now, air_temperature=8.4)
+    answer = site.client("takahashi").get("/stations/field-1/readings.csv?first=2020-01-01&last=2020-01-02")
+    assert len(answer.content.decode("utf-8-sig").splitlines()) == 1
+    first, last = (now - timedelta(days=1)).date(), (now + timedelta(days=1)).date()
+    answer = site.client("takahashi").get(f"/stations/field-1/readings.csv?first={first}&last={last}")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith('attachment; filename="field-1_')
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    head, older, newer = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert head[:4] == ["測定日時", "協定世界時との差", "気温 (°C)", "土壌水分 (%)"]
+    assert older[1:4] == ["+09:00", "8.10", "31.00"]
+    assert newer[2:4] == ["8.40", ""]
+
+
+def test_days_that_cannot_be_are_refused(site):
+    visitor = site.client("takahashi")
+    for days in ("first=2026-11-23&last=2026-11-22", "first=2020-01-01&last=2026-01-01", "first=x"):
+        assert visitor.get(f"/stations/field-1/readings.csv?{days}").status_code == 422
+
+
+def test_a_farmer_makes_and_changes_a_plot(site):
+    visitor = site.client("takahashi")
+    answer = visitor.post("/plots/new", name="下の田", crop="米", planted_on="2026-05-10", stations=["field-2"])
+    assert answer.headers["location"] == "/plots?done=saved"
+    page = visitor.get(answer.headers["location"]).text
+    assert "ほ場を保存しました" in page
+    assert "下の田" in page
+    plot_id = re.search(r'id="(pl-\w+)">下の田', page)[1]
+    visitor.post(f"/plots/{plot_id}", name="東の田", crop="", planted_on="", stations=[])
+    page = visitor.get("/plots").text
+    assert "東の田" in page
+    assert "下の田" not in page
+
+
+def test_a_plot_form_says_what_is_wrong(site):
+    answer = site.client("takahashi").post("/plots/new", name=" ", planted_on="春", stations=["trap-1"])
+    assert answer.status_code == 422
+    assert answer.text.count('class="error"') == 3
+    assert "まだ保存されていません" in answer.text
+
+
+def test_staff_make_a_plot_for_a_farmer_and_share_it(site):
+    friend = site.add_person("suzuki", "farmer", "鈴木 次郎")
+    answer = site.client("office").post(
+        "/plots/new", name="実証ほ", owner=site.people["takahashi"], stations=["field-1"], shared_with=[friend]
+    )
+    assert answer.status_code == 303, answer.text
+    page = site.client("suzuki").get("/plots").text
+    assert "実証ほ" in page
+    assert "高橋 一郎さんのほ場" in page
+    plot_id = re.search(r'id="(pl-\w+)">実証ほ', page)[1]
+    assert "共有されているほ場です" in site.client("suzuki").get(f"/plots/{plot_id}").text
+    refused = site.client("suzuki").post(f"/plots/{plot_id}", page="/plots", name="とった")
+    assert refused.status_code in (403, 422)
+
+
+def test_a_farmer_reads_no_other_farmers_names(site):
+    site.add_person("suzuki", "farmer", "鈴木 次郎")
+    assert "鈴木 次郎" not in site.client("takahashi").get("/plots/new").text
+    assert "鈴木 次郎" in site.client("office").get("/plots/new").text
