@@ -23,7 +23,7 @@ def run_ingest(settings: Settings) -> None:
         settings.mqtt_password.get_secret_value(),
         settings.mqtt_ca_file,
     )
-    with opened_database(settings, "ingest", 6) as database:
+    with opened_database(settings, "ingest", 6, timeout_s=2.0) as database:
         IngestProcess(
             database,
             broker,

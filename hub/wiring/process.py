@@ -26,9 +26,9 @@ def stop_at_signal() -> threading.Event:
 
 
 @contextmanager
-def opened_database(settings: Settings, name: str, max_size: int) -> Generator[Database]:
-    """The database of one process, closed when the block ends."""
-    database = Database(settings.database_url, name=f"wanamori {name}", max_size=max_size)
+def opened_database(settings: Settings, name: str, max_size: int, *, timeout_s: float = 10.0) -> Generator[Database]:
+    """The database of one process, closed when the block ends; who cannot have a connection knows after `timeout_s`."""
+    database = Database(settings.database_url, name=f"wanamori {name}", max_size=max_size, timeout_s=timeout_s)
     try:
         yield database
     finally:
