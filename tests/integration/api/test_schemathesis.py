@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.integration.api.conftest import STAFF_TOKEN, Api
 from tests.integration.api.samples import make_samples
 
@@ -35,6 +37,7 @@ def _configuration(api: Api) -> str:
     )  # fmt: skip
 
 
+@pytest.mark.timeout(600)  # some 2,000 requests and their making, on a machine that does other things too
 def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text(_configuration(api), encoding="utf-8")
@@ -44,8 +47,8 @@ def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
             f"{api.url}/api/v1/openapi.json", "--header", f"Authorization: Bearer {STAFF_TOKEN}",
             # a stream has no end
             "--exclude-path", "/api/v1/events",
-            "--max-examples", "25", "--continue-on-failure", "--no-color", "--warnings", "off",
+            "--max-examples", "20", "--continue-on-failure", "--no-color", "--warnings", "off",
         ],
-        cwd=tmp_path, capture_output=True, text=True, timeout=110,
+        cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
