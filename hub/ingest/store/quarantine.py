@@ -1,10 +1,10 @@
 """Quarantine: messages that were not stored, each once, bounded, until a person replays or discards them."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from edge.wire.codec import MAX_BYTES, MAX_PHOTO_BYTES
 from hub.store import Connection, Queries
@@ -70,13 +70,34 @@ class QuarantinedMessage:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    id: int
+    digest: bytes
+
+
 def add_quarantined(conn: Connection, items: Sequence[Quarantined]) -> list[int]:
     """Keep messages that were not stored; returns the rows' numbers, in the order of `items`."""
-    numbers: dict[bytes, int] = {}
+    if not items:
+        return []
     digests = [_digest(item) for item in items]
-    # In one order, so that two processes with the same bad messages never wait in a circle.
-    for digest, item in sorted(zip(digests, items, strict=True), key=lambda pair: pair[0]):
-        numbers[digest] = _queries.value(conn, "add_quarantined", digest=digest, **_quarantine_row(item))
+    times = Counter(digests)
+    once = dict(zip(digests, items, strict=True))
+    rows = _queries.all(
+        conn,
+        "add_quarantined",
+        _Kept,
+        digests=list(once),
+        topics=[_clean(item.topic) for item in once.values()],
+        payloads=[_kept_payload(item) for item in once.values()],
+        sizes=[len(item.payload) for item in once.values()],
+        reasons=[item.reason for item in once.values()],
+        details=[_clean(item.detail) for item in once.values()],
+        agents=[item.agent_id for item in once.values()],
+        received=[item.received_at for item in once.values()],
+        times=[times[digest] for digest in once],
+    )
+    numbers = {bytes(row.digest): row.id for row in rows}
     return [numbers[digest] for digest in digests]
 
 
@@ -84,19 +105,10 @@ def _digest(item: Quarantined) -> bytes:
     return hashlib.sha256(item.topic.encode("utf-8", "replace") + b"\0" + item.payload).digest()
 
 
-def _quarantine_row(item: Quarantined) -> dict[str, Any]:
+def _kept_payload(item: Quarantined) -> bytes:
+    """The payload; of what is too large for any replay only the beginning, which is enough to see whose it is."""
     limit = MAX_PHOTO_BYTES if item.topic.endswith("/photo") else MAX_BYTES
-    # Of what is too large for any replay the beginning is enough to see whose it is.
-    kept = item.payload if len(item.payload) <= limit else item.payload[:_EXCERPT_BYTES]
-    return {
-        "topic": _clean(item.topic),
-        "payload": kept,
-        "size_bytes": len(item.payload),
-        "reason": item.reason,
-        "detail": _clean(item.detail),
-        "agent_id": item.agent_id,
-        "received_at": item.received_at,
-    }
+    return item.payload if len(item.payload) <= limit else item.payload[:_EXCERPT_BYTES]
 
 
 def _clean(text: str) -> str:

@@ -45,21 +45,26 @@ on conflict (source, event_id) do nothing
 returning id;
 
 -- name: add_quarantined
--- Keep a message that was not stored; the same one again counts up, and waits again if somebody had settled it.
-insert into quarantine (digest, topic, payload, size_bytes, reason, detail, agent_id, received_at, last_received_at)
-values (
-    %(digest)s, %(topic)s, %(payload)s, %(size_bytes)s, %(reason)s, %(detail)s, %(agent_id)s,
-    %(received_at)s, %(received_at)s
+-- Keep messages that were not stored (arrays of the same length, each digest once, in the order of the digests, so that
+-- two processes never wait in a circle). The same one again counts up, and waits again if somebody had settled it.
+insert into quarantine (
+    digest, topic, payload, size_bytes, reason, detail, agent_id, received_at, last_received_at, times
 )
+select given.digest, topic, payload, size_bytes, reason, detail, agent_id, received_at, received_at, times
+from unnest(
+    %(digests)s::bytea[], %(topics)s::text[], %(payloads)s::bytea[], %(sizes)s::integer[], %(reasons)s::text[],
+    %(details)s::text[], %(agents)s::text[], %(received)s::timestamptz[], %(times)s::integer[]
+) as given (digest, topic, payload, size_bytes, reason, detail, agent_id, received_at, times)
+order by given.digest
 on conflict (digest) do update set
-    times = quarantine.times + 1,
+    times = quarantine.times + excluded.times,
     last_received_at = greatest(quarantine.last_received_at, excluded.last_received_at),
     reason = excluded.reason,
     detail = excluded.detail,
     state = 'waiting',
     settled_at = null,
     settled_by = null
-returning id;
+returning id, digest;
 
 -- name: prune_quarantine
 -- Bound the quarantine: the newest of each agent, the newest in all, so many bytes; settled ones go after a while.
