@@ -80,7 +80,7 @@ def _troubles(seed: int, day: int, midnight: datetime) -> list[Happening]:
 def decide_answer(seed: int, trap: str, sprung_at: datetime) -> Answer | None:
     """When a hunter goes, or None: one firing in four is left to whoever watches the demonstration.
 
-    By night nobody goes to a boar in a trap: shooting is not allowed from sunset to sunrise, so they go at first light.
+    Shooting is not allowed from sunset to sunrise: by night every other hunter waits for first light.
     """
     if unit(seed, "left alone", trap, sprung_at.isoformat()) < 0.25:
         return None
@@ -88,10 +88,11 @@ def decide_answer(seed: int, trap: str, sprung_at: datetime) -> Answer | None:
     goes_at = sprung_at + timedelta(minutes=roll.uniform(15, 45))
     day, hour = KISARAZU.day(goes_at), KISARAZU.hour(goes_at)
     sunrise, sunset = daylight(KISARAZU, day)
-    if hour > sunset - 1:
+    waits = roll.random() < 0.5
+    if waits and hour > sunset - 1:
         day, hour = day + timedelta(days=1), 0.0
         sunrise, _ = daylight(KISARAZU, day)
-    if hour < sunrise:
+    if waits and hour < sunrise:
         goes_at = KISARAZU.at(day, sunrise) + timedelta(minutes=roll.uniform(0, 40))
     eta_minutes = roll.choice((20, 30, 40))
     arrives_at = goes_at + timedelta(minutes=eta_minutes + roll.uniform(-5, 10))

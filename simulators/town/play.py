@@ -31,7 +31,7 @@ _RETRY = timedelta(seconds=5)
 # Stations measure each ten minutes of the world, but no faster than a bus can be asked and a page can show.
 _WORLD_INTERVAL = timedelta(minutes=10)
 _EVERY_S = (2.0, 60.0)
-_CAUSES = {"boar": "boar", "raccoon_dog": "raccoon dog", "wind": "storm"}
+_CAUSES = {"boar": "boar", "raccoon_dog": "raccoon dog", "muntjac": "muntjac", "wind": "storm"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What walks past the traps at night, and what the wind does to them. Pure.
 
 A sounder of boars (and now and then a raccoon dog) leaves the woods after dusk and passes some of the traps one after
-the other. Far more springs here than in real nights, where a hundred trap-nights bring a boar or two.
+the other; muntjacs come by day as well. Far more springs here than in real nights, where a hundred trap-nights bring a
+boar or two.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from simulators.world.weather import weather
 
 __all__ = ["Cause", "Visit", "outcome_of", "visits_of"]
 
-Cause = Literal["boar", "raccoon_dog", "wind"]
+Cause = Literal["boar", "raccoon_dog", "muntjac", "wind"]
 # How likely a walk begins in each hour from 17:00 on: after dusk, and again before dawn.
 _WALKS_BEGIN = (2, 4, 5, 5, 4, 3, 2, 2, 2, 3, 4, 3)
 _STORM_GUST_M_S = 11.0
@@ -50,6 +51,9 @@ def visits_of(seed: int, place: Place, evening: date, traps: Sequence[str]) -> l
             springs = step == 0 or roll.random() < (0.4 if cause == "boar" else 0.2)
             visits.append(Visit(place.at(evening, hour), traps[(begin + step) % len(traps)], cause, springs))
             hour += roll.uniform(0.15, 0.6)
+    for part in (1, 2):  # muntjacs (キョン) feed by day too
+        hour = 12 + (7 + 3 * unit(seed, "habit") + 8 * part) % 24
+        visits.append(Visit(place.at(evening, hour), roll.choice(traps), "muntjac", springs=True))
     return sorted(visits + _wind_of(seed, place, evening, traps), key=lambda visit: (visit.at, visit.trap))
 
 
@@ -71,4 +75,4 @@ def outcome_of(seed: int, visit: Visit) -> str:
     escaped = dice(seed, "outcome", visit.trap, visit.at.isoformat()).random() < 0.3
     if escaped:
         return "empty"
-    return "captured" if visit.cause == "boar" else "wrong_species"
+    return "wrong_species" if visit.cause == "raccoon_dog" else "captured"

@@ -31,10 +31,11 @@ from tests.faults.hunters import Hunters
 from tests.faults.proxy import Proxy
 from tests.servers import free_port, wait_until
 
-VICTIMS = ("ingest", "worker", "broker", "database", "agent")
+VICTIMS = ("ingest", "worker", "web", "broker", "database", "agent")
 _COMMANDS = {
     "ingest": ("hub", "ingest"),
     "worker": ("hub", "worker"),
+    "web": ("hub", "web"),
     "broker": ("mosquitto -c",),
     "database": ("postgres -D",),
 }
