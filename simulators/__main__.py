@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from simulators.errors import SimulatorError
+from simulators.errors import SimulatorError, Stopped
 
 __all__ = ["app", "main"]
 
@@ -43,6 +43,8 @@ def main() -> NoReturn:
         _end(f"{error.format_message().rstrip('.')} (see {_NAME} --help)")
     except SimulatorError as error:
         _end(str(error))
+    except Stopped:
+        code = 0
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -100,7 +102,7 @@ def _town(
     # the town tells what happens in its own words; what an agent would log stands in its health, at the hub
     logging.getLogger("edge").addHandler(logging.NullHandler())
     options = TownOptions(data or _beside(ready, "town"), minutes, repeat, seed, past_days)
-    Town(HubApi(hub.http, hub.staff.token), options, _say).run(stop)
+    Town(HubApi(hub.http, hub.staff.token, stop), options, _say).run(stop)
 
 
 @app.command("fleet")
@@ -128,7 +130,9 @@ def _fleet(  # options of a command, never given by position
     load = Load(agents, rate, batch)
     hub = read_ready(ready)
     folder = (data or _beside(ready, "fleet")) / "agents"
-    credentials = join_hub(HubApi(hub.http, hub.staff.token), folder, agents, traps=sprung_every is not None)
+    _say(f"{agents} agents with credentials in {folder}; those who have none enrol first")
+    api = HubApi(hub.http, hub.staff.token, stop)
+    credentials = join_hub(api, folder, agents, traps=sprung_every is not None)
     with Record(record) as kept:
         everything = Fleet(load, credentials, kept, _say, seconds, sprung_every).run(stop)
     return 0 if everything or stop.is_set() else _UNDELIVERED

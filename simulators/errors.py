@@ -1,6 +1,6 @@
 """What can go wrong in a simulator. The docstring is the message, for the person at the terminal (exit code 2)."""
 
-__all__ = ["HubRefused", "NotReady", "PortTaken", "SimulatorError", "Unsuitable"]
+__all__ = ["HubRefused", "NotReady", "PortTaken", "SimulatorError", "Stopped", "Unsuitable"]
 
 
 class SimulatorError(Exception):
@@ -28,3 +28,7 @@ class PortTaken(SimulatorError):
 
 class Unsuitable(SimulatorError):
     """These settings cannot be played."""
+
+
+class Stopped(Exception):
+    """A person asked the simulator to stop; no fault of anybody."""

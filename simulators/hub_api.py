@@ -5,14 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simulators.errors import HubRefused, NotReady
+from simulators.errors import HubRefused, NotReady, Stopped
 
 __all__ = ["HubApi", "Ready", "read_ready"]
 
@@ -58,11 +59,17 @@ def read_ready(file: Path) -> Ready:
 class HubApi:
     """The HTTP API as one person (or, without a token, as nobody). `address` is the hub's, e.g. http://127.0.0.1:8080.
 
-    Raises NotReady when the hub does not answer, HubRefused with its own words when it will not.
+    Raises NotReady when the hub does not answer, HubRefused with its own words when it will not, and Stopped instead of
+    asking once `stop` is set.
     """
 
     address: str
     token: str | None = None
+    stop: Event | None = None
+
+    def of(self, token: str) -> HubApi:
+        """The same hub as another person."""
+        return replace(self, token=token)
 
     def get(self, path: str, **query: str) -> Any:
         """What is at a path below /api/v1."""
@@ -86,6 +93,8 @@ class HubApi:
             query["cursor"] = page["next"]
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:
+        if self.stop is not None and self.stop.is_set():
+            raise Stopped
         parts = urlsplit(self.address)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
         headers = {"Accept": "application/json"}

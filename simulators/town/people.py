@@ -73,7 +73,7 @@ def meet_people(api: HubApi, folder: Path) -> Townspeople:
         people = list(api.items("/people"))
     hunters: list[Hunter] = []
     for one in [one for one in people if _is(one, "hunter")][:2]:
-        hunters.append(Hunter(one["name"], HubApi(api.address, _token_of(api, tokens, one["id"]))))
+        hunters.append(Hunter(one["name"], api.of(_token_of(api, tokens, one["id"]))))
     _keep(folder / "people.json", tokens)
     _make_plots(api, people)
     return Townspeople(api, hunters)
@@ -87,7 +87,7 @@ def _token_of(api: HubApi, tokens: dict[str, str], person: str) -> str:
     known = tokens.get(person)
     if known:
         try:
-            HubApi(api.address, known).get("/me")
+            api.of(known).get("/me")
             return known
         except HubRefused:
             pass  # ended since, or of another hub
