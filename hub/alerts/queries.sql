@@ -192,3 +192,10 @@ update incident set next_due_at = %(due_at)s, due_set_at = %(now)s where id = %(
 -- name: fetch_device_id
 -- What an incident is about, by the id that people know; null when it is about an agent.
 select d.id from incident i join device d on d.key = i.device_key where i.id = %(incident_id)s;
+
+-- name: fetch_figures
+-- What an operator watches: what is unsettled, and what could not be delivered within a day.
+select (select count(*) from incident where state = 'open') as incidents_open,
+       (select count(*) from incident where state = 'going') as incidents_going,
+       (select count(*) from delivery where state in ('due', 'leased') and due_at < %(now)s) as deliveries_due,
+       (select count(*) from delivery where state = 'given_up' and created_at > %(since)s) as deliveries_given_up;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -33,6 +34,7 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 _bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer wm_…`, the token of a person")
 
 
@@ -158,6 +160,8 @@ def sign_in(request: Request, services: Services, username: str, password: str) 
     with services.database.transaction() as conn:
         credentials = registry.fetch_credentials(conn, username)
     if not registry.is_right(credentials, password) or credentials is None:
+        # Not the name: people type their password into the wrong field.
+        _log.warning("sign_in_refused", address=address, known=credentials is not None)
         raise NotSignedIn("This name and password do not belong together.")
     throttle.signed_in(address, username)
     former = request.cookies.get(cookie_name(services.settings))

@@ -3,6 +3,7 @@
 from threading import Event
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -25,6 +26,7 @@ router = APIRouter(tags=["agents"])
 # The broker reads its passwords again within some 100 ms of the notice; so long an agent waits at most.
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.05
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class BrokerSlow(Unavailable):
@@ -73,6 +75,7 @@ def enrol(
             enrolled = registry.enrol(conn, sent.code, services.now())
     except BadCode:
         throttle.wrong_code(address)
+        _log.warning("enrolment_refused", address=address)
         raise
     if not _is_admitted(services, enrolled):
         with services.database.transaction() as conn:

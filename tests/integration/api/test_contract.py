@@ -332,6 +332,7 @@ def test_figures_for_prometheus(api: Api) -> None:
     make_samples(api)
     api.client().get("/api/v1/devices/trap-0")
     text = api.client(None).get("/metrics").text
-    assert 'wanamori_town{what="devices"} 5.0' in text
+    for what, number in (("devices", 5), ("incidents_open", 4), ("incidents_going", 0), ("quarantine_waiting", 0)):
+        assert f'wanamori_town{{what="{what}"}} {number}.0' in text
     assert 'route="/api/v1/devices/{device_id}",status="200"' in text
     assert "trap-0" not in text
