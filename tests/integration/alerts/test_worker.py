@@ -75,6 +75,7 @@ def test_it_repeats_until_somebody_goes_and_then_no_more(town: Town, post: PostO
         for round_number in range(1, 4):
             wait_until(lambda n=round_number: post.addressees()["sato@example.jp"] == n, f"round {round_number}")
             assert post.addressees()["office@example.jp"] == 0
+            wait_until(town.is_written_down, "written down")
             town.turn(15 * MINUTE)
         wait_until(lambda: post.addressees()["office@example.jp"] == 1, "staff as well, after three rounds")
         wait_until(lambda: post.addressees()["sato@example.jp"] == 4, "and the hunter again")
@@ -248,6 +249,7 @@ def test_after_months_of_being_down_only_staff_are_reminded_and_once(town: Town,
         wait_until(lambda: len(post.mails) == 2, "two reminders")
         town.fires(town.trap())
         wait_until(lambda: len(post.mails) == 3, "a fresh one")
+        wait_until(town.is_written_down, "written down")
         town.turn(15 * MINUTE)
         wait_until(lambda: len(post.mails) == 4, "the fresh one again")
     assert post.addressees() == {"office@example.jp": 2, "sato@example.jp": 2}
