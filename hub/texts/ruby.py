@@ -29,6 +29,6 @@ def add_ruby(html: str) -> str:
 
 
 def _set(text: str) -> str:
-    """A run of text; one with ruby stays one box, wherever it stands (a flexible box would lay its pieces out apart)."""
+    """A run of text; one with ruby stays one box, wherever it stands (a flexible box would lay its pieces apart)."""
     ruby, count = _READING.subn(_RUBY, text)
     return f"<span>{ruby}</span>" if count else text
