@@ -70,7 +70,6 @@ class Crew:
 
     folder: Path
     members: list[Member]
-    starts: int = 0
     _open: set[str] = field(default_factory=set)
     _process: subprocess.Popen[str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -100,7 +99,6 @@ class Crew:
                     [sys.executable, "-m", "tests.faults.crew", str(self.folder)],
                     stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, text=True, bufsize=1,
                 )  # fmt: skip
-            self.starts += 1
 
     def kill(self) -> None:
         """Kill -9: nothing is said, nothing is finished."""
