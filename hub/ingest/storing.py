@@ -120,6 +120,14 @@ class LastResort:
         self._transaction = transaction
         self._quarantine = quarantine
 
+    def can_write(self) -> bool:
+        """Whether the database answers, and takes writes."""
+        try:
+            with self._transaction() as conn:
+                return is_writable(conn)
+        except Unavailable:
+            return False
+
     def keep(self, arrival: Arrival, error: Exception) -> list[Judged]:
         """Quarantine it as `not_stored`; nothing comes back (and no receipt is given) when even that fails.
 
@@ -128,9 +136,9 @@ class LastResort:
         why = Refusal("not_stored", f"{error!r:.400}")
         judged = Judged(arrival, STRANGER, Decision(refusal=why))
         try:
+            if not self.can_write():
+                raise Unavailable("The database takes no writes at present.")
             with self._transaction() as conn:
-                if not is_writable(conn):
-                    raise Unavailable("The database takes no writes at present.")
                 self._quarantine.keep(conn, [(judged, why)], Patience(most=1))
         except Unavailable:
             raise

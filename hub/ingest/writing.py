@@ -19,6 +19,7 @@ _IDLE_S = 0.2
 _CHUNK = 32
 _LINGER_S = 0.005
 _BACKOFF_S = (0.05, 0.2, 0.5, 1.0)
+_TRIES_TOGETHER = 3
 
 Answer = Callable[[Sequence[Judged]], None]
 """Called after the commit: receipts, latest values."""
@@ -134,39 +135,52 @@ class Writer:
         return deliveries, arrivals
 
     def _commit(self, deliveries: list[Delivery], arrivals: list[Arrival]) -> None:
-        tries = 0
-        while True:
-            try:
-                judged = self._store(arrivals)
-                break
-            except Unavailable as error:
-                _log.warning("cannot_commit", path=self.name, messages=len(arrivals), tries=tries + 1, fault=str(error))
-                self._outage.begins(self.name)
-                if self._give_up.wait(_BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)]):
-                    return
-                tries += 1
-        self._outage.ends(self.name)
+        judged = self._store_patiently(arrivals)
+        if judged is None:
+            return
         self._answer(judged)
         for delivery in deliveries:
             delivery.acknowledge()
         metrics.MESSAGES.labels(self.name).inc(len(arrivals))
         metrics.BATCH_SECONDS.labels(self.name).observe(self._clock_s() - deliveries[0].arrived_s)
 
-    def _store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
-        """The batch at once; when that fails for another reason than the database's absence, each message alone."""
+    def _store_patiently(self, arrivals: list[Arrival]) -> list[Judged] | None:
+        """Try until it is stored; None when the process ends before that."""
+        tries = 0
+        while True:
+            try:
+                judged = self._store(arrivals, insist=tries >= _TRIES_TOGETHER)
+                self._outage.ends(self.name)
+                return judged
+            except Unavailable as error:
+                _log.warning("cannot_commit", path=self.name, messages=len(arrivals), tries=tries + 1, fault=str(error))
+                self._outage.begins(self.name)
+                if self._give_up.wait(_BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)]):
+                    return None
+                tries += 1
+
+    def _store(self, arrivals: Sequence[Arrival], *, insist: bool) -> list[Judged]:
+        """The batch at once; when that fails for another reason than the database's absence, each message alone.
+
+        What looks like absence can be one message's fault (a limit of the server that it breaks): to `insist` is to
+        think so when the database answers all the same.
+        """
         try:
             return self._storer.store(arrivals)
         except Unavailable:
-            raise
+            if not (insist and self._last_resort.can_write()):
+                raise
         except Exception:  # noqa: BLE001  # a defect of ours over one message must not stop all others
             _log.exception("batch_failed", path=self.name, messages=len(arrivals))
-        return [judged for arrival in arrivals for judged in self._store_alone(arrival)]
+        return [judged for arrival in arrivals for judged in self._store_alone(arrival, insist=insist)]
 
-    def _store_alone(self, arrival: Arrival) -> list[Judged]:
+    def _store_alone(self, arrival: Arrival, *, insist: bool) -> list[Judged]:
         try:
             return self._storer.store([arrival])
-        except Unavailable:
-            raise
+        except Unavailable as error:
+            if not (insist and self._last_resort.can_write()):
+                raise
+            return self._last_resort.keep(arrival, error)
         except Exception as error:  # noqa: BLE001  # the same; this is the one
             _log.exception("message_failed", path=self.name, topic=arrival.name)
             return self._last_resort.keep(arrival, error)

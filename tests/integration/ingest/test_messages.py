@@ -129,6 +129,26 @@ def test_readings_that_the_hub_itself_fails_over_stop_no_others(
     assert "CheckViolation" in detail
 
 
+def test_readings_that_break_a_limit_of_the_server_stop_no_others(
+    town: Town, publisher: Publisher, broker: Broker
+) -> None:
+    """To the driver such an error looks like a database that is not there."""
+    town.run(
+        "create function refuse() returns trigger language plpgsql as $$"
+        " begin raise exception 'too much of a good thing' using errcode = 'program_limit_exceeded'; end $$"
+    )
+    town.run(
+        "create trigger refuse before insert on reading for each row when (new.co2 = 666) execute function refuse()"
+    )
+    with running_ingest(town.url, broker):
+        for number, co2 in enumerate((400.0, 666.0, 402.0)):
+            publisher.send(reading("ag-1", "field-1", number, moments(1, START + timedelta(seconds=number)), co2=[co2]))
+        publisher.await_receipts("ag-1", {0, 1, 2})
+
+    assert town.rows("select co2 from reading order by measured_at") == [(400.0,), (402.0,)]
+    assert town.refusals() == ["not_stored"]
+
+
 def test_each_process_shows_its_figures(town: Town, publisher: Publisher, broker: Broker) -> None:
     port = free_port()
     with running_ingest(town.url, broker, options=IngestOptions(metrics_port=port)):
