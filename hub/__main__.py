@@ -152,5 +152,29 @@ def _add_staff(
     _say(f"sign in as {username} / {add_staff(load_settings(), username)}")
 
 
+@app.command("plan")
+def _plan(
+    area: Annotated[Path, typer.Option(metavar="FILE", help="The area as GeoJSON: Polygon or MultiPolygon.")],
+    height: Annotated[float, typer.Option(help="Metres above the take-off place.")],
+    line_spacing: Annotated[float | None, typer.Option(help="Metres between lines.")] = None,
+    speed: Annotated[float, typer.Option(help="Cruising speed in m/s.")] = 8.0,
+    accel: Annotated[float, typer.Option(help="Acceleration and braking in m/s².")] = 1.0,
+    count: Annotated[int, typer.Option(help="How many drones; each flies one sortie.")] = 1,
+    home: Annotated[str | None, typer.Option(metavar="LAT,LON", help="Where the drones take off and land.")] = None,
+    keep_out: Annotated[Path | None, typer.Option(metavar="FILE", help="What no drone may enter, as GeoJSON.")] = None,
+    camera: Annotated[str | None, typer.Option(help="With --gsd-cm, in place of --line-spacing: its name.")] = None,
+    gsd_cm: Annotated[float | None, typer.Option(help="Centimetres of ground in a pixel.")] = None,
+    effort: Annotated[int, typer.Option(min=0, max=100, help="Rounds of improvement; 0 is the first plan.")] = 6,
+) -> None:
+    """Plan a survey of an area and print the plan as JSON. Needs no service."""
+    import json
+
+    from hub.surveys.asked import read_request
+    from hub.surveys.plan import plan_survey
+
+    request = read_request(area, keep_out, (line_spacing, camera, gsd_cm), (height, speed, accel), count, home)
+    _say(json.dumps(plan_survey(request, effort), ensure_ascii=False))
+
+
 if __name__ == "__main__":
     main()

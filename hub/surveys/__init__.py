@@ -1,0 +1,1 @@
+"""Surveys of an area after a disaster: today their planning, which is pure."""

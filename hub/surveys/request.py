@@ -1,0 +1,72 @@
+"""What is asked of a survey's plan, and whether it can be asked. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shapely import MultiPolygon
+
+from hub.errors import Invalid
+from hub.geo import LocalFrame
+from hub.surveys.geojson import parse_polygons
+
+__all__ = ["PlanRequest", "framed"]
+
+# what a drone of today can be asked to do; beyond it is a slip of the pen
+_RANGES = {
+    "line_spacing_m": (2.0, 500.0, "the line spacing", "m"),
+    "height_m": (1.0, 2_000.0, "the height", "m"),
+    "speed_mps": (0.5, 50.0, "the speed", "m/s"),
+    "accel_mps2": (0.1, 20.0, "the acceleration", "m/s²"),
+}
+_MOST_DRONES = 20
+_WIDEST_M = 20_000.0
+_MOST_LINES = 250
+_FARTHEST_HOME_M = 20_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """An area and how to fly it. `area` and `keep_out` are GeoJSON as parsed; `drones` their names, one sortie each;
+    `home` is (lat, lon). Lengths in metres, m/s, m/s².
+    """
+
+    area: object
+    line_spacing_m: float
+    height_m: float
+    speed_mps: float
+    accel_mps2: float
+    drones: Sequence[str]
+    home: tuple[float, float] | None = None
+    keep_out: Sequence[object] = ()
+
+    def __post_init__(self) -> None:
+        """Raise Invalid with one line for a number that cannot be meant."""
+        for name, (low, high, words, unit) in _RANGES.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise Invalid(f"{words} must be between {low:g} and {high:g} {unit}")
+        if not 1 <= len(self.drones) <= _MOST_DRONES:
+            raise Invalid(f"a survey takes 1 to {_MOST_DRONES} drones")
+        if self.home and not (abs(self.home[0]) <= 90 and abs(self.home[1]) <= 180):  # degrees
+            raise Invalid("the home must be a latitude and a longitude in degrees")
+
+
+def framed(request: PlanRequest) -> tuple[LocalFrame, MultiPolygon, MultiPolygon]:
+    """Take the request's area and keep-outs to metres about the area's middle. Raises Invalid."""
+    area = parse_polygons(request.area, "the area")
+    keep_outs = [part for document in request.keep_out for part in parse_polygons(document, "a keep-out").geoms]
+    west, south, east, north = area.bounds
+    if east - west > 90:  # degrees: no survey is so wide, but one over the date line seems so
+        raise Invalid("the area reaches round the globe; areas across the date line must be planned in two parts")
+    frame = LocalFrame(lat=(south + north) / 2, lon=(west + east) / 2)
+    local = frame.to_local(area)
+    left, low, right, high = local.bounds
+    widest = math.hypot(right - left, high - low)
+    if not math.isfinite(widest) or widest > _WIDEST_M:
+        raise Invalid(f"the area is wider than {_WIDEST_M / 1000:g} km; plan it in parts")
+    if widest > _MOST_LINES * request.line_spacing_m:
+        raise Invalid(f"the area would take more than {_MOST_LINES} lines; widen the spacing or plan it in parts")
+    if request.home and math.hypot(*frame.local_point(*request.home)) > _FARTHEST_HOME_M:
+        raise Invalid(f"the home is more than {_FARTHEST_HOME_M / 1000:g} km from the area")
+    return frame, local, frame.to_local(MultiPolygon(keep_outs))

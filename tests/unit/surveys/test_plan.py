@@ -1,0 +1,165 @@
+import json
+import math
+from typing import Any
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+
+from hub.errors import Invalid
+from hub.surveys.motion import Motion
+from hub.surveys.plan import PlanDocument, plan_survey
+from hub.surveys.request import PlanRequest
+from tests.unit.surveys.shapes import FRAME, geojson, grounds
+
+SPACING = 30.0
+SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def _request(area: object, **changes: Any) -> PlanRequest:
+    asked: dict[str, Any] = {
+        "area": area,
+        "line_spacing_m": SPACING,
+        "height_m": 60,
+        "speed_mps": 8,
+        "accel_mps2": 1,
+        "drones": ["drone-1"],
+    }
+    return PlanRequest(**(asked | changes))
+
+
+def _paths(plan: PlanDocument) -> list[LineString]:
+    """The paths as printed, in metres about FRAME."""
+    text = json.loads(json.dumps(plan))
+    return [FRAME.to_local(LineString([p[:2] for p in s["path"]["coordinates"]])) for s in text["sorties"]]
+
+
+def _seen(paths: list[LineString], ground: Any) -> float:
+    """Coverage as somebody else would count it, from the paths alone."""
+    return shapely.union_all([path.buffer(SPACING / 2) for path in paths]).intersection(ground).area / ground.area
+
+
+def _check(plan: PlanDocument, name: str) -> bool:
+    return next(check["passed"] for check in plan["checks"] if check["name"] == name)
+
+
+@SLOW
+@given(grounds(), st.sampled_from([0, 1]), st.integers(1, 3))
+def test_any_area_is_seen_and_its_holes_are_flown_round(ground: Polygon, effort: int, count: int) -> None:
+    plan = plan_survey(_request(geojson(ground), drones=[f"d{n}" for n in range(count)]), effort)
+    paths = _paths(plan)
+    assert plan["coverage"] >= 0.995
+    assert _seen(paths, ground) >= 0.995
+    for path in paths:
+        assert all(path.intersection(Polygon(hole)).length < 0.01 for hole in ground.interiors)
+    for path, sortie in zip(paths, plan["sorties"], strict=True):
+        assert sortie["length_m"] == pytest.approx(path.length, abs=1)
+        assert sortie["duration_s"] == pytest.approx(Motion(8, 1).path_s([(x, y) for x, y in path.coords]), abs=2)
+    assert plan["makespan_s"] == max(sortie["duration_s"] for sortie in plan["sorties"])
+    assert plan["lower_bound_m"] == pytest.approx(ground.area / SPACING, rel=1e-3)
+
+
+@SLOW
+@given(grounds(), st.floats(-100, 100), st.floats(-100, 100), st.floats(5, 50))
+def test_no_metre_is_flown_in_a_keep_out(ground: Polygon, x: float, y: float, radius: float) -> None:
+    keep_out = Point(x, y).buffer(radius, quad_segs=3)
+    home = (33.6030, 133.0)
+    plan = plan_survey(_request(geojson(ground), keep_out=[geojson(keep_out)], home=home), 0)
+    (path,) = _paths(plan)
+    assert not path.intersects(keep_out)
+    assert _check(plan, "keep_out")
+    assert _seen([path], ground.difference(keep_out)) >= 0.995
+    for end in (path.coords[0], path.coords[-1]):
+        assert math.dist(end, FRAME.local_point(*home)) < 0.05
+
+
+def test_parts_of_an_area_are_one_flight() -> None:
+    ground = MultiPolygon([box(0, 0, 100, 200), box(300, 50, 420, 160)])
+    plan = plan_survey(_request(geojson(ground)), 1)
+    assert len(plan["sorties"]) == 1
+    assert _seen(_paths(plan), ground) >= 0.995
+
+
+def test_an_island_in_a_hole_is_reached_and_the_check_says_how() -> None:
+    ground = MultiPolygon([box(0, 0, 400, 400).difference(box(80, 80, 320, 320)), box(150, 150, 250, 250)])
+    plan = plan_survey(_request(geojson(ground)), 0)
+    assert _seen(_paths(plan), ground) >= 0.995
+    assert not _check(plan, "holes")
+
+
+def test_ground_walled_in_by_keep_outs_is_left_and_the_check_says_so() -> None:
+    wall = box(100, -50, 130, 450)
+    plan = plan_survey(_request(geojson(box(0, 0, 400, 400)), keep_out=[geojson(_ring(wall))]), 0)
+    assert not _check(plan, "coverage")
+    assert _check(plan, "keep_out")
+
+
+def _ring(wall: Polygon) -> Polygon:
+    """Walls round the west of the square: nothing leads out of it, over the outside neither."""
+    return box(-60, -60, 130, 460).difference(box(-30, -30, 100, 430)).union(wall)
+
+
+@pytest.mark.parametrize(
+    ("area", "goal"),
+    [
+        (box(0, 0, 400, 400), 1.45),
+        (Polygon([(0, 0), (500, 0), (500, 160), (160, 160), (160, 500), (0, 500)]), 1.52),
+        (LineString([(0, 0), (200, 60), (350, 220), (360, 420), (520, 560), (760, 590)]).buffer(60), 1.45),
+    ],
+    ids=["square", "L", "river"],
+)
+def test_the_shapes_with_a_goal_reach_it(area: Polygon, goal: float) -> None:
+    plan = plan_survey(_request(geojson(area)), 6)
+    assert _seen(_paths(plan), area) >= 0.995
+    assert plan["makespan_s"] / (plan["lower_bound_m"] / 8) <= goal
+
+
+def test_the_same_request_has_the_same_plan() -> None:
+    request = _request(geojson(box(0, 0, 170, 230)), drones=["a", "b"])
+    assert plan_survey(request, 2) == plan_survey(request, 2)
+
+
+def test_whoever_waits_no_longer_gets_a_valid_plan() -> None:
+    ground = Polygon([(0, 0), (500, 0), (500, 160), (160, 160), (160, 500), (0, 500)])
+    plan = plan_survey(_request(geojson(ground)), 6, lambda: True)
+    assert _seen(_paths(plan), ground) >= 0.995
+
+
+def test_more_drones_finish_sooner() -> None:
+    area = geojson(box(0, 0, 400, 400))
+    alone = plan_survey(_request(area), 1)["makespan_s"]
+    shared = plan_survey(_request(area, drones=["a", "b", "c"]), 1)
+    assert shared["makespan_s"] < alone / 3 * 1.25
+    assert [sortie["drone"] for sortie in shared["sorties"]] == ["a", "b", "c"]
+
+
+def test_too_high_a_flight_is_planned_and_fails_its_check() -> None:
+    area = geojson(box(0, 0, 100, 100))
+    assert not _check(plan_survey(_request(area, height_m=151), 0), "height")
+    assert _check(plan_survey(_request(area, height_m=150), 0), "height")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"line_spacing_m": 0}, "line spacing"),
+        ({"line_spacing_m": float("nan")}, "line spacing"),
+        ({"speed_mps": -1}, "speed"),
+        ({"accel_mps2": float("inf")}, "acceleration"),
+        ({"height_m": 0}, "height"),
+        ({"drones": []}, "drones"),
+        ({"home": (95.0, 133.0)}, "home"),
+        ({"home": (float("nan"), 133.0)}, "home"),
+        ({"home": (35.0, 133.0)}, "home is more than"),
+        ({"home": (33.6003, 133.0005), "keep_out": [geojson(box(20, 20, 80, 80))]}, "home is in a keep-out"),
+        ({"keep_out": [geojson(box(-10, -10, 410, 410))]}, "nothing to survey"),
+        ({"area": geojson(box(0, 0, 9_000, 9_000))}, "more than 250 lines"),
+        ({"area": geojson(box(0, 0, 19_000, 19_000)), "line_spacing_m": 500}, "wider than 20 km"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_in_one_line(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(Invalid, match=words) as refusal:
+        plan_survey(_request(**({"area": geojson(box(0, 0, 400, 400))} | changes)), 0)
+    assert "\n" not in str(refusal.value)
