@@ -82,7 +82,8 @@ class Standing:
                 notes.add_heard(_heard_by(readings))
                 notes.changed[readings.device.id] = None
             elif event is not None and event.device_key is not None:
-                at = min(event.occurred_at, event.received_at)
+                # What no outbox kept is about now, however slow the agent's clock is.
+                at = event.received_at if event.outbox is None else min(event.occurred_at, event.received_at)
                 notes.add_heard(Heard(event.device_key, event.device_id or "", event.device_kind or "", at))
         with self._lock:
             self._notes.absorb(notes)

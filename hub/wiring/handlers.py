@@ -41,9 +41,9 @@ def make_handlers(rooms: Rooms) -> Mapping[str, Handler]:
         if event.device_key is None:
             registry.on_status(conn, event.agent_id, event.data, event.received_at)
         elif event.device_kind == "trap" and event.data.state != "offline":
-            effects = rooms.traps.on_heard(
-                conn, event.device_key, line=event.data.line, at=event.occurred_at, now=event.received_at
-            )
+            # A status that no outbox kept is about now, whatever the agent's clock says.
+            at = event.received_at if event.outbox is None else event.occurred_at
+            effects = rooms.traps.on_heard(conn, event.device_key, line=event.data.line, at=at, now=event.received_at)
             rooms.carry_out(conn, effects, event.received_at)
 
     return {"sprung": sprung, "reset": reset, "status": status}
