@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import Broker, DatabaseServer, running_broker, running_database
+
+# How long one example takes says nothing on a busy machine; timings are measured in tests/benchmarks.
+settings.register_profile("wanamori", deadline=None)
+settings.load_profile("wanamori")
 
 
 @pytest.fixture(scope="session")
