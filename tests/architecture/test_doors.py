@@ -47,7 +47,6 @@ DOORS: dict[str, tuple[str, ...]] = {
     # places and the sky
     "shapely": ("hub.geo", "hub.surveys"),
     "pyproj": ("hub.geo", "hub.surveys"),
-    "astral": ("hub.geo", "hub.alerts", "simulators.world"),
     # the processes
     "typer": ("hub.__main__", "edge.__main__", "simulators.__main__"),
     "click": ("hub.__main__", "edge.__main__", "simulators.__main__"),

@@ -24,7 +24,7 @@ ALLOWED_STANDARD = {
     "signal",  # the signals' names: see FORBIDDEN_METHODS
     "random.Random",  # a generator with a seed: see _acts
 }
-ALLOWED_LIBRARIES = {"pydantic", "pydantic_core", "shapely", "pyproj", "astral", "babel", "typing_extensions"}
+ALLOWED_LIBRARIES = {"pydantic", "pydantic_core", "shapely", "pyproj", "babel", "typing_extensions"}
 FORBIDDEN_NAMES = {"uuid.uuid1", "uuid.uuid4"}
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "signal.signal", "signal.raise_signal"}
 FORBIDDEN_METHODS = {
