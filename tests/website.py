@@ -47,6 +47,7 @@ class Website:
     """The served pages. `people` are ids by user name; each signs in with PASSWORD."""
 
     url: str
+    port: int
     services: Services
     rooms: Rooms
     server: _Server
@@ -177,9 +178,9 @@ def measure(conn: Connection, device_key: int, at: datetime, values: dict[str, f
 
 
 @contextmanager
-def running_website(database_url: str, **settings: object) -> Iterator[Website]:
-    """The pages over this database, on a free port of 127.0.0.1."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+def running_website(database_url: str, *, port: int = 0, **settings: object) -> Iterator[Website]:
+    """The pages over this database, on a free port of 127.0.0.1 or on the one that they had before."""
+    listener = socket.create_server(("127.0.0.1", port), backlog=512)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     town = Settings(
         database_url=database_url, secret="a secret of thirty-two characters and more", public_url=url, **settings
@@ -202,7 +203,7 @@ def running_website(database_url: str, **settings: object) -> Iterator[Website]:
     thread = threading.Thread(target=server.run, args=([listener],), name="web", daemon=True)
     thread.start()
     wait_until(lambda: server.started or not thread.is_alive(), "the pages are not served")
-    site = Website(url, services, rooms, server, thread)
+    site = Website(url, listener.getsockname()[1], services, rooms, server, thread)
     try:
         yield site
     finally:

@@ -1,9 +1,15 @@
 """Debian's own Chromium under Playwright, cut off from everything but this machine."""
 
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
+
+from tests.browser.town import Town
+from tests.servers import DatabaseServer
+from tests.website import Website, fill_town, running_website
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -29,3 +35,32 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "Asia/Tokyo",
         "viewport": {"width": 360, "height": 740},
     }
+
+
+@pytest.fixture(scope="session")
+def town(database_server: DatabaseServer) -> Iterator[Town]:
+    """A served town with something on every page, for tests that only look."""
+    url = database_server.migrated()
+    with running_website(url) as site:
+        yield Town(site)
+    database_server.drop(url)
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Website]:
+    """A served town of this test's own."""
+    with running_website(database_url) as running:
+        fill_town(running)
+        yield running
+
+
+@pytest.fixture
+def faults(page: Page) -> Iterator[list[str]]:
+    """What the browser complains of on the page (refused scripts, errors); must be empty at the end."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    yield found
+    # Map tiles are out of reach here, and an error page is an error to the browser's console.
+    expected = ("ERR_NAME_NOT_RESOLVED", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION", "status of 4", "ERR_INCOMPLETE")
+    assert [one for one in found if not any(part in one for part in expected)] == []

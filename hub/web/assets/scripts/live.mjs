@@ -56,7 +56,9 @@ export function followLive(settings, afterChange) {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
       if (answer.redirected || answer.status === 401) return location.reload();
       if (answer.ok) {
-        replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        // Without its head: styles of another answer bear another nonce, which the policy of this page refuses.
+        const body = (await answer.text()).replace(/<head>.*?<\/head>/s, "");
+        replaceRegions(new DOMParser().parseFromString(body, "text/html"));
         afterChange();
         document.dispatchEvent(new CustomEvent("live:changed"));
       }

@@ -1,0 +1,109 @@
+"""A small town in which every page has something to show, and every page of it."""
+
+import math
+from datetime import timedelta
+
+from playwright.sync_api import BrowserContext
+
+from hub import clock
+from hub.alerts.links import make_link
+from tests.website import Website, fill_town, measure
+
+STRANGER = None
+LOCALES = ("ja", "en", "ja_Hira")
+
+
+class Town:
+    """The town; `pages` are (user name or None, path) by a name."""
+
+    def __init__(self, site: Website) -> None:
+        self.site = site
+        self._cookies: dict[str, str] = {}
+        fill_town(site)
+        _fill_fields(site)
+        self.pages = _fill_incidents(site)
+
+    def enter(self, context: BrowserContext, username: str | None, locale: str = "ja") -> None:
+        """Let the browser in as somebody, in a language."""
+        cookies = [{"name": "wanamori_language", "value": locale, "url": self.site.url}]
+        if username:
+            if username not in self._cookies:
+                self._cookies[username] = self.site.client(username).http.cookies["wanamori"]
+            cookies.append({"name": "wanamori", "value": self._cookies[username], "url": self.site.url})
+        context.add_cookies(cookies)
+
+
+def _fill_fields(site: Website) -> None:
+    now = clock.now()
+    with site.database.transaction() as conn:
+        for name, base in (("field-1", 8.0), ("field-2", 14.0)):
+            for step in range(24 * 6 * 3, -1, -1):
+                if name == "field-1" and 30 < step < 60:
+                    continue
+                warmth = base + 5 * math.sin(step / 23)
+                values = {"air_temperature": round(warmth, 1), "relative_humidity": 80 - warmth, "soil_moisture": 31.5}
+                measure(conn, site.devices[name].key, now - timedelta(minutes=10 * step + 2), values)
+        conn.execute("update latest set measured_at = measured_at - interval '5 h' where quantity = 'soil_moisture'")
+
+
+def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
+    now = clock.now()
+    hunter, agent = site.people["ishii"], site.devices["trap-1"].agent_id
+    sprung = site.spring("trap-1", at=now - timedelta(minutes=12))
+    site.fall_silent("trap-2")
+    going, settled = site.spring("trap-3", uncertain=True), site.spring("trap-4", late=True)
+    alerts = site.services.alerts
+    with site.database.transaction() as conn:
+        alerts.going(conn, going, hunter, 30, now)
+        alerts.going(conn, settled, hunter, 15, now)
+        alerts.resolve(conn, settled, hunter, "captured", "イノシシ成獣 オス 約60kg", now)
+        conn.execute(
+            "update agent set online = true, online_changed_at = now(), enrolled_at = now(), software = '0.1.0',"
+            ' health = \'{"battery_v": 12.6, "signal_dbm": -91, "backlog": 3, "faults": ["modbus: no answer"]}\''
+            " where id = %s",
+            (agent,),
+        )
+    site.add_agent("茅野の箱")
+    down = site.open_incident("agent_down", agent_id=agent)
+    site.quarantine("malformed", b'{"specversion": "1.0", \xff')
+    site.quarantine("unknown_device", b'{"specversion": "1.0"}', "wanamori/v1/up/ag-x/boar-9/sprung")
+    plot = site.add_plot("takahashi", "下の田", crop="米")
+    secret = site.services.settings.secret.get_secret_value()
+    return {
+        "welcome": (STRANGER, "/"),
+        "sign-in": (STRANGER, "/sign-in"),
+        "no such page": (STRANGER, "/nowhere"),
+        "signed link": (STRANGER, make_link(secret, "", hunter, sprung, "going", now)),
+        "signed link, settled": (STRANGER, make_link(secret, "", hunter, settled, "going", now)),
+        "signed link, broken": (STRANGER, "/a/rubbish"),
+        "traps": ("ishii", "/traps"),
+        "a trap": ("ishii", "/traps/trap-5"),
+        "sprung": ("ishii", f"/incidents/{sprung}"),
+        "going": ("ishii", f"/incidents/{going}"),
+        "settled": ("ishii", f"/incidents/{settled}"),
+        "all incidents": ("ishii", "/incidents?show=all"),
+        "not for hunters": ("ishii", "/staff/people"),
+        "plots": ("takahashi", "/plots"),
+        "a station": ("takahashi", "/stations/field-1"),
+        "a week": ("takahashi", "/stations/field-1?span=week&quantity=soil_moisture"),
+        "nothing measured": ("takahashi", "/stations/field-2?to=1700000000"),
+        "new plot": ("takahashi", "/plots/new"),
+        "a responder": ("ogawa", "/"),
+        "the office's incidents": ("office", "/incidents"),
+        "an agent is down": ("office", f"/incidents/{down}"),
+        "agents": ("office", "/staff/agents"),
+        "devices": ("office", "/staff/devices"),
+        "quarantine": ("office", "/staff/quarantine"),
+        "people": ("office", "/staff/people"),
+        "a person": ("office", f"/staff/people/{hunter}"),
+        "a plot, by staff": ("office", f"/plots/{plot}"),
+    }
+
+
+PAGES = (
+    *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
+    *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
+    *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
+    *("the office's incidents", "an agent is down", "agents", "devices", "quarantine", "people", "a person"),
+    "a plot, by staff",
+)
