@@ -164,6 +164,7 @@ def _plan(
     keep_out: Annotated[Path | None, typer.Option(metavar="FILE", help="What no drone may enter, as GeoJSON.")] = None,
     camera: Annotated[str | None, typer.Option(help="With --gsd-cm, in place of --line-spacing: its name.")] = None,
     gsd_cm: Annotated[float | None, typer.Option(help="Centimetres of ground in a pixel.")] = None,
+    cross_holes: Annotated[bool, typer.Option("--cross-holes", help="Holes of the area may be flown over.")] = False,
     effort: Annotated[int, typer.Option(min=0, max=100, help="Rounds of improvement; 0 is the first plan.")] = 6,
 ) -> None:
     """Plan a survey of an area and print the plan as JSON. Needs no service."""
@@ -172,7 +173,8 @@ def _plan(
     from hub.surveys.asked import read_request
     from hub.surveys.plan import plan_survey
 
-    request = read_request(area, keep_out, (line_spacing, camera, gsd_cm), (height, speed, accel), count, home)
+    lines, motion = (line_spacing, camera, gsd_cm), (height, speed, accel)
+    request = read_request(area, keep_out, lines, motion, count, home, cross_holes=cross_holes)
     _say(json.dumps(plan_survey(request, effort), ensure_ascii=False))
 
 

@@ -17,6 +17,8 @@ def read_request(
     motion: tuple[float, float, float],
     count: int,
     home: str | None,
+    *,
+    cross_holes: bool = False,
 ) -> PlanRequest:
     """Put a request together. `lines` is (spacing in m, camera, cm a pixel), `motion` (height m, m/s, m/s²).
 
@@ -34,6 +36,7 @@ def read_request(
         drones=[f"drone-{number}" for number in range(1, min(count, 1_000) + 1)],
         home=_home(home) if home is not None else None,
         keep_out=[_read(keep_out)] if keep_out is not None else [],
+        cross_holes=cross_holes,
     )
 
 

@@ -28,7 +28,7 @@ GOAL = 0.9955
 
 _FIRST_SHARE = 0.5
 _OTHER_SHARES = (0.75, 0.625, 0.375, 0.25, 0.125)
-_DIRECTIONS_DRAFTED = 3
+_DIRECTIONS_DRAFTED = 12
 _DRAFTS_REFINED = 3
 _STARTS = 4
 _HALVINGS = 6
@@ -81,7 +81,7 @@ def _layouts(plan: Field, effort: int, should_stop: Callable[[], bool]) -> Itera
     yield [cells[0] for cells in ranked]
     if not effort:
         return
-    for place in range(1, _DIRECTIONS_DRAFTED):
+    for place in range(1, min(_DIRECTIONS_DRAFTED, 2 * effort)):
         yield [cells[min(place, len(cells) - 1)] for cells in ranked]
     for way in (cut_ground, cut_at_bends):
         cut = [cell for piece in pieces for cell in way(piece, plan.ground.no_fly, method)]

@@ -27,12 +27,14 @@ class Ground:
     keep_out: BaseGeometry
 
     @classmethod
-    def of(cls, area: BaseGeometry, keep_outs: BaseGeometry, margin_m: float) -> "Ground":
-        """Cut the keep-outs out of the area. Raises Invalid when they leave nothing."""
+    def of(cls, area: BaseGeometry, keep_outs: BaseGeometry, margin_m: float, *, cross_holes: bool = False) -> "Ground":
+        """Cut the keep-outs out of the area; holes may be flown over or not. Raises Invalid when nothing is left."""
         target = area.difference(keep_outs)
         if target.area < _LEAST_PART_M2:
             raise Invalid("the keep-outs cover the whole area; there is nothing to survey")
         wide = keep_outs.buffer(margin_m, quad_segs=4) if keep_outs.area else Polygon()
+        if cross_holes:
+            return cls(target, wide, wide)
         holes = [Polygon(ring) for part in polygons_of(area) for ring in part.interiors]
         # a part of the area may lie inside another part's hole
         hollow = shapely.union_all(holes).difference(area) if holes else Polygon()

@@ -71,7 +71,7 @@ def plan_survey(request: PlanRequest, effort: int, should_stop: Callable[[], boo
     Raises Invalid with one line for an area, keep-outs or a home that cannot be planned with.
     """
     frame, area, keep_outs = framed(request)
-    ground = Ground.of(area, keep_outs, min(_MARGIN_M, request.line_spacing_m / 4))
+    ground = Ground.of(area, keep_outs, min(_MARGIN_M, request.line_spacing_m / 4), cross_holes=request.cross_holes)
     home = frame.local_point(*request.home) if request.home else None
     if home and ground.keep_out.intersects(Point(home)):
         raise Invalid(f"the home is in a keep-out or within {_MARGIN_M:g} m of one; move it")
@@ -96,7 +96,7 @@ def _id(request: PlanRequest) -> str:
     """Name a plan by what was asked, so that the same request has the same id."""
     words = json.dumps(
         [request.area, request.line_spacing_m, request.height_m, request.speed_mps, request.accel_mps2,
-         list(request.drones), request.home, list(request.keep_out)],
+         list(request.drones), request.home, list(request.keep_out), request.cross_holes],
         sort_keys=True,
     )  # fmt: skip
     return f"plan-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
@@ -150,8 +150,8 @@ def _checks(
         },
         {
             "name": "holes",
-            "passed": over_holes < 0.01,  # a centimetre
-            "detail": f"{over_holes:.0f} m over holes of the area, which are crossed only where no other way leads",
+            "passed": request.cross_holes or over_holes < 0.01,  # a centimetre
+            "detail": f"{over_holes:.0f} m over holes of the area; allowed: {'yes' if request.cross_holes else 'no'}",
             "source": "request",
         },
         {

@@ -28,7 +28,7 @@ _FARTHEST_HOME_M = 20_000.0
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """An area and how to fly it. `area` and `keep_out` are GeoJSON as parsed; `drones` their names, one sortie each;
-    `home` is (lat, lon). Lengths in metres, m/s, m/s².
+    `home` is (lat, lon); `cross_holes` lets legs run on over holes of the area. Lengths in metres, m/s, m/s².
     """
 
     area: object
@@ -39,6 +39,7 @@ class PlanRequest:
     drones: Sequence[str]
     home: tuple[float, float] | None = None
     keep_out: Sequence[object] = ()
+    cross_holes: bool = False
 
     def __post_init__(self) -> None:
         """Raise Invalid with one line for a number that cannot be meant."""

@@ -89,6 +89,13 @@ def test_an_island_in_a_hole_is_reached_and_the_check_says_how() -> None:
     assert not _check(plan, "holes")
 
 
+def test_holes_may_be_flown_over_where_that_is_allowed() -> None:
+    area = geojson(box(0, 0, 400, 400).difference(box(180, 150, 230, 260)))
+    round_it, over_it = (plan_survey(_request(area, cross_holes=allowed), 1) for allowed in (False, True))
+    assert over_it["makespan_s"] < round_it["makespan_s"]
+    assert _check(over_it, "holes")
+
+
 def test_ground_walled_in_by_keep_outs_is_left_and_the_check_says_so() -> None:
     wall = box(100, -50, 130, 450)
     plan = plan_survey(_request(geojson(box(0, 0, 400, 400)), keep_out=[geojson(_ring(wall))]), 0)
