@@ -25,6 +25,8 @@ __all__ = [
 ]  # fmt: skip
 
 LANGUAGE_COOKIE = "wanamori_language"
+# Sent by our live pages and by htmx, which take parts out of the answer.
+PART_HEADERS = ("x-part", "hx-request")
 _bundles = Bundles()
 
 _HUNTERS = (("/traps", msgid("Traps")), ("/incidents", msgid("Incidents")))
@@ -112,6 +114,7 @@ def _render(page: Page, name: str, status: int, locale: str, context: dict[str, 
         "here": url.path + (f"?{url.query}" if url.query else ""),
         "ages": _ages(locale),
         "nonce": csp_nonce(page.request),
+        "is_part": any(name in page.request.headers for name in PART_HEADERS),
         "asset": _bundles.url,
         "style": _bundles.style,
     }

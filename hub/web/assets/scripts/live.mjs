@@ -53,12 +53,10 @@ export function followLive(settings, afterChange) {
     fetching = true;
     refreshedAt = Date.now();
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Part": "live" }, cache: "no-store" });
       if (answer.redirected || answer.status === 401) return location.reload();
       if (answer.ok) {
-        // Without its head: styles of another answer bear another nonce, which the policy of this page refuses.
-        const body = (await answer.text()).replace(/<head>.*?<\/head>/s, "");
-        replaceRegions(new DOMParser().parseFromString(body, "text/html"));
+        replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
         afterChange();
         document.dispatchEvent(new CustomEvent("live:changed"));
       }
