@@ -49,7 +49,7 @@ def test_a_page_can_be_used_by_everybody(page: Page, town: Town, faults: list[st
         assert page.evaluate(TOO_WIDE) <= 0, f"wider than {width} px"
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ["welcome", "traps", "a station", "agents"])
 def test_an_open_menu_can_be_used_by_everybody(page: Page, town: Town, faults: list[str], name: str) -> None:
     open_page(page, town, name, "ja")
     page.locator("details.menu > summary").last.click()
