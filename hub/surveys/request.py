@@ -4,11 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import shapely
 from shapely import MultiPolygon
+from shapely.geometry.base import BaseGeometry
 
 from hub.errors import Invalid
 from hub.geo import LocalFrame
 from hub.surveys.geojson import parse_polygons
+from hub.surveys.ground import polygons_of
 
 __all__ = ["PlanRequest", "framed"]
 
@@ -21,7 +24,7 @@ _RANGES = {
 }
 _MOST_DRONES = 20
 _WIDEST_M = 20_000.0
-_MOST_LINES = 250
+_MOST_LINES = 400
 _FARTHEST_HOME_M = 20_000.0
 
 
@@ -54,7 +57,7 @@ class PlanRequest:
 
 
 def framed(request: PlanRequest) -> tuple[LocalFrame, MultiPolygon, MultiPolygon]:
-    """Take the request's area and keep-outs to metres about the area's middle. Raises Invalid."""
+    """Take the request's area and keep-outs to metres about the area's middle, mended. Raises Invalid."""
     area = parse_polygons(request.area, "the area")
     keep_outs = [part for document in request.keep_out for part in parse_polygons(document, "a keep-out").geoms]
     west, south, east, north = area.bounds
@@ -70,4 +73,10 @@ def framed(request: PlanRequest) -> tuple[LocalFrame, MultiPolygon, MultiPolygon
         raise Invalid(f"the area would take more than {_MOST_LINES} lines; widen the spacing or plan it in parts")
     if request.home and math.hypot(*frame.local_point(*request.home)) > _FARTHEST_HOME_M:
         raise Invalid(f"the home is more than {_FARTHEST_HOME_M / 1000:g} km from the area")
-    return frame, local, frame.to_local(MultiPolygon(keep_outs))
+    zones = shapely.union_all([frame.to_local(part) for part in keep_outs])
+    return frame, _valid(local), _valid(zones)
+
+
+def _valid(geometry: BaseGeometry) -> MultiPolygon:
+    """Mend what moved to another plane by a rounding."""
+    return MultiPolygon(polygons_of(geometry if geometry.is_valid else shapely.make_valid(geometry)))

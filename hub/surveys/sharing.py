@@ -1,6 +1,6 @@
 """One tour shared among drones, so that the last to finish finishes early. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 
 from hub.surveys.tour import Matrix, Tour, mended, tour_s
 
@@ -31,11 +31,11 @@ def share_legs(tour: Tour, drones: int, straight_s: Sequence[float], seconds: Ma
             low = middle
     parts = [mended(part, seconds) for part in _stretches(tour, high, straight_s, seconds)]
     for _ in range(_MOST_MOVES):
-        better = _passed_on(parts, cost, seconds)
+        better = _passed_on(parts, [cost(part) for part in parts], straight_s, seconds)
         if better is None:
             break
         parts = better
-    return parts
+    return [mended(part, seconds) for part in parts]
 
 
 def _stretches(tour: Tour, most_s: float, straight_s: Sequence[float], seconds: Matrix) -> list[Tour]:
@@ -56,25 +56,44 @@ def _stretches(tour: Tour, most_s: float, straight_s: Sequence[float], seconds: 
     return parts
 
 
-def _passed_on(parts: Sequence[Tour], cost: Callable[[Sequence[int]], float], seconds: Matrix) -> list[Tour] | None:
+def _passed_on(
+    parts: Sequence[Tour], costs: Sequence[float], straight_s: Sequence[float], seconds: Matrix
+) -> list[Tour] | None:
     """Give a leg of the longest tour to another where both are then shorter than the longest was; None if none fits."""
-    costs = [cost(part) for part in parts]
-    longest = costs.index(max(costs))
+    longest = max(range(len(parts)), key=costs.__getitem__)
     best, best_s = None, costs[longest] - _LESS_S
-    for entry in parts[longest]:
-        rest = [other for other in parts[longest] if other != entry]
-        rest_s = cost(rest)
-        if not rest or rest_s >= best_s:
+    for place, entry in enumerate(parts[longest]):
+        own = straight_s[entry // 2]
+        rest_s = costs[longest] - own - _leaving_s(parts[longest], place, seconds)
+        if len(parts[longest]) == 1 or rest_s >= best_s:
             continue
         for index, part in enumerate(parts):
-            if index == longest or costs[index] >= best_s:
+            if index == longest or costs[index] + own >= best_s:
                 continue
-            grown = min(
-                ([*part[:at], way, *part[at:]] for at in range(len(part) + 1) for way in (entry, entry ^ 1)),
-                key=lambda tour: tour_s(tour, seconds),
-            )
-            worst = max(rest_s, cost(grown))
+            more_s, at, way = min(_entering_s(part, entry, seconds))
+            worst = max(rest_s, costs[index] + own + more_s)
             if worst < best_s:
                 best_s = worst
-                best = [rest if k == longest else grown if k == index else list(other) for k, other in enumerate(parts)]
-    return None if best is None else [mended(part, seconds) for part in best]
+                best = [list(other) for other in parts]
+                del best[longest][place]
+                best[index].insert(at, way)
+    return best
+
+
+def _leaving_s(tour: Tour, place: int, seconds: Matrix) -> float:
+    """Seconds on the way that a tour saves without the leg at a place."""
+    depot = len(seconds) - 1
+    before = tour[place - 1] ^ 1 if place else depot
+    after = tour[place + 1] if place + 1 < len(tour) else depot
+    entry = tour[place]
+    return seconds[before][entry] + seconds[entry ^ 1][after] - seconds[before][after]
+
+
+def _entering_s(tour: Tour, entry: int, seconds: Matrix) -> Iterator[tuple[float, int, int]]:
+    """Seconds on the way that a leg adds at each place, entered at either end, with the place and the entry."""
+    depot = len(seconds) - 1
+    for at in range(len(tour) + 1):
+        before = tour[at - 1] ^ 1 if at else depot
+        after = tour[at] if at < len(tour) else depot
+        for way in (entry, entry ^ 1):
+            yield seconds[before][way] + seconds[way ^ 1][after] - seconds[before][after], at, way

@@ -142,6 +142,13 @@ def test_more_drones_finish_sooner() -> None:
     assert [sortie["drone"] for sortie in shared["sorties"]] == ["a", "b", "c"]
 
 
+def test_keep_outs_may_overlap() -> None:
+    zones = [box(50, 50, 150, 150), box(100, 100, 200, 200)]
+    plan = plan_survey(_request(geojson(box(0, 0, 400, 400)), keep_out=[geojson(zone) for zone in zones]), 0)
+    assert all(not path.intersects(zone) for path in _paths(plan) for zone in zones)
+    assert _check(plan, "coverage")
+
+
 def test_too_high_a_flight_is_planned_and_fails_its_check() -> None:
     area = geojson(box(0, 0, 100, 100))
     assert not _check(plan_survey(_request(area, height_m=151), 0), "height")
@@ -162,7 +169,7 @@ def test_too_high_a_flight_is_planned_and_fails_its_check() -> None:
         ({"home": (35.0, 133.0)}, "home is more than"),
         ({"home": (33.6003, 133.0005), "keep_out": [geojson(box(20, 20, 80, 80))]}, "home is in a keep-out"),
         ({"keep_out": [geojson(box(-10, -10, 410, 410))]}, "nothing to survey"),
-        ({"area": geojson(box(0, 0, 9_000, 9_000))}, "more than 250 lines"),
+        ({"area": geojson(box(0, 0, 13_000, 13_000))}, "more than 400 lines"),
         ({"area": geojson(box(0, 0, 19_000, 19_000)), "line_spacing_m": 500}, "wider than 20 km"),
     ],
 )
