@@ -101,7 +101,10 @@ def _draft(
         if not more or should_stop():
             break
         legs = [*legs, *more]
-        draft = _routed(legs, plan, drones, effort, should_stop)
+        # rough tours do while legs are still coming
+        draft = _routed(legs, plan, drones, 0, should_stop)
+        if draft.coverage >= GOAL and effort:
+            draft = min(draft, _routed(legs, plan, drones, effort, should_stop), key=lambda one: one.rank)
     return draft
 
 
