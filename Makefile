@@ -11,7 +11,7 @@ HTTP_PORT ?= 8080
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: setup ## start the whole service with a simulated town on http://127.0.0.1:8080
+demo: setup ## the whole service with a simulated town on http://127.0.0.1:8080 (HTTP_PORT=N for another)
 	@exec $(BIN)/python -m deploy.demo --http-port $(HTTP_PORT)
 
 test: setup-test ## every check and every test (BENCH=1: benchmarks too; LONG=1: the long fault tests too)

@@ -33,7 +33,7 @@ class Kept(BaseModel):
     mqtt_password: str = Field(default_factory=lambda: secrets.token_urlsafe(32))
     staff: SignIn = Field(
         default_factory=lambda: SignIn(
-            username="staff", password=secrets.token_urlsafe(12), token=f"wt_{secrets.token_urlsafe(32)}"
+            username="staff", password=secrets.token_urlsafe(12), token=f"wm_{secrets.token_urlsafe(32)}"
         )
     )
     people: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])

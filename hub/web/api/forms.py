@@ -28,8 +28,9 @@ __all__ = [
     "parse_instant",
 ]
 
-# No control characters, and nothing that breaks a line anywhere.
-_UNFIT = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+# No control characters, nothing that breaks a line anywhere, and nothing that turns the text beside it round: one
+# name could look like another's.
+_UNFIT = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _LINE = rf"^[^\s{_UNFIT}]([^{_UNFIT}]*[^\s{_UNFIT}])?$"
 _NOTE = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 # What HTML's <input type="email"> takes (https://html.spec.whatwg.org/#valid-e-mail-address), with bounds on the parts.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -111,7 +112,7 @@ def _render(page: Page, name: str, status: int, locale: str, context: dict[str, 
         "now": page.now,
         "since": int(page.now.timestamp() * 1000),
         "path": url.path,
-        "here": url.path + (f"?{url.query}" if url.query else ""),
+        "here": _here(page.request),
         "ages": _ages(locale),
         "nonce": csp_nonce(page.request),
         "is_part": any(name in page.request.headers for name in PART_HEADERS),
@@ -119,6 +120,16 @@ def _render(page: Page, name: str, status: int, locale: str, context: dict[str, 
         "style": _bundles.style,
     }
     return HTMLResponse(page.services.texts.render(f"web/{name}", locale, **common, **context), status)
+
+
+def _here(request: Request) -> str:
+    """Where a reader stands and may come back to: after a refused form that is the page with the form."""
+    url = request.url
+    if request.method not in ("GET", "HEAD"):
+        url = urlsplit(request.headers.get("referer", ""))
+        if url.netloc != request.headers.get("host"):
+            return "/"
+    return local_path(url.path + (f"?{url.query}" if url.query else "")) or "/"
 
 
 def _ages(locale: str) -> list[str]:

@@ -21,7 +21,7 @@ class NewTrap:
 
 def add_trap(conn: Connection, rooms: Rooms, now: datetime) -> NewTrap:
     """Register an agent and one trap on it."""
-    staff_id = registry.ensure_staff(conn, "staff", "a long password", "wt_token", now)
+    staff_id = registry.ensure_staff(conn, "staff", "a long password", "wm_token", now)
     staff = Actor(staff_id, "staff", frozenset({"staff"}))
     agent_id, _ = registry.create_agent(conn, staff, "矢那", now)
     device = registry.register_device(

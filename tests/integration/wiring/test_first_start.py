@@ -26,7 +26,7 @@ def _roles(settings: Settings) -> list[str]:
 
 
 def test_a_sample_is_made_once(settings: Settings) -> None:
-    sign_in = {"username": "staff", "password": "a long password", "token": "wt_token"}
+    sign_in = {"username": "staff", "password": "a long password", "token": "wm_token"}
     made = first_start(settings, **sign_in, sample=True).people
     assert {person["role"] for person in made} == {"hunter", "farmer", "responder"}
     assert all(len(person["password"]) >= 10 for person in made)
@@ -37,13 +37,13 @@ def test_a_sample_is_made_once(settings: Settings) -> None:
 
 def test_an_empty_start_has_staff_alone_whose_token_works(settings: Settings) -> None:
     assert (
-        first_start(settings, username="staff", password="a long password", token="wt_token", sample=False).people == ()
+        first_start(settings, username="staff", password="a long password", token="wm_token", sample=False).people == ()
     )
     assert _roles(settings) == ["staff"]
     database = Database(settings.database_url, max_size=2)
     try:
         with database.transaction() as conn:
-            actor = registry.actor_of_token(conn, "wt_token", clock.now())
+            actor = registry.actor_of_token(conn, "wm_token", clock.now())
     finally:
         database.close()
     assert actor is not None

@@ -66,8 +66,7 @@ def test_the_body_says_when_where_who_and_what_to_do(texts):
     text = body(read(NOTICE, texts))
     for part in (
         "罠「矢那 3号」が作動しました。",
-        "11:58",
-        "2分前",
+        "11月23日（月） 11:58",
         "35.37610, 139.92241",
         "https://maps.gsi.go.jp/#16/35.37610/139.92241/",
         "geo:35.37610,139.92241",
@@ -99,7 +98,7 @@ def test_each_kind_is_said_in_each_language(texts, kind, language):
 
 def test_a_late_firing_says_when_it_was(texts):
     text = body(read(replace(NOTICE, late=True, occurred_at=NOON - 26 * HOUR, language="en"), texts))
-    assert "Sprung: yesterday 10:00 (26 h ago)" in text
+    assert "Sprung: Sun 22 Nov 10:00" in text
     assert "held up on its way" in text
 
 
@@ -177,3 +176,10 @@ def test_a_broken_translation_costs_nobody_the_alarm(texts, monkeypatch):
     broken = Broken(zone=texts.zone, town=texts.town)
     broken.add_folder("alerts", Path(hub.alerts.__file__).parent / "templates")
     assert read(NOTICE, broken)["Subject"] == "Trap sprung: 矢那 3号"
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_mail_that_is_read_later_still_says_when(texts, language):
+    text = body(read(replace(NOTICE, language=language), texts))
+    day = "Mon 23 Nov 11:58" if language == "en" else "11月23日（月） 11:58"
+    assert [line for line in text.splitlines() if line.endswith(day)]
