@@ -181,6 +181,7 @@ def measure(conn: Connection, device_key: int, at: datetime, values: dict[str, f
 def running_website(database_url: str, *, port: int = 0, **settings: object) -> Iterator[Website]:
     """The pages over this database, on a free port of 127.0.0.1 or on the one that they had before."""
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     town = Settings(
         database_url=database_url, secret="a secret of thirty-two characters and more", public_url=url, **settings

@@ -78,8 +78,11 @@ class Row:
 
 
 def decide_trend(quantity: Quantity, value: float, hour_before: float | None) -> Trend | None:
-    """Which way a quantity went within the hour; None when the hour before is unknown."""
-    if hour_before is None:
+    """Which way a quantity went within the hour.
+
+    None when the hour before is unknown, and for a direction of the compass, which goes round.
+    """
+    if hour_before is None or quantity.unit == "°":
         return None
     change = value - hour_before
     if abs(change) < _STEADY_DIGITS * 10.0**-quantity.decimals:

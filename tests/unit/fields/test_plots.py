@@ -21,6 +21,10 @@ def test_a_quantity_shown_coarsely_needs_a_coarser_change():
     assert decide_trend(QUANTITIES["relative_humidity"], 74.0, 70.0) == "rising"
 
 
+def test_the_wind_veers_and_does_not_rise():
+    assert decide_trend(QUANTITIES["wind_direction"], 350.0, 10.0) is None
+
+
 def test_an_hour_makes_a_value_old():
     assert not is_stale(NOW - STALE_AFTER, NOW)
     assert is_stale(NOW - STALE_AFTER - timedelta(seconds=1), NOW)
