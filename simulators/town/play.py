@@ -119,7 +119,7 @@ class Town:
         traps, devices, took_s = len(trap_names()), len(town_devices()), (clock.now() - powered_at).total_seconds()
         self.say(
             f"{len(BOXES)} boxes with {traps} traps and {devices - traps} stations, up after {took_s:.1f} s{missing}; "
-            f"a day passes in {self.options.minutes:g} minutes"
+            f"a day passes in {self.options.minutes:g} minutes: the hours below are the play's, the pages show your own"
         )
         self._clock = WorldClock(clock.now(), self._speed, repeat=self.options.repeat)
         for trap, state in self._people.trap_states().items():
