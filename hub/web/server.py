@@ -62,8 +62,6 @@ def serve(app: FastAPI, streams: _Streams, host: str, port: int) -> None:
     # uvicorn raises the signal again when it has stopped: to be told to stop is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stopped)
-    # asyncio sees a listener that was made for it as no TCP: without this each answer of two packets waits 40 ms.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         _Server(config, streams).run(sockets=[listener])
 
