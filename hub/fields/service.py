@@ -27,6 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 _CSV_ROWS = 2_000
+_MOST_STATIONS = 5_000
 
 
 def fetch_plots(conn: Connection, actor: Actor) -> list[Plot]:
@@ -71,7 +72,7 @@ def usable_stations(conn: Connection, actor: Actor) -> list[Device]:
 
     A station that is only shared is not among them: putting it on an own plot would outlive the sharing.
     """
-    devices = fetch_devices(conn, actor, kind="station")
+    devices = fetch_devices(conn, actor, kind="station", limit=_MOST_STATIONS)
     if actor.is_staff:
         return devices
     own = {key for plot in fetch_plots(conn, actor) if plot.owner_id == actor.person_id for key in plot.station_keys}

@@ -9,6 +9,8 @@ from hub.web.pages.page import Page, StaffPage
 __all__ = ["router"]
 
 router = APIRouter(prefix="/staff/agents")
+# More than a town has; a page of all of them is what the office searches with its browser.
+_MOST = 5000
 
 
 @router.get("")
@@ -41,8 +43,8 @@ def _show(
     page: Page, form: Filled, *, code: str | None = None, code_of: str | None = None, status: int = 200
 ) -> Response:
     with page.services.database.transaction() as conn:
-        agents = registry.fetch_agents(conn)
-        devices = registry.fetch_devices(conn, page.actor, limit=2000)
+        agents = registry.fetch_agents(conn, limit=_MOST)
+        devices = registry.fetch_devices(conn, page.actor, limit=_MOST)
     carried: dict[str, list[str]] = {}
     for device in devices:
         carried.setdefault(device.agent_id, []).append(device.name)
