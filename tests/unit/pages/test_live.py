@@ -1,6 +1,7 @@
 """Who hears of what changed."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -64,4 +65,6 @@ def test_a_mailbox_keeps_each_change_once_and_never_grows_for_ever():
         assert await box.take(60) == []
         assert box.closed
 
-    asyncio.run(scenario())
+    # In a thread of its own: the browser's tests leave a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, scenario()).result()
