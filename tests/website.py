@@ -138,7 +138,9 @@ class Website:
 
     def client(self, username: str | None = None, **cookies: str) -> "Visitor":
         """A visitor without a browser, signed in as somebody."""
-        visitor = Visitor(httpx.Client(base_url=self.url, timeout=30, cookies=cookies))
+        # A connection for each request: one that idles would be closed by the server just as it is used again.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        visitor = Visitor(httpx.Client(base_url=self.url, timeout=30, cookies=cookies, limits=limits))
         self.visitors.append(visitor)
         if username:
             answer = visitor.http.post("/sign-in", data={"username": username, "password": PASSWORD})
