@@ -29,7 +29,9 @@ _PURPOSES = {
     "test": "also the checks' tools",
     "packages": "the Debian packages of both only, for whoever administers the machine",
 }
-_TEST_PACKAGES = ("chromium", "fonts-noto-cjk")
+# What draws the sheets that people print (PDF), with a Japanese font of a few megabytes.
+_SHEET_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-ipaexfont-gothic")
+_TEST_PACKAGES = ("chromium", "firefox-esr", "fonts-noto-cjk")
 
 
 def main() -> int:
@@ -84,7 +86,7 @@ def _set_up(purpose: str, report: Report) -> None:
 def _install_packages(purpose: str, environment: Environment, report: Report) -> None:
     release = find_release()
     wanted = [] if environment.is_usable() or find_python() else ["python3-venv"]
-    wanted += ["mosquitto", f"postgresql-{release.postgresql}"]
+    wanted += ["mosquitto", f"postgresql-{release.postgresql}", *_SHEET_PACKAGES]
     wanted += _TEST_PACKAGES if purpose != "demo" else ()
     missing = missing_packages(wanted)
     needs_timescaledb = not timescaledb.is_installed(release)

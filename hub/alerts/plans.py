@@ -118,11 +118,14 @@ _PLAN = TypeAdapter(Plan)
 
 
 def _targets(people: Iterable[Recipient], rules: PlanRules) -> tuple[Target, ...]:
-    return tuple(Target(p.person_id, p.name, tuple(c for c in rules.channels if _reaches(c, p))) for p in people)
+    return tuple(Target(person.person_id, person.name, _channels(person, rules)) for person in people)
 
 
-def _reaches(channel: str, person: Recipient) -> bool:
-    return bool(person.email) if channel == "mail" else True
+def _channels(person: Recipient, rules: PlanRules) -> tuple[str, ...]:
+    """The town's channels that reach the person, in the person's own order."""
+    preferred = [channel for channel in person.prefers if channel in rules.channels]
+    ordered = dict.fromkeys([*preferred, *rules.channels])
+    return tuple(channel for channel in ordered if person.is_reached_by(channel))
 
 
 def _ids(targets: Iterable[Target]) -> tuple[str, ...]:

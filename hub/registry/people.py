@@ -47,12 +47,21 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody to be told; `email` is None when no mail can reach the person."""
+    """Somebody to be told; `email` is None when no mail can reach the person.
+
+    `reaches` are the channels beside mail that do; `prefers` is the person's own order of channels, the best first.
+    """
 
     person_id: str
     name: str
     email: str | None
     language: str
+    reaches: Sequence[str] = ()
+    prefers: Sequence[str] = ()
+
+    def is_reached_by(self, channel: str) -> bool:
+        """Whether there is a way to the person on this channel."""
+        return bool(self.email) if channel == "mail" else channel in self.reaches
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,7 +260,9 @@ delete from team_member where team_id = %(team_id)s and person_id = %(person_id)
 
 -- name: fetch_hunters_for_trap
 -- Who is told of a trap: active hunters of its team, or every active hunter when it has no team.
-select p.id as person_id, p.name, p.email, p.language
+select p.id as person_id, p.name, p.email, p.language,
+    array(select distinct w.channel from way w where w.person_id = p.id and w.ended_at is null order by 1) as reaches,
+    coalesce(p.channels, '{}') as prefers
 from person p
 join person_role r on r.person_id = p.id and r.role = 'hunter'
 join device d on d.key = %(device_key)s
@@ -270,7 +272,9 @@ order by p.id;
 
 -- name: fetch_staff
 -- Active city staff.
-select p.id as person_id, p.name, p.email, p.language
+select p.id as person_id, p.name, p.email, p.language,
+    array(select distinct w.channel from way w where w.person_id = p.id and w.ended_at is null order by 1) as reaches,
+    coalesce(p.channels, '{}') as prefers
 from person p join person_role r on r.person_id = p.id and r.role = 'staff'
 where p.active order by p.id;
 
@@ -283,3 +287,30 @@ select (select count(*) from agent where enrolled_at is not null) as agents_enro
 -- name: fetch_broker_accounts
 -- Every agent's account at the broker: user name and hash.
 select id, broker_hash from agent where broker_hash is not null order by id;
+
+-- name: add_way
+-- A way to a person.
+insert into way (person_id, channel, address, detail, label, created_at)
+values (%(person_id)s, %(channel)s, %(address)s, %(detail)s::jsonb, %(label)s, %(now)s) returning id;
+
+-- name: end_way
+-- A way works no more.
+update way set ended_at = %(now)s, ended_why = %(why)s where id = %(id)s and ended_at is null;
+
+-- name: end_way_by_address
+-- Whoever links a phone or an account last has it.
+update way set ended_at = %(now)s, ended_why = %(why)s where channel = %(channel)s and address = %(address)s and ended_at is null;
+
+-- name: fetch_ways
+-- A person's living ways, oldest first.
+select id, person_id, channel, address, detail, label, created_at from way
+where person_id = %(person_id)s and ended_at is null and (%(channel)s::text is null or channel = %(channel)s) order by id;
+
+-- name: person_of_address
+-- Whose way this is, while way and person live.
+select w.person_id from way w join person p on p.id = w.person_id
+where w.channel = %(channel)s and w.address = %(address)s and w.ended_at is null and p.active;
+
+-- name: save_channels
+-- A person's own order of channels.
+update person set channels = %(channels)s where id = %(id)s;

@@ -59,14 +59,16 @@ from hub.registry.sign_in import (
     is_right,
     start_session,
 )
+from hub.registry.ways import Way, add_way, end_way, fetch_ways, person_of_address, save_channels
 
 __all__ = [
-    "AuditEntry", "BadCode", "Credentials", "NewSession", "Session", "Token", "actor_of_session", "actor_of_token",
-    "add_member", "change_device", "change_person", "create_agent", "create_person", "create_team", "device_of",
-    "end_session", "enrol", "ensure_staff", "fetch_actor", "fetch_agent", "fetch_agents", "fetch_audit_entries",
-    "fetch_broker_accounts", "fetch_counts", "fetch_credentials", "fetch_devices", "fetch_devices_by_key",
-    "fetch_devices_of_agent", "fetch_hunters_for_trap", "fetch_people", "fetch_person", "fetch_person_names",
-    "fetch_staff", "fetch_team", "fetch_teams", "fetch_tokens", "is_id", "is_right", "new_api_token",
-    "new_enrolment_code", "on_status", "record", "register_device", "remove_member", "return_code", "revoke_token",
-    "save_language", "save_password", "start_session", "visible_device_keys",
+    "AuditEntry", "BadCode", "Credentials", "NewSession", "Session", "Token", "Way", "actor_of_session",
+    "actor_of_token", "add_member", "add_way", "change_device", "change_person", "create_agent", "create_person",
+    "create_team", "device_of", "end_session", "end_way", "enrol", "ensure_staff", "fetch_actor", "fetch_agent",
+    "fetch_agents", "fetch_audit_entries", "fetch_broker_accounts", "fetch_counts", "fetch_credentials",
+    "fetch_devices", "fetch_devices_by_key", "fetch_devices_of_agent", "fetch_hunters_for_trap", "fetch_people",
+    "fetch_person", "fetch_person_names", "fetch_staff", "fetch_team", "fetch_teams", "fetch_tokens", "fetch_ways",
+    "is_id", "is_right", "new_api_token", "new_enrolment_code", "on_status", "person_of_address", "record",
+    "register_device", "remove_member", "return_code", "revoke_token", "save_channels", "save_language",
+    "save_password", "start_session", "visible_device_keys",
 ]  # fmt: skip

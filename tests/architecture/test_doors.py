@@ -24,6 +24,12 @@ DOORS: dict[str, tuple[str, ...]] = {
     # the ways to people and to other machines
     "paho": ("edge.link", "hub.bus", "simulators.fleet"),
     "aiosmtpd": ("simulators.mailbox",),
+    "linebot": ("hub.alerts.channels",),
+    "pywebpush": ("hub.alerts.channels",),
+    "py_vapid": ("hub.alerts.channels",),
+    "apprise": ("hub.alerts.channels",),
+    "requests": ("hub.alerts.channels",),
+    "urllib3": ("hub.alerts.channels",),
     "gpiozero": ("edge.sensors", "simulators.sensors"),
     "pymodbus": ("edge.sensors", "simulators.sensors"),
     "serial": ("edge.sensors", "simulators.sensors"),
@@ -44,6 +50,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "jinja2": ("hub.texts",),
     "markupsafe": ("hub.texts", "hub.web"),
     "babel": ("hub.texts",),
+    "weasyprint": ("hub.texts",),
+    "segno": ("hub.texts",),
+    # photos
+    "PIL": ("hub.traps",),
     # places and the sky
     "shapely": ("hub.geo", "hub.surveys"),
     "pyproj": ("hub.geo", "hub.surveys"),

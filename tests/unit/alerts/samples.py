@@ -11,10 +11,10 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 RULES = PlanRules(repeat_after_s=900, channels=("mail",))
 TWO_CHANNELS = PlanRules(repeat_after_s=900, channels=("line", "mail"))
 
-SATO = Recipient("p-sato", "佐藤 健一", "sato@example.jp", "ja")
-MORI = Recipient("p-mori", "森 葉子", "mori@example.jp", "ja_Hira")
+SATO = Recipient("p-sato", "佐藤 健一", "sato@example.jp", "ja", ("line",))
+MORI = Recipient("p-mori", "森 葉子", "mori@example.jp", "ja_Hira", ("line",))
 UNREACHABLE = Recipient("p-none", "無 連絡", None, "ja")
-STAFF = Recipient("p-staff", "City Staff", "staff@example.jp", "en")
+STAFF = Recipient("p-staff", "City Staff", "staff@example.jp", "en", ("line",))
 
 
 def plan(kind="trap_sprung", hunters=(SATO, MORI), staff=(STAFF,), rules=RULES):

@@ -25,7 +25,7 @@ from hub.alerts.plans import PlanRules, dump_plan, load_plan, make_plan
 from hub.registry.people import Recipient
 from tests.unit.alerts.samples import DAY, NOON, SECOND
 
-PEOPLE = [Recipient(f"p-{number}", f"person {number}", f"p{number}@example.jp", "ja") for number in range(4)]
+PEOPLE = [Recipient(f"p-{number}", f"person {number}", f"p{number}@example.jp", "ja", ("line",)) for number in range(4)]
 UNDERWAY = ("due", "leased")
 # Answers live as long as their ETA and the plan's grace; a forward step longer than this may end them.
 LONGEST_ETA_MIN = 1440

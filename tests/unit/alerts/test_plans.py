@@ -87,3 +87,9 @@ def test_what_is_no_plan_is_refused():
 def test_channels_are_in_the_towns_order():
     made = make_plan(KINDS["trap_sprung"], [MORI], [], PlanRules(RULES.repeat_after_s, ("line", "mail")))
     assert made.people[0].channels == ("line", "mail")
+
+
+def test_a_persons_own_order_of_channels_comes_first():
+    picky = Recipient("p-1", "誰か", "a@example.jp", "ja", ("line", "push"), ("push", "fax", "mail"))
+    made = plan(hunters=(picky,), rules=PlanRules(900, ("line", "mail", "push")))
+    assert made.targets(made.step(0))[0].channels == ("push", "mail", "line")
