@@ -59,8 +59,8 @@ class Environment:
             return
         with self._report.step(f"Python packages ({lock.name})"):
             self._stamps.forget("python-packages")
-            # The lock is whole. Resolving it again could only fail: pip takes a `coverage[toml]` that some package wants
-            # for a requirement of its own, unpinned, as soon as a newer release is out.
+            # The lock is whole. Resolving it again could only fail: pip takes a `coverage[toml]` that some package
+            # wants for a requirement of its own, unpinned, as soon as a newer release is out.
             self._pip("--require-hashes", "--no-deps", "-r", str(lock))
             self._stamps.write("python-packages", mark)
 
