@@ -3,7 +3,8 @@
 Locks are taken in the order incident, then delivery.
 """
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,10 +12,12 @@ import structlog
 from hub.alerts import store
 from hub.alerts.channels import DeliveryError, Refused
 from hub.alerts.escalation import Decision, Note, Order, Reach, decide_due, decide_failed, decide_replanned, retry_after
+from hub.alerts.messages import Address, Addressee, Message
 from hub.alerts.notices import LinkRules, Notice, make_notice
 from hub.alerts.service import Alerts
 from hub.alerts.store import ClaimedDelivery, Incident, NoticeFacts, Reached, queries
 from hub.alerts.watch import Watch, decide_watch
+from hub.registry.ways import end_way, fetch_ways
 from hub.store import Connection, notify
 
 __all__ = ["LEASE", "Dispatch"]
@@ -26,6 +29,7 @@ _LONGEST_WAIT = timedelta(minutes=2)
 _CLOCK_SLACK = timedelta(seconds=5)
 _DEFECT_PAUSE = timedelta(minutes=1)
 _BATCH = 20
+_KEYS = uuid.UUID("5f1f6f5e-6c0b-4a55-8f4c-3f0f5c1d7a10")
 
 _log = structlog.get_logger()
 
@@ -70,8 +74,28 @@ class Dispatch:
             conn, "claim_delivery", ClaimedDelivery, channel=channel, now=now, leased_until=leased_until, beyond=beyond
         )
 
-    def make_notice(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> Notice:
+    def make_message(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> Message:
         """What to say to the delivery's person, as things stand now. Raises Refused when they are no longer active."""
+        notice = self._make_notice(conn, delivery, now)
+        addresses = (
+            ()
+            if delivery.channel == "mail"
+            else tuple(
+                Address(way.id, way.address, way.detail)
+                for way in fetch_ways(conn, delivery.person_id, delivery.channel)
+            )
+        )
+        return Message(
+            key=str(uuid.uuid5(_KEYS, str(delivery.id))),
+            purpose="alarm",
+            person=Addressee(notice.person_id, notice.person_name, notice.email, notice.language, addresses),
+            now=now,
+            notices=(notice,),
+            going_url=notice.going_url,
+            pages_url=self._links.public_url.rstrip("/") + "/",
+        )
+
+    def _make_notice(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> Notice:
         facts = queries.one(
             conn, "fetch_notice_facts", NoticeFacts, incident_id=delivery.incident_id, person_id=delivery.person_id
         )
@@ -79,6 +103,11 @@ class Dispatch:
             raise Refused("This person is no longer active.")
         told = store.fetch_told(conn, delivery.incident_id, delivery.person_id)
         return make_notice(delivery, facts, told, self._links, now)
+
+    def end_ways(self, conn: Connection, channel: str, gone: Iterable[int], now: datetime) -> None:
+        """The other side says that these ways of a person are no more."""
+        for way_id in gone:
+            end_way(conn, way_id, f"refused by {channel}", now)
 
     def renew_leases(self, conn: Connection, delivery_ids: Collection[int], now: datetime) -> None:
         """These are still being tried."""

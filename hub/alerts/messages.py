@@ -48,7 +48,9 @@ class Message:
     """One message.
 
     `key` is a UUID and the same however often the message is tried. `notices` are those of an alarm, the loudest first,
-    at least one. `confirm_url` is where the person of a drill says that it arrived.
+    at least one; `going_url` is the page where the person says "I'm going", to the one or to some of the many.
+    `also_open` are matters that the person was told of before and that still wait for somebody: to be listed in short,
+    where there is room. `confirm_url` is where the person of a drill says that it arrived.
     """
 
     key: str
@@ -56,6 +58,8 @@ class Message:
     person: Addressee
     now: datetime
     notices: tuple[Notice, ...] = ()
+    also_open: tuple[Notice, ...] = ()
+    going_url: str = ""
     digest: Digest | None = None
     confirm_url: str | None = None
     pages_url: str = ""

@@ -139,26 +139,28 @@ class Worker:
         with self._changed:
             self._underway.add(delivery.id)
         try:
-            error = self._send(delivery, session)
-            self._record(delivery, error, stop)
+            error, gone = self._send(delivery, session)
+            self._record(delivery, error, gone, stop)
         finally:
             with self._changed:
                 self._underway.discard(delivery.id)
         return True
 
-    def _send(self, delivery: ClaimedDelivery, session: Session) -> DeliveryError | None:
+    def _send(self, delivery: ClaimedDelivery, session: Session) -> tuple[DeliveryError | None, tuple[int, ...]]:
+        """What went wrong, if anything did, and the ways that are no more."""
         try:
             with self._database.transaction() as conn:
-                notice = self._dispatch.make_notice(conn, delivery, self._clock())
-            session.send(notice)
+                message = self._dispatch.make_message(conn, delivery, self._clock())
+            return None, session.send(message).gone
         except DeliveryError as error:
-            return error
+            return error, error.gone
         except Exception as error:  # noqa: BLE001  # a defect of ours: the notice stays due, and the log says why
             _log.exception("notice_failed", delivery=delivery.id, incident=delivery.incident_id)
-            return Unreached(f"{error!r}"[:300])
-        return None
+            return Unreached(f"{error!r}"[:300]), ()
 
-    def _record(self, delivery: ClaimedDelivery, error: DeliveryError | None, stop: threading.Event) -> None:
+    def _record(
+        self, delivery: ClaimedDelivery, error: DeliveryError | None, gone: tuple[int, ...], stop: threading.Event
+    ) -> None:
         """Write down how it went, as soon as the database can be reached; unwritten, the notice would go out again."""
         while True:
             try:
@@ -167,6 +169,7 @@ class Worker:
                         self._dispatch.record_sent(conn, delivery, self._clock())
                     else:
                         self._dispatch.record_failure(conn, delivery, error, self._clock())
+                    self._dispatch.end_ways(conn, delivery.channel, gone, self._clock())
                 break
             except Unavailable:
                 if stop.wait(_POLL_S):

@@ -1,39 +1,28 @@
 """Mail by SMTP (RFC 5321). One connection a session, kept while there is something to send.
 
-A notice's Message-ID is the same however often it is tried, so that a mail that came twice is seen to be the same.
-Mails of one incident refer to one another and stand together in the reader.
+What a mail says stands in letters.py.
 """
 
 import smtplib
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from typing import Literal
 
-import structlog
-
 from hub.alerts.channels import Refused, Unreached
-from hub.alerts.notices import Notice
-from hub.texts import Texts, choose_locale
+from hub.alerts.channels.letters import compose_mail, one_line
+from hub.alerts.messages import Message, Sent
+from hub.texts import Texts
 
-__all__ = ["MailChannel", "MailServer", "compose_mail"]
+__all__ = ["MailChannel", "MailServer"]
 
-_log = structlog.get_logger()
 # Seconds to reach the server, and for any one of its answers. A server that takes its time over a mail must be waited
 # for: whoever hangs up on it sends the mail again, and again (RFC 5321, 4.5.3.2 asks for minutes).
 _CONNECT_S = 10.0
 _ANSWER_S = 120.0
 # How much of a server's reply is kept.
 _DESCRIPTION = 300
-# How many of the others are named.
-_NAMES = 8
-# The language of the message ids: what cannot be wrong in translation.
-_SOURCE_LOCALE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +67,23 @@ class MailSession:
         self._texts = texts
         self._smtp: smtplib.SMTP | None = None
 
-    def send(self, notice: Notice) -> None:
-        """Hand the notice to the mail server. Raises Refused or Unreached."""
-        message = compose_mail(notice, self._texts, self._server)
+    def send(self, message: Message) -> Sent:
+        """Hand the message to the mail server. Raises Refused or Unreached."""
+        mail = compose_mail(message, self._texts, self._server.sender, self._server.domain)
         fresh = self._smtp is None
         try:
             try:
-                self._hand_in(message)
+                self._hand_in(mail)
             except smtplib.SMTPServerDisconnected:
                 # A server may end a connection that has been idle. A new one fails for a reason of its own.
                 if fresh:
                     raise
                 self.close()
-                self._hand_in(message)
+                self._hand_in(mail)
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             self.close()
-            raise _judge(error, notice.email or "") from error
+            raise _judge(error, message.person.email or "") from error
+        return Sent()
 
     def close(self) -> None:
         """End the connection, politely if the server still listens."""
@@ -105,82 +95,10 @@ class MailSession:
         except (smtplib.SMTPException, OSError):
             smtp.close()
 
-    def _hand_in(self, message: EmailMessage) -> None:
+    def _hand_in(self, mail: EmailMessage) -> None:
         if self._smtp is None:
             self._smtp = _connect(self._server)
-        self._smtp.send_message(message)
-
-
-def compose_mail(notice: Notice, texts: Texts, server: MailServer) -> EmailMessage:
-    """The mail in the person's language. Raises Refused when the person's address can be none."""
-    message = EmailMessage(policy=SMTP)
-    address = _address(notice.email, notice.person_name)
-    try:
-        subject, text, html = _words(notice, texts, notice.language)
-    except Exception:  # noqa: BLE001  # whatever a translator or a template got wrong must not cost anybody the alarm
-        _log.exception("notice_not_translated", language=notice.language, kind=notice.kind.key)
-        subject, text, html = _words(notice, texts, _SOURCE_LOCALE)
-    thread = f"<{notice.incident_id}@{server.domain}>"
-    message["Message-ID"] = f"<{notice.incident_id}.{notice.delivery_id}@{server.domain}>"
-    message["Date"] = format_datetime(notice.now)
-    message["From"] = server.sender
-    message["To"] = address
-    message["Subject"] = _one_line(subject)
-    message["References"] = thread
-    message["In-Reply-To"] = thread
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Wanamori-Incident"] = notice.incident_id
-    message.set_content(text)
-    message.add_alternative(html, subtype="html")
-    return message
-
-
-def _words(notice: Notice, texts: Texts, language: str) -> tuple[str, str, str]:
-    locale = choose_locale(language)
-    translate = texts.translator(locale)
-    name = {"name": _one_line(notice.name)}
-    subject = translate(notice.kind.subject) % name
-    context = {
-        "notice": notice,
-        "subject": subject,
-        "lead": translate(notice.kind.lead) % name,
-        "when": translate(notice.kind.when),
-        "remarks": _remarks(notice, translate),
-        "told": _names(notice.told),
-        "now": notice.now,
-    }
-    text, html = texts.render("alerts/mail.txt", locale, **context), texts.render("alerts/mail.html", locale, **context)
-    return subject, text, html
-
-
-def _remarks(notice: Notice, translate: Callable[[str], str]) -> list[str]:
-    remarks: list[str] = []
-    if notice.uncertain:
-        remarks.append(translate("When exactly it happened is not certain. This is when the message arrived."))
-    elif notice.late:
-        remarks.append(translate("The message was held up on its way and has only now arrived."))
-    if notice.round > 1:
-        remarks.append(translate("Notice number %(n)d: nobody has reported yet.") % {"n": notice.round})
-    return remarks
-
-
-def _names(told: tuple[str, ...]) -> str:
-    more = f" (+{len(told) - _NAMES})" if len(told) > _NAMES else ""
-    return ", ".join(_one_line(name) for name in told[:_NAMES]) + more
-
-
-def _address(email: str | None, name: str) -> Address:
-    if not email:
-        raise Refused("This person has no mail address.")
-    try:
-        return Address(_one_line(name), addr_spec=email)
-    except (ValueError, IndexError, MessageError) as error:
-        raise Refused(f"This is no mail address: {_one_line(email)}") from error
-
-
-def _one_line(text: str) -> str:
-    """No line breaks or other control characters, which could begin another header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        self._smtp.send_message(mail)
 
 
 def _connect(server: MailServer) -> smtplib.SMTP:
@@ -219,7 +137,7 @@ def _judge(error: smtplib.SMTPException | OSError | UnicodeError, address: str) 
         case smtplib.SMTPNotSupportedError() if "SMTPUTF8" in str(error):
             return Refused("The mail server takes no address with such letters.")
         case _:
-            return Unreached(f"{type(error).__name__}: {_one_line(str(error))}"[:_DESCRIPTION])
+            return Unreached(f"{type(error).__name__}: {one_line(str(error))}"[:_DESCRIPTION])
 
 
 def _by_code(code: int, description: str) -> Refused | Unreached:
@@ -230,4 +148,4 @@ def _by_code(code: int, description: str) -> Refused | Unreached:
 def _describe(code: int, text: bytes | str, address: str) -> str:
     """The server's reply, without the address: the timeline is read by others too."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {_one_line(words)}".replace(address or "…", "…")[:_DESCRIPTION]
+    return f"{code} {one_line(words)}".replace(address or "…", "…")[:_DESCRIPTION]

@@ -24,7 +24,7 @@ from hub.alerts.channels import Refused, Unreached
 from hub.alerts.channels.mail import MailChannel, MailServer
 from hub.texts import Texts
 from tests.servers import free_port
-from tests.unit.alerts.test_mail import NOTICE
+from tests.unit.alerts.test_mail import NOTICE, message_of
 
 SENDER = "罠守 <wanamori@example.jp>"
 
@@ -111,11 +111,11 @@ def trusting(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
 def test_a_mail_goes_out_over_tls_with_a_sign_in(server, texts):
     running, account = server
     session = MailChannel(account, texts).open_session()
-    session.send(NOTICE)
-    session.send(replace(NOTICE, delivery_id=13))
+    session.send(message_of(NOTICE))
+    session.send(message_of(NOTICE, key="key-13"))
     session.close()
     session.close()
-    session.send(replace(NOTICE, delivery_id=14))
+    session.send(message_of(NOTICE, key="key-14"))
     session.close()
     assert [str(mail["Subject"]) for mail in running.mails] == ["罠が作動：矢那 3号"] * 3
 
@@ -125,7 +125,7 @@ def test_a_wrong_password_is_ours_to_mend(server, texts):
     running, account = server
     session = MailChannel(replace(account, password="wrong"), texts).open_session()
     with pytest.raises(Unreached, match="535"):
-        session.send(NOTICE)
+        session.send(message_of(NOTICE))
     assert running.mails == []
 
 
@@ -133,7 +133,7 @@ def test_a_server_that_nobody_vouches_for_gets_neither_password_nor_mail(server,
     running, account = server
     session = MailChannel(account, texts).open_session()
     with pytest.raises(Unreached, match="certificate"):
-        session.send(NOTICE)
+        session.send(message_of(NOTICE))
     assert running.mails == []
 
 
@@ -142,11 +142,11 @@ def test_an_address_that_no_server_takes_is_refused_for_good(server, texts):
     _, account = server
     session = MailChannel(account, texts).open_session()
     with pytest.raises(Refused):
-        session.send(replace(NOTICE, email="佐藤@example.jp"))
+        session.send(message_of(replace(NOTICE, email="佐藤@example.jp")))
     session.close()
 
 
 def test_a_server_that_cannot_be_found_may_be_there_later(texts):
     session = MailChannel(MailServer("127.0.0.1", free_port(), SENDER), texts).open_session()
     with pytest.raises(Unreached, match="refused"):
-        session.send(NOTICE)
+        session.send(message_of(NOTICE))

@@ -87,7 +87,7 @@ def test_it_repeats_until_somebody_goes_and_then_no_more(town: Town, post: PostO
         town.fires(other)  # when its mail has come, the worker has looked since
         wait_until(lambda: len(post.mails) == 6, "the other trap's mail")
     assert "2回目" in post.mails[1].get_body(("plain",)).get_content()
-    assert sum(incident.id in str(mail["Message-ID"]) for mail in post.mails) == 5
+    assert sum(incident.id in str(mail["References"]) for mail in post.mails) == 5
 
 
 def test_a_refused_address_is_given_up_and_staff_are_told_at_once(town: Town, post: PostOffice):
@@ -273,10 +273,10 @@ def test_a_broken_channel_keeps_its_notices_and_its_worker(town: Town, post: Pos
             session = super().open_session()
             send = session.send
 
-            def breaks(notice):
+            def breaks(message):
                 if Breaking.broken:
                     raise ZeroDivisionError
-                send(notice)
+                return send(message)
 
             session.send = breaks
             return session

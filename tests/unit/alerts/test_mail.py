@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 import hub.alerts
 from hub.alerts.channels import Refused
-from hub.alerts.channels.mail import MailServer, compose_mail
+from hub.alerts.channels.letters import compose_mail
 from hub.alerts.kinds import KINDS
+from hub.alerts.messages import Addressee, Message
 from hub.alerts.notices import Notice, Place
 from hub.texts import LOCALES, Texts
 from tests.unit.alerts.samples import HOUR, MINUTE, NOON
 
 examples = settings(max_examples=100, deadline=None)  # no opinion on how fast this machine is
 
-SERVER = MailServer("127.0.0.1", 25, "罠守 <wanamori@example.jp>")
+SENDER = "罠守 <wanamori@example.jp>"
 NOTICE = Notice(
     delivery_id=12,
     incident_id="i-9w3hr5kt",
@@ -42,6 +43,17 @@ NOTICE = Notice(
 )
 
 
+KEY = "0190c3c2-5a4e-7c11-9d53-3f6f1f0f9c21"
+
+
+def message_of(*notices, **changed):
+    """The message that tells the first notice's person of these."""
+    first = notices[0]
+    person = Addressee(first.person_id, first.person_name, first.email, first.language)
+    made = Message(KEY, "alarm", person, first.now, notices, going_url=first.going_url)
+    return replace(made, **changed)
+
+
 @pytest.fixture(scope="module")
 def texts():
     made = Texts(zone=ZoneInfo("Asia/Tokyo"), town="木更津市")
@@ -49,9 +61,10 @@ def texts():
     return made
 
 
-def read(notice, texts):
-    """The mail as its reader's program sees it, after its way over the wire."""
-    return message_from_bytes(compose_mail(notice, texts, SERVER).as_bytes(), policy=modern)
+def read(told, texts):
+    """The mail of a notice or a message as its reader's program sees it, after its way over the wire."""
+    message = told if isinstance(told, Message) else message_of(told)
+    return message_from_bytes(compose_mail(message, texts, SENDER, "example.jp").as_bytes(), policy=modern)
 
 
 def body(mail, kind="plain"):
@@ -123,8 +136,8 @@ def test_an_agent_has_no_place(texts):
 
 def test_doubles_are_seen_to_be_the_same_and_an_incidents_mails_stand_together(texts):
     first, again = read(NOTICE, texts), read(replace(NOTICE, now=NOON + MINUTE), texts)
-    other = read(replace(NOTICE, delivery_id=13), texts)
-    assert first["Message-ID"] == again["Message-ID"] == "<i-9w3hr5kt.12@example.jp>"
+    other = read(message_of(NOTICE, key="0190c3c2-5a4e-7c11-9d53-3f6f1f0f9c22"), texts)
+    assert first["Message-ID"] == again["Message-ID"] == f"<{KEY}@example.jp>"
     assert other["Message-ID"] != first["Message-ID"]
     assert other["References"] == first["References"]
 
@@ -165,7 +178,7 @@ def test_no_name_becomes_markup(texts, name):
 @pytest.mark.parametrize("email", [None, "", "no address", "a@b@c", "x@example.jp\nBcc: all@example.jp", "@", "a@"])
 def test_what_is_no_address_is_refused_for_good(texts, email):
     with pytest.raises(Refused):
-        compose_mail(replace(NOTICE, email=email), texts, SERVER)
+        compose_mail(message_of(replace(NOTICE, email=email)), texts, SENDER, "example.jp")
 
 
 def test_a_broken_translation_costs_nobody_the_alarm(texts, monkeypatch):

@@ -1,0 +1,141 @@
+"""What a mail says: an alarm of one or of many, a drill, the morning's summary, each in the person's language.
+
+A message's Message-ID is its key and the same however often it is tried, so that a mail that came twice is seen to be
+the same. Mails of one incident refer to one another and stand together in the reader.
+"""
+
+from collections.abc import Callable, Iterable
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+import structlog
+
+from hub.alerts.channels import Refused
+from hub.alerts.messages import Message
+from hub.alerts.notices import Notice
+from hub.texts import Texts, choose_locale, msgid
+
+__all__ = ["compose_mail", "one_line"]
+
+_log = structlog.get_logger()
+# How many of the others are named.
+_NAMES = 8
+# So many characters of names a subject holds; what is longer no list of mails shows.
+_SUBJECT = 120
+# The language of the message ids: what cannot be wrong in translation.
+_SOURCE_LOCALE = "en"
+# As many incidents stand in a mail's header; the rest are in its text.
+_IN_HEADER = 20
+
+
+def compose_mail(message: Message, texts: Texts, sender: str, domain: str) -> EmailMessage:
+    """The mail in the person's language; `domain` is where its ids belong.
+
+    Raises Refused when the person's address can be none.
+    """
+    mail = EmailMessage(policy=SMTP)
+    address = _address(message.person.email, message.person.name)
+    try:
+        subject, text, html = _words(message, texts, message.person.language)
+    except Exception:  # noqa: BLE001  # whatever a translator or a template got wrong must not cost anybody the alarm
+        _log.exception("message_not_translated", language=message.person.language, message=message.key)
+        subject, text, html = _words(message, texts, _SOURCE_LOCALE)
+    mail["Message-ID"] = f"<{message.key}@{domain}>"
+    mail["Date"] = format_datetime(message.now)
+    mail["From"] = sender
+    mail["To"] = address
+    mail["Subject"] = one_line(subject)
+    mail["Auto-Submitted"] = "auto-generated"
+    incidents = [notice.incident_id for notice in message.notices[:_IN_HEADER]]
+    if incidents:
+        mail["References"] = " ".join(f"<{incident}@{domain}>" for incident in incidents)
+        mail["In-Reply-To"] = f"<{incidents[0]}@{domain}>"
+        mail["X-Wanamori-Incident"] = " ".join(incidents)
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
+    return mail
+
+
+def one_line(text: str) -> str:
+    """No line breaks or other control characters, which could begin another header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _words(message: Message, texts: Texts, language: str) -> tuple[str, str, str]:
+    locale = choose_locale(language)
+    translate = texts.translator(locale)
+    match message.purpose:
+        case "drill":
+            form, subject = "drill", translate(msgid("Drill (訓練): does this reach you?"))
+        case "digest":
+            form, subject = "digest", translate(msgid("This morning: what is open"))
+        case _:
+            form = "one" if len(message.notices) == 1 else "many"
+            subject = _subject(message.notices, translate)
+    context = {
+        "message": message,
+        "subject": subject,
+        "items": [_item(notice, translate) for notice in message.notices],
+        "also_open": [_item(notice, translate) for notice in message.also_open],
+        "told": _names({name: None for notice in message.notices for name in notice.told}),
+        "now": message.now,
+    }
+    text, html = (texts.render(f"alerts/mail_{form}.{kind}", locale, **context) for kind in ("txt", "html"))
+    return subject, text, html
+
+
+def _subject(notices: tuple[Notice, ...], translate: Callable[[str], str]) -> str:
+    """What has happened and to which; of many, how many there are and the first by name."""
+    first = notices[0]
+    if len(notices) == 1:
+        return translate(first.kind.subject) % {"name": one_line(first.name)}
+    names, length = [one_line(first.name)], len(first.name)
+    for notice in notices[1:]:
+        length += len(notice.name) + 2
+        if notice.kind != first.kind or length > _SUBJECT:
+            break
+        names.append(one_line(notice.name))
+    listed = ", ".join(names)
+    if len(notices) > len(names):
+        listed = translate(msgid("%(names)s and %(n)d more")) % {"names": listed, "n": len(notices) - len(names)}
+    said = translate(first.kind.subject) % {"name": listed}
+    return translate(msgid("%(n)d alarms: %(first)s")) % {"n": len(notices), "first": said}
+
+
+def _item(notice: Notice, translate: Callable[[str], str]) -> dict[str, object]:
+    return {
+        "notice": notice,
+        "name": one_line(notice.name),
+        "lead": translate(notice.kind.lead) % {"name": one_line(notice.name)},
+        "when": translate(notice.kind.when),
+        "remarks": _remarks(notice, translate),
+    }
+
+
+def _remarks(notice: Notice, translate: Callable[[str], str]) -> list[str]:
+    remarks: list[str] = []
+    if notice.uncertain:
+        remarks.append(translate("When exactly it happened is not certain. This is when the message arrived."))
+    elif notice.late:
+        remarks.append(translate("The message was held up on its way and has only now arrived."))
+    if notice.round > 1:
+        remarks.append(translate("Notice number %(n)d: nobody has reported yet.") % {"n": notice.round})
+    return remarks
+
+
+def _names(told: Iterable[str]) -> str:
+    names = list(told)
+    more = f" (+{len(names) - _NAMES})" if len(names) > _NAMES else ""
+    return ", ".join(one_line(name) for name in names[:_NAMES]) + more
+
+
+def _address(email: str | None, name: str) -> Address:
+    if not email:
+        raise Refused("This person has no mail address.")
+    try:
+        return Address(one_line(name), addr_spec=email)
+    except (ValueError, IndexError, MessageError) as error:
+        raise Refused(f"This is no mail address: {one_line(email)}") from error
