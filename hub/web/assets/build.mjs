@@ -57,35 +57,61 @@ async function buildStyles() {
   return manifest;
 }
 
-/** Entry modules, each with the pieces that it loads later beside it. */
+const scripts = path.join(here, "scripts");
+const bundling = { bundle: true, minify: true, metafile: true, target, legalComments: "none", absWorkingDir: here };
+
+/** Entry modules, each with the pieces that it loads later beside it; and the pieces that a page may ever ask for. */
 async function buildScripts() {
-  const scripts = path.join(here, "scripts");
   const entries = ["page.mjs", "partial.mjs", "chart.mjs"];
   const result = await build({
     entryPoints: entries.map((name) => path.join(scripts, name)),
     outdir: draft,
-    bundle: true,
+    ...bundling,
     format: "esm",
     splitting: true,
-    minify: true,
-    metafile: true,
-    target,
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
-    legalComments: "none",
-    absWorkingDir: here,
   });
   const manifest = {};
   for (const [file, made] of Object.entries(result.metafile.outputs)) {
     const name = made.entryPoint && path.basename(made.entryPoint);
     if (entries.includes(name)) manifest[name] = path.basename(file);
   }
-  return manifest;
+  return { manifest, pieces: reachable(result.metafile.outputs, manifest["page.mjs"]) };
+}
+
+/** A bundle and everything that it loads, now or later. */
+function reachable(outputs, name) {
+  const byName = new Map(Object.entries(outputs).map(([file, made]) => [path.basename(file), made]));
+  const found = new Set();
+  const visit = (file) => {
+    if (found.has(file)) return;
+    found.add(file);
+    for (const other of byName.get(file).imports) visit(path.basename(other.path));
+  };
+  visit(name);
+  return [...found].sort();
+}
+
+/** The service worker: one classic script under one name, which knows the files that it has to keep. */
+async function buildWorker(kept) {
+  const shell = createHash("sha256").update(kept.join()).digest("hex").slice(0, 8);
+  await build({
+    ...bundling,
+    entryPoints: [path.join(scripts, "sw.mjs")],
+    outfile: path.join(draft, "sw.js"),
+    format: "iife",
+    define: { SHELL_NAME: JSON.stringify(shell), SHELL_FILES: JSON.stringify(kept) },
+  });
 }
 
 await rm(draft, { recursive: true, force: true });
 await mkdir(draft, { recursive: true });
-const manifest = { ...(await buildStyles()), ...(await buildScripts()) };
+const styles = await buildStyles();
+const { manifest: bundles, pieces } = await buildScripts();
+const manifest = { ...styles, ...bundles };
+const icons = ["mark.svg", "mark-192.png"].map((name) => `/static/icons/${name}`);
+await buildWorker([...pieces.map((name) => `/static/build/${name}`), `/static/build/${styles["map.css"]}`, ...icons]);
 await writeFile(path.join(draft, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 await rm(output, { recursive: true, force: true });
 await rename(draft, output);

@@ -5,6 +5,7 @@ from fastapi.responses import PlainTextResponse
 
 from hub.texts import choose_locale, msgid, translator
 from hub.web.pages.page import LANGUAGE_COOKIE, bare_page
+from hub.web.pages.queued import is_queued, refused
 from hub.web.services import Services
 
 __all__ = ["error_page"]
@@ -40,6 +41,8 @@ def error_page(request: Request, status: int, message: str) -> Response:
     translate = translator(locale)
     told = translate(message)
     detail = told if locale != "en" and told != message else message if locale == "en" and status in (409, 422) else ""
+    if is_queued(request):
+        return refused(request, status, [told if locale != "en" else message, translate(advice)])
     return bare_page(
         request,
         services,

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub.errors import NotSignedIn, TooMany
 from hub.registry import service as registry
@@ -35,9 +34,7 @@ def sign_in_page(page: AnybodysPage, next: Annotated[str, Query()] = "") -> Resp
     return _form(page, next)
 
 
-def _form(
-    page: Page, next_path: str, *, failed: str | None = None, username: str = "", status: int = 200
-) -> HTMLResponse:
+def _form(page: Page, next_path: str, *, failed: str | None = None, username: str = "", status: int = 200) -> Response:
     return page.render("sign_in.html", status, failed=failed, username=username, next=local_path(next_path) or "")
 
 
@@ -91,7 +88,7 @@ def choose_language(
     return answer
 
 
-def _keep_language(page: Page, answer: RedirectResponse, locale: str) -> None:
+def _keep_language(page: Page, answer: Response, locale: str) -> None:
     secure = page.services.settings.secure_cookies
     answer.set_cookie(LANGUAGE_COOKIE, locale, max_age=_A_YEAR_S, secure=secure, httponly=True, samesite="lax")
 

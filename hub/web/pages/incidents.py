@@ -41,7 +41,8 @@ def list_incidents(
             conn, states=states, device_keys=keys, before=place, limit=_PAGE + 1
         )
     more = found[_PAGE - 1].id if len(found) > _PAGE else None
-    return page.render("incidents.html", incidents=found[:_PAGE], show=show if show == "all" else "open", more=more)
+    shown, is_first = "all" if show == "all" else "open", place is None and show != "all"
+    return page.render("incidents.html", keep=is_first, incidents=found[:_PAGE], show=shown, more=more)
 
 
 def _place(conn: Connection, page: Page, before: str) -> tuple[datetime, str] | None:
@@ -78,6 +79,7 @@ def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Resp
     return page.render(
         "incident.html",
         status,
+        keep=True,
         incident=view,
         timeline=lines,
         mine=_answer_of(view, page.actor.person_id),
@@ -99,11 +101,14 @@ def say_going(page: HuntersPage, incident_id: str, submitted: Submitted) -> Resp
     minutes = int(form.number("eta_minutes", 1, 1440))
     if form.errors:
         return _show(page, incident_id, form, 422)
-    with page.services.database.transaction() as conn:
+
+    def act(conn: Connection) -> str:
         find_incident(conn, page, incident_id)
         page.services.alerts.going(conn, incident_id, page.actor.person_id, minutes, page.now)
         registry.record(conn, page.actor, "going", f"incident/{incident_id}", page.now, eta_minutes=minutes)
-    return page.go(f"/incidents/{incident_id}?done=going")
+        return f"/incidents/{incident_id}?done=going"
+
+    return page.go_once(form, act)
 
 
 @router.post("/incidents/{incident_id}/resolve")
@@ -113,13 +118,16 @@ def report(page: HuntersPage, incident_id: str, submitted: Submitted) -> Respons
     outcome, note = form.choice("outcome", OUTCOMES), form.text("note")
     if form.errors:
         return _show(page, incident_id, form, 422)
+
+    def act(conn: Connection) -> str:
+        find_incident(conn, page, incident_id)
+        page.services.alerts.resolve(conn, incident_id, page.actor.person_id, outcome, note, page.now)
+        registry.record(conn, page.actor, "resolve", f"incident/{incident_id}", page.now, outcome=outcome)
+        return f"/incidents/{incident_id}?done=resolved"
+
     try:
-        with page.services.database.transaction() as conn:
-            find_incident(conn, page, incident_id)
-            page.services.alerts.resolve(conn, incident_id, page.actor.person_id, outcome, note, page.now)
-            registry.record(conn, page.actor, "resolve", f"incident/{incident_id}", page.now, outcome=outcome)
+        return page.go_once(form, act)
     except Conflict:
         # Somebody else has settled it: what the person wrote is shown again, so that it is not lost.
         form.fault("note", msgid("Somebody has settled this meanwhile. Your report was not saved."))
         return _show(page, incident_id, form, 409)
-    return page.go(f"/incidents/{incident_id}?done=resolved")

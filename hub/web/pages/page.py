@@ -6,17 +6,22 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub.errors import Forbidden, NotSignedIn
 from hub.fields.plots import is_stale
 from hub.registry.people import Actor
 from hub.registry.service import Session
+from hub.store import Connection
 from hub.texts import choose_locale, format_at, msgid, translator
 from hub.web.bundles import Bundles
 from hub.web.middleware import csp_nonce
+from hub.web.once import once
+from hub.web.pages.forms import Filled
+from hub.web.pages.queued import done, is_queued, told
 from hub.web.services import Services
 from hub.web.session import OptionalSession, ServicesOf
 
@@ -26,6 +31,8 @@ __all__ = [
 ]  # fmt: skip
 
 LANGUAGE_COOKIE = "wanamori_language"
+# Told to our service worker: whose page it is, and that it may keep it for where no network is.
+PERSON_HEADER, KEEP_HEADER = "Wanamori-Person", "Wanamori-Keep"
 # Sent by our live pages and by htmx, which take parts out of the answer.
 PART_HEADERS = ("x-part", "hx-request")
 _bundles = Bundles()
@@ -83,8 +90,13 @@ class Page:
         """Whether a value is too old to be taken for the present one."""
         return is_stale(measured_at, self.now)
 
-    def render(self, name: str, status: int = 200, *, locale: str | None = None, **context: Any) -> HTMLResponse:
-        """The template `web/{name}` with what every page shows."""
+    def render(
+        self, name: str, status: int = 200, *, locale: str | None = None, keep: bool = False, **context: Any
+    ) -> Response:
+        """The template `web/{name}` with what every page shows.
+
+        With `keep` the phone of whoever is signed in may keep the page for where no network is; staff's never does.
+        """
         actor = self.session.actor if self.session else None
         shown = {
             "actor": actor,
@@ -92,11 +104,24 @@ class Page:
             "nav": navigation(actor),
             "done": self.request.query_params.get("done", ""),
         }
-        return _render(self, name, status, locale or self.locale, shown | context)
+        if is_queued(self.request):
+            return told(self.request, status, context.get("form"))
+        answer = _render(self, name, status, locale or self.locale, shown | context)
+        if actor:
+            answer.headers[PERSON_HEADER] = actor.person_id
+        if actor and keep and not actor.is_staff:
+            answer.headers[KEEP_HEADER] = "yes"
+        return answer
 
-    def go(self, path: str) -> RedirectResponse:
+    def go(self, path: str) -> Response:
         """Send the browser on after a form, so that a reload sends nothing again."""
+        if is_queued(self.request):
+            return done(self.request, path)
         return RedirectResponse(path, 303)
+
+    def go_once(self, form: Filled, act: Callable[[Connection], str]) -> Response:
+        """Do what a form asks in one transaction, once for its key, and go where `act` says. Raises as `once`."""
+        return self.go(once(self.services.database, form, self.actor, self.request.url.path, self.now, act))
 
 
 def bare_page(request: Request, services: Services, name: str, status: int, **context: Any) -> HTMLResponse:
@@ -115,6 +140,7 @@ def _render(page: Page, name: str, status: int, locale: str, context: dict[str, 
         "here": _here(page.request),
         "ages": _ages(locale),
         "nonce": csp_nonce(page.request),
+        "new_key": lambda: str(uuid4()),
         "is_part": any(name in page.request.headers for name in PART_HEADERS),
         "asset": _bundles.url,
         "style": _bundles.style,

@@ -83,7 +83,7 @@ def list_traps(page: HuntersPage) -> Response:
     with page.services.database.transaction() as conn:
         cards = fetch_cards(conn, page)
     loud = [card for card in cards if card.is_loud]
-    return page.render("traps.html", loud=loud, calm=[card for card in cards if not card.is_loud])
+    return page.render("traps.html", keep=True, loud=loud, calm=[card for card in cards if not card.is_loud])
 
 
 @router.get("/traps/{device_id}")
@@ -94,7 +94,7 @@ def show_trap(page: HuntersPage, device_id: str) -> Response:
         incidents = page.services.alerts.fetch_incidents(conn, device_keys=[device.key], limit=20)
     open_ones = [view for view in incidents if view.state in UNRESOLVED]
     return page.render(
-        "trap.html", card=TrapCard(device, trap, open_ones[0] if open_ones else None), incidents=incidents
+        "trap.html", keep=True, card=TrapCard(device, trap, open_ones[0] if open_ones else None), incidents=incidents
     )
 
 

@@ -15,9 +15,9 @@ function isBusy(region) {
 /** What the server last sent for each region: the page itself may have been changed since (an opened detail, a newer age). */
 const sent = new Map([...document.querySelectorAll("[data-region]")].map((region) => [region.id, contentOf(region)]));
 
-/** A region's HTML but for the form token, which looks different each time. */
+/** A region's HTML but for the form's token and key, which look different each time. */
 function contentOf(region) {
-  return region.outerHTML.replace(/name="csrf" value="[^"]*"/g, "");
+  return region.outerHTML.replace(/name="(csrf|key)" value="[^"]*"/g, "");
 }
 
 function replaceRegions(fresh) {

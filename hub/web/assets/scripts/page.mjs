@@ -43,6 +43,8 @@ for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !
 
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 setInterval(refreshAges, 30_000);
+// After the page, so that on a slow line nothing of it waits for what is kept for later.
+if ("serviceWorker" in navigator) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
 if (document.body.dataset.live) followLive(document.body.dataset, refreshAges);
 if (document.querySelector("[data-map]")) import("./map-loader.mjs").then((module) => module.prepareMaps());
 if (document.querySelector("[data-locate]")) import("./locate.mjs").then((module) => module.prepareLocate());

@@ -1,0 +1,3 @@
+// The service worker, one classic script at /sw.js for every page. Each module listens for what is its own matter.
+import "./push.mjs";
+import "./sw-shell.mjs";
