@@ -44,3 +44,8 @@ where device_key = %(device_key)s;
 -- name: fetch_device_id
 -- The id by which the world knows a trap.
 select id from device where key = %(device_key)s;
+
+-- name: add_history
+-- What the hub learned of a trap's state.
+insert into trap_history (device_key, recorded_at, since_at, state)
+values (%(device_key)s, %(recorded_at)s, %(since_at)s, %(state)s);

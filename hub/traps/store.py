@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from hub.store import Connection, Queries, notify
 from hub.traps.decisions import Trap
+from hub.traps.history import Known, known_from
 
 __all__ = ["TrapStore"]
 
@@ -19,7 +20,8 @@ class TrapStore:
 
     def add(self, conn: Connection, trap: Trap) -> None:
         """Make the trap's row unless it is there."""
-        _QUERIES.run(conn, "add_trap", **asdict(trap))
+        if _QUERIES.run(conn, "add_trap", **asdict(trap)):
+            _keep(conn, known_from(None, trap))
 
     def lock_all(self, conn: Connection, device_keys: Sequence[int]) -> None:
         """Lock many traps in the order of their keys."""
@@ -48,10 +50,16 @@ class TrapStore:
         _QUERIES.run(conn, "pull_in_silence", latest=latest, beyond=latest + _SLACK)
 
     def save(self, conn: Connection, before: Trap, after: Trap) -> None:
-        """Write the trap; tell the pages when its state has changed."""
+        """Write the trap; keep a change of its state for the statistics of effort, and tell the pages."""
         if after == before:
             return
         _QUERIES.run(conn, "save_trap", **asdict(after))
+        _keep(conn, known_from(before, after))
         if after.state != before.state:
             device_id = _QUERIES.value(conn, "fetch_device_id", device_key=after.device_key)
             notify(conn, "live", {"what": "device", "id": device_id, "state": after.state})
+
+
+def _keep(conn: Connection, known: Known | None) -> None:
+    if known is not None:
+        _QUERIES.run(conn, "add_history", **asdict(known))
