@@ -1,5 +1,6 @@
 """Settings of the hub's processes, from the environment (`WANAMORI_*`); docs/reference/settings.md describes each."""
 
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     )
     late_after_s: int = Field(900, ge=1, description="A reading that arrives so long after it was measured is late")
     repeat_after_s: int = Field(900, ge=1, description="An unanswered incident is sent again after so long")
+    patrol_evening_at: time = Field(
+        time(17), description="Time of the town's clock at which hunters are told which traps nobody has visited today"
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of 127.0.0.1 on which an ingest process shows its metrics"
     )

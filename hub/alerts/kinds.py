@@ -72,6 +72,14 @@ _ALL = (
         when=msgid("Received"),
     ),
     Kind(
+        "patrol_unvisited",
+        tells="hunters",
+        subject=msgid("Not visited today: %(name)s"),
+        lead=msgid("Nobody has written down a visit to the trap “%(name)s” today. Traps are visited every day."),
+        when=msgid("Noticed"),
+        repeat_factor=96,
+    ),
+    Kind(
         "agent_down",
         tells="staff",
         subject=msgid("Device does not answer: %(name)s"),

@@ -31,6 +31,7 @@ INCIDENT_KINDS: Mapping[str, str] = {
     "trap_fault": msgid("Trap's wire cut or faulty"),
     "trap_sprung_disarmed": msgid("Trap out of service has sprung"),
     "trap_unreadable": msgid("Trap's message could not be read"),
+    "patrol_unvisited": msgid("Not visited today"),
     "agent_down": msgid("Agent does not answer"),
 }
 

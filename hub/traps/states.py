@@ -28,7 +28,7 @@ Line = Literal["closed", "open", "tampered", "fault"]
 Event = Literal[
     "sprung", "reset", "heard", "silence", "line_broken", "line_mended", "found", "seen_to", "disarm", "arm"
 ]
-IncidentKind = Literal["trap_sprung", "trap_silent", "trap_fault", "trap_sprung_disarmed"]
+IncidentKind = Literal["trap_sprung", "trap_silent", "trap_fault", "trap_sprung_disarmed", "patrol_unvisited"]
 Act = Literal["open_sprung", "open_silent", "end_silent", "open_fault", "end_fault", "open_sprung_disarmed"]
 
 STATES: tuple[State, ...] = get_args(State)
@@ -55,7 +55,7 @@ class EndIncident:
 
     kind: IncidentKind
     device_key: int
-    reason: Literal["heard_again", "line_mended", "disarmed"]
+    reason: Literal["heard_again", "line_mended", "disarmed", "visited"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,14 @@ from hub.config import Settings
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.texts import Texts
+from hub.traps.patrols.service import Patrols
 from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 
 __all__ = ["Rooms", "make_rooms", "make_texts"]
+
+# Whoever settles one of these was at the trap; the others are settled from a desk.
+_SETTLED_AT_THE_TRAP = frozenset({"trap_sprung", "trap_silent", "trap_fault", "patrol_unvisited"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Rooms:
     traps: Traps
     alerts: Alerts
     agents: AgentWatch
+    patrols: Patrols
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -41,6 +46,10 @@ class Rooms:
                 case NoteCovered(kind, device_key, occurred_at):
                     self.alerts.note_covered(conn, kind, device_key, occurred_at, now)
 
+    def sweep_evening(self, conn: Connection, now: datetime) -> None:
+        """Traps that nobody has visited today, once an evening."""
+        self.carry_out(conn, self.patrols.sweep_evening(conn, now), now)
+
     def sweep_traps(self, conn: Connection, now: datetime) -> None:
         """Traps that should have been heard by now."""
         self.carry_out(conn, self.traps.sweep_silent(conn, now), now)
@@ -49,11 +58,16 @@ class Rooms:
 def make_rooms(settings: Settings) -> Rooms:
     """The town's areas, wired to each other."""
     traps = Traps(silent_after_s=settings.trap_silent_after_s)
+    patrols = Patrols(zone=ZoneInfo(settings.time_zone), evening=settings.patrol_evening_at)
 
     def settle(conn: Connection, resolved: ResolvedIncident) -> None:
         if resolved.device_key is not None and resolved.kind.startswith("trap_"):
             effects = traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
             rooms.carry_out(conn, effects, resolved.at)
+        if resolved.device_key is not None and resolved.kind in _SETTLED_AT_THE_TRAP:
+            effects = patrols.record_settled(conn, resolved.device_key, resolved.id, resolved.person_id, resolved.at)
+            # What is being settled need not be ended.
+            rooms.carry_out(conn, [] if resolved.kind == "patrol_unvisited" else effects, resolved.at)
 
     alerts = Alerts(
         hunters=registry.fetch_hunters_for_trap,
@@ -62,7 +76,7 @@ def make_rooms(settings: Settings) -> Rooms:
         repeat_after_s=settings.repeat_after_s,
         channels=("mail",) if settings.smtp_host else (),
     )
-    rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s))
+    rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s), patrols)
     return rooms
 
 

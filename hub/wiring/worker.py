@@ -26,7 +26,7 @@ def run_worker(settings: Settings) -> None:
             Dispatch(rooms.alerts, links),
             channels,
             clock.now,
-            (rooms.sweep_traps, rooms.agents.sweep),
+            (rooms.sweep_traps, rooms.agents.sweep, rooms.sweep_evening),
             silent_after_s=settings.trap_silent_after_s,
         )
         say_ready()

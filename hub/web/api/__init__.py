@@ -9,6 +9,7 @@ from hub.web.api import (
     events,
     health,
     incidents,
+    patrols,
     people,
     plots,
     quarantine,
@@ -20,5 +21,5 @@ __all__ = ["router"]
 
 router = APIRouter()
 router.include_router(health.router)
-for subject in (agents, enrolment, people, teams, devices, readings, incidents, plots, quarantine, events):
+for subject in (agents, enrolment, people, teams, devices, readings, incidents, patrols, plots, quarantine, events):
     router.include_router(subject.router, prefix="/api/v1")

@@ -32,6 +32,7 @@ _PLAIN: Mapping[str, str] = {
 _ENDED: Mapping[str, str] = {
     "heard_again": msgid("It gives signals again. Settled by itself."),
     "line_mended": msgid("The wire is whole again. Settled by itself."),
+    "visited": msgid("Somebody has visited the trap. Settled by that."),
     "disarmed": msgid("The trap was taken out of service. Settled by that."),
 }
 _ENDED_SOMEHOW = msgid("Settled by itself.")

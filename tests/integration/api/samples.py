@@ -21,6 +21,7 @@ class Samples:
     farmer: str
     plot: str
     incidents: list[str]
+    visit: str
 
 
 def device_key(conn: Connection, device_id: str) -> int:
@@ -68,4 +69,5 @@ def make_samples(api: Api) -> Samples:
     api.device("station-1", "station", agent=agent)
     measure(api, "station-1", 30)
     plot = staff.post("/api/v1/plots", json={"name": "a plot", "owner": farmer, "stations": ["station-1"]}).json()["id"]
-    return Samples(agent, "trap-0", "station-1", team, hunter, farmer, plot, incidents)
+    visit = staff.post("/api/v1/patrols", json={"device": "trap-3"}).json()["id"]
+    return Samples(agent, "trap-0", "station-1", team, hunter, farmer, plot, incidents, visit)

@@ -54,6 +54,11 @@ CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str]] = {
         lambda made: (f"incidents/{made.incidents[0]}/resolve", {"outcome": "empty"}),
         "resolve",
     ),
+    "POST /api/v1/patrols": (lambda made: ("patrols", {"device": "trap-3"}), "visit"),
+    "POST /api/v1/patrols/{visit_id}/correct": (
+        lambda made: (f"patrols/{made.visit}/correct", {"void": True}),
+        "visit.correct",
+    ),
     "POST /api/v1/plots": (lambda made: ("plots", {"name": "x", "owner": made.farmer}), "create"),
     "PUT /api/v1/plots/{plot_id}": (lambda made: (f"plots/{made.plot}", {"name": "y"}), "change"),
     "POST /api/v1/quarantine/{number}/replay": (lambda made: ("quarantine/1/replay", None), "quarantine.replay"),

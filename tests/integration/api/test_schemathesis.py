@@ -11,7 +11,10 @@ from tests.integration.api.conftest import STAFF_TOKEN, Api
 from tests.integration.api.samples import make_samples
 
 # A cursor is opaque: words that only look like one are refused, which no schema can say.
-_LISTS = "^/api/v1/(agents|people|teams|devices|incidents|plots|quarantine|devices/.device_id./readings)$"
+_LISTS = (
+    "^/api/v1/(agents|people|teams|devices|incidents|patrols|patrols/unvisited|plots|quarantine"
+    "|devices/.device_id./readings)$"
+)
 _ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
@@ -24,6 +27,7 @@ def _configuration(api: Api) -> str:
         "team_id": [made.team],
         "plot_id": [made.plot],
         "incident_id": made.incidents,
+        "visit_id": [made.visit],
     }
     lines = [f"{name} = {{ values = {json.dumps(values)} }}" for name, values in known.items()]
     bound = [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.7 }}' for name in known]
