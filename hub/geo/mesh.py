@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, get_args
 
-from hub.errors import Invalid
-
-__all__ = ["LEVELS", "Cell", "Level", "format_mesh", "is_in_grid", "mesh_of", "parse_mesh"]
+__all__ = ["LEVELS", "Cell", "Level", "NoMesh", "format_mesh", "is_in_grid", "mesh_of", "parse_mesh"]
 
 Level = Literal["first", "second", "five_km", "third", "half"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -27,6 +25,10 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 _SOUTH, _NORTH, _WEST, _EAST = 0, Fraction(200, 3), 100, 180
 _ROWS: dict[Level, int] = {"first": 1, "second": 8, "five_km": 16, "third": 80, "half": 160}
 _FORM = re.compile(r"(\d{2})(\d{2})(?:-?([0-7])([0-7])(?:-?(?:([0-9])([0-9])(?:-?([1-4]))?|([1-4])))?)?", re.ASCII)
+
+
+class NoMesh(ValueError):
+    """This is no mesh code, or no place within the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def is_in_grid(lat: float, lon: float) -> bool:
 
 
 def mesh_of(lat: float, lon: float, level: Level) -> Cell:
-    """The cell in which a place lies, in degrees. Raises Invalid outside of the grid."""
+    """The cell in which a place lies, in degrees. Raises NoMesh outside of the grid."""
     if not is_in_grid(lat, lon):
-        raise Invalid("The mesh reaches from 0 to 66.6 degrees north and from 100 to 180 degrees east.")
+        raise NoMesh("The mesh reaches from 0 to 66.6 degrees north and from 100 to 180 degrees east.")
     rows = _ROWS[level]
     # The nearest cell by floats, then put right where rounding came out on the other side of an edge.
     row, col = math.floor(lat * 1.5 * rows), math.floor((lon - _WEST) * rows)
@@ -123,19 +125,19 @@ def format_mesh(cell: Cell) -> str:
 
 
 def parse_mesh(code: str) -> Cell:
-    """The cell of a code, with or without its dashes. Raises Invalid.
+    """The cell of a code, with or without its dashes. Raises NoMesh.
 
     Without dashes the 5 km mesh has seven digits (`5339073`), as in official lists.
     """
     match = _FORM.fullmatch(code.strip())
     if match is None:
-        raise Invalid("A mesh code is written as 5339-07-53, or 5339-07-3 for the 5 km mesh.")
+        raise NoMesh("A mesh code is written as 5339-07-53, or 5339-07-3 for the 5 km mesh.")
     first_row, first_col, row2, col2, row3, col3, half, five = (
         None if text is None else int(text) for text in match.groups()
     )
     row, col = first_row or 0, first_col or 0
     if Fraction(row * 2, 3) >= _NORTH or col >= _EAST - _WEST:
-        raise Invalid("This mesh code lies outside of the grid.")
+        raise NoMesh("This mesh code lies outside of the grid.")
     if row2 is None or col2 is None:
         return Cell("first", row, col)
     row, col = row * 8 + row2, col * 8 + col2
