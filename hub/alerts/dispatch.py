@@ -14,8 +14,11 @@ from hub.alerts.channels import DeliveryError, Refused
 from hub.alerts.escalation import Decision, Note, Order, Reach, decide_due, decide_failed, decide_replanned, retry_after
 from hub.alerts.messages import Address, Addressee, Message
 from hub.alerts.notices import LinkRules, Notice, make_notice
+from hub.alerts.plans import Plan
+from hub.alerts.quiet import Quiet, quiet_people
 from hub.alerts.service import Alerts
 from hub.alerts.store import ClaimedDelivery, Incident, NoticeFacts, Reached, queries
+from hub.alerts.teams.mutes import fetch_mutes_of_incident
 from hub.alerts.watch import Watch, decide_watch
 from hub.registry.ways import end_way, fetch_ways
 from hub.store import Connection, notify
@@ -42,7 +45,9 @@ class Dispatch:
         self._links = links
 
     def run_due_steps(self, conn: Connection, now: datetime) -> int:
-        """Carry out due steps of a few incidents: record whom to tell, settle when to look again. Returns how many."""
+        """Carry out due steps of a few incidents: record whom to tell, settle when to look again; notice who has not
+        come back. Returns how many.
+        """
         due = store.claim_due_incidents(conn, now, now + _CLOCK_SLACK, _BATCH)
         for incident in due:
             try:
@@ -52,19 +57,31 @@ class Dispatch:
                 # A defect of ours in one incident must not stop the others, and must not be forgotten either.
                 _log.exception("step_failed", incident=incident.id)
                 queries.run(conn, "postpone", id=incident.id, due_at=now + _DEFECT_PAUSE, now=now)
-        return len(due)
+        return len(due) + self._alerts.open_overdue(conn, now)
 
     def _run_due_step(self, conn: Connection, incident: Incident, now: datetime) -> None:
-        reaches = store.fetch_reaches(conn, incident.id)
-        decision = decide_due(incident.escalation, incident.plan, _waiting(reaches), _refused(reaches), now)
+        reaches, plan = store.fetch_reaches(conn, incident.id), incident.plan
+        decision = decide_due(
+            incident.escalation,
+            plan,
+            _waiting(reaches),
+            _refused(reaches),
+            now,
+            held=store.fetch_held(conn, incident.id),
+            quiet=_quiet(conn, incident, plan, now),
+            going=frozenset(answer.person_id for answer in store.fetch_answered(conn, incident.id)),
+        )
         if decision.stranded:
-            plan = self._alerts.make_plan(conn, incident.kind, incident.device_key)
+            plan = self._alerts.plan_again(conn, incident, now)
             if plan.reaches_somebody:
                 store.save_plan(conn, incident.id, plan)
                 store.add_entry(conn, incident.id, Note("planned_again", {}), now)
                 decision = Decision(decide_replanned(decision.escalation, now), (), (), decision.lapsed)
         if decision.lapsed:
             queries.run(conn, "drop_answers", incident_id=incident.id)
+            store.drop_held(conn, incident.id)
+        store.drop_held(conn, incident.id, decision.released)
+        store.save_holds(conn, incident.id, decision.holds, now)
         self._carry_out(conn, incident.id, decision, now)
 
     def claim(self, conn: Connection, channel: str, now: datetime) -> ClaimedDelivery | None:
@@ -179,6 +196,14 @@ class Dispatch:
 
     def _announce(self, conn: Connection, incident: Incident) -> None:
         store.announce(conn, incident.id, incident.escalation.state)
+
+
+def _quiet(conn: Connection, incident: Incident, plan: Plan, now: datetime) -> dict[str, Quiet]:
+    """Who is not to be told now. Somebody who has not come back is nobody's to sleep through."""
+    if incident.person_id is not None:
+        return {}
+    people = [target.person_id for target in plan.people]
+    return quiet_people(plan, fetch_mutes_of_incident(conn, incident.device_key, incident.agent_id, people, now), now)
 
 
 def _waiting(reaches: Collection[Reached]) -> frozenset[Reach]:

@@ -20,6 +20,7 @@ class Kind:
 
     `first_after_s`: seconds before the first notice, in which the matter may mend itself. `repeat_factor`: how many
     times `WANAMORI_REPEAT_AFTER_S` pass between two rounds while nobody answers: a fired trap cannot wait, others can.
+    `waits_for_light`: at night hunters are told of it at first light, unless their team wants otherwise.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Kind:
     when: str
     first_after_s: int = 0
     repeat_factor: int = 1
+    waits_for_light: bool = False
 
 
 _ALL = (
@@ -46,6 +48,7 @@ _ALL = (
         lead=msgid("The trap “%(name)s” gives no signal. If it springs now, nobody will know. Please go and look."),
         when=msgid("Last signal"),
         repeat_factor=8,
+        waits_for_light=True,
     ),
     Kind(
         "trap_fault",
@@ -55,6 +58,7 @@ _ALL = (
         when=msgid("Noticed"),
         first_after_s=1800,
         repeat_factor=8,
+        waits_for_light=True,
     ),
     Kind(
         "trap_sprung_disarmed",
@@ -86,6 +90,13 @@ _ALL = (
         lead=msgid("The agent “%(name)s” does not answer. Nothing that hangs on it is being watched."),
         when=msgid("Last signal"),
         repeat_factor=8,
+    ),
+    Kind(
+        "person_overdue",
+        tells="hunters",
+        subject=msgid("Not back yet: %(name)s"),
+        lead=msgid("This person has not come back in time: %(name)s. Please call, and look for them."),
+        when=msgid("Expected back"),
     ),
 )
 

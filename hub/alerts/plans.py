@@ -3,39 +3,54 @@
 A plan is steps. Each is due `after_s` after the one before it (the first: after the opening) and goes to some of the
 plan's people; when the steps are used up the last one repeats. An incident that nobody settles for days is *old*: from
 then on only `reminder` is due, again and again, so that no phone rings out of the blue weeks later, and nothing is
-forgotten either.
+forgotten either. What a team has set (teams/specs.py) and who is on duty at that moment is in it; changing either
+changes no plan that is frozen already.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from hub.alerts.kinds import Kind
+from hub.alerts.teams.specs import TOWN_SPEC, Night, PlanSpec, StepSpec
 from hub.registry.people import Recipient
 
-__all__ = ["DAY_S", "UNANSWERED_ROUNDS", "Plan", "PlanRules", "Step", "Target", "dump_plan", "load_plan", "make_plan"]
+__all__ = [
+    "DAY_S", "UNANSWERED_ROUNDS", "Circumstances", "Plan", "PlanRules", "Step", "Target", "dump_plan", "load_plan",
+    "make_overdue_plan", "make_plan",
+]  # fmt: skip
 
 DAY_S = 86_400
 # After so many rounds that nobody answered, staff are told as well.
 UNANSWERED_ROUNDS = 3
+# A person who has not come back: so long until the next people are told, and between the rounds after them.
+_OVERDUE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A person and the channels that reach them, the best first; none when nothing does."""
+    """A person and the channels that reach them, the best first; none when nothing does.
+
+    `night`: told at once at night, or at first light.
+    """
 
     person_id: str
     name: str
     channels: tuple[str, ...]
+    night: Night = "wake"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One round: due `after_s` seconds after the one before, to these people (ids of the plan's people)."""
+    """One round: due `after_s` seconds after the one before, to these people (ids of the plan's people).
+
+    `channels`, the best first, come before each person's own order.
+    """
 
     after_s: int
     to: tuple[str, ...]
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,10 @@ class Plan:
     """The whole escalation of one incident.
 
     `repeat_after_s`: between rounds once the steps are used up. `grace_s`: how long after an ETA the report may take.
-    `acute_for_s`: how long the steps go on; afterwards `reminder` is due each `reminder.after_s`.
+    `acute_for_s`: how long the steps go on; afterwards `reminder` is due each `reminder.after_s`. `people_wanted`: how
+    many are to go; `seekers` (none: everybody) are asked for a second person each `seek_after_s`. `return_after_s`:
+    when whoever goes is expected back, after the ETA (None: not watched). `place` in degrees (WGS 84) and
+    `first_light_min` (minutes before sunrise) say when its night ends.
     """
 
     people: tuple[Target, ...]
@@ -52,17 +70,28 @@ class Plan:
     reminder: Step
     grace_s: int = 1800
     acute_for_s: int = 3 * DAY_S
+    people_wanted: int = 1
+    seekers: tuple[str, ...] = ()
+    seek_after_s: int = 600
+    return_after_s: int | None = None
+    place: tuple[float, float] | None = None
+    first_light_min: int = 30
 
     def step(self, number: int) -> Step:
         """The step with this number, counted from 0 without end."""
         if number < len(self.steps):
             return self.steps[number]
-        return Step(self.repeat_after_s, self.steps[-1].to)
+        return Step(self.repeat_after_s, self.steps[-1].to, self.steps[-1].channels)
+
+    @property
+    def seek_step(self) -> Step:
+        """The call for a second person."""
+        return Step(self.seek_after_s, self.seekers or tuple(target.person_id for target in self.people))
 
     def targets(self, step: Step) -> tuple[Target, ...]:
-        """The people of a step who can be reached."""
+        """The people of a step who can be reached, with their channels in the order that the step wants."""
         people = {target.person_id: target for target in self.people if target.channels}
-        return tuple(people[person_id] for person_id in step.to if person_id in people)
+        return tuple(_ordered(people[person_id], step.channels) for person_id in step.to if person_id in people)
 
     @property
     def reaches_somebody(self) -> bool:
@@ -70,9 +99,14 @@ class Plan:
         return any(self.targets(step) for step in self.steps)
 
     @property
+    def orders_channels(self) -> bool:
+        """Whether a step has an order of channels of its own."""
+        return any(step.channels for step in self.steps)
+
+    @property
     def longest_s(self) -> int:
         """The longest pause between two rounds of an unanswered incident, in seconds."""
-        return max(self.repeat_after_s, self.reminder.after_s, *(step.after_s for step in self.steps))
+        return max(self.repeat_after_s, self.reminder.after_s, self.grace_s, *(step.after_s for step in self.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +117,141 @@ class PlanRules:
     channels: tuple[str, ...]
 
 
-def make_plan(kind: Kind, hunters: Iterable[Recipient], staff: Iterable[Recipient], rules: PlanRules) -> Plan:
-    """The default plan: everybody concerned at once and again until somebody answers, after three rounds staff as well.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a plan is made for: the team's spec, who is on duty (None: everybody), and the place (None: no night)."""
 
-    Where nobody concerned can be reached, staff are told at once.
+    spec: PlanSpec = TOWN_SPEC
+    on_duty: tuple[str, ...] | None = None
+    place: tuple[float, float] | None = None
+
+
+_ANYWHERE = Circumstances()
+
+
+def make_plan(
+    kind: Kind,
+    hunters: Iterable[Recipient],
+    staff: Iterable[Recipient],
+    rules: PlanRules,
+    circumstances: Circumstances = _ANYWHERE,
+) -> Plan:
+    """The plan of an incident: by default those on duty at once and again until somebody answers, after three rounds
+    staff as well.
+
+    Where nobody of a step can be reached it goes to everybody concerned; where nobody concerned can be, staff are told
+    at once. Matters of staff follow the default, whatever a team has set.
     """
-    concerned = _targets(hunters if kind.tells == "hunters" else staff, rules)
-    backup = _targets(staff, rules)
-    first, others = _ids(concerned), _ids(backup)
-    everyone = tuple(dict.fromkeys([*first, *others]))
-    repeat_after_s = rules.repeat_after_s * kind.repeat_factor
-    if any(target.channels for target in concerned):
-        pauses = (kind.first_after_s, *[repeat_after_s] * (UNANSWERED_ROUNDS - 1))
-        steps = (*(Step(after_s, first) for after_s in pauses), Step(repeat_after_s, everyone))
+    of_hunters = kind.tells == "hunters"
+    spec = circumstances.spec if of_hunters else TOWN_SPEC
+    concerned = [_target(p, rules, _night(kind, p, spec)) for p in hunters] if of_hunters else []
+    backup = [_target(p, rules, p.night if of_hunters and p.night == "first_light" else "wake") for p in staff]
+    concerned = concerned if of_hunters else backup
+    groups = _Groups(_ids(concerned), _ids(backup), _reachable([*concerned, *backup]), circumstances.on_duty)
+    repeat_after_s = (rules.repeat_after_s if spec.repeat_min is None else spec.repeat_min * 60) * kind.repeat_factor
+    if groups.reaches(groups.team):
+        steps = _steps(kind, spec, groups, repeat_after_s)
     else:
-        steps = (Step(kind.first_after_s, everyone),)
-    reminded = others if any(target.channels for target in backup) else everyone
+        steps = (Step(kind.first_after_s, groups.everyone),)
+    reminded = groups.staff if groups.reaches(groups.staff) else groups.everyone
     people = {target.person_id: target for target in (*concerned, *backup)}
-    reminder = Step(max(DAY_S, repeat_after_s), reminded)
-    return Plan(tuple(people.values()), steps, repeat_after_s, reminder)
+    return Plan(
+        tuple(people.values()),
+        steps,
+        repeat_after_s,
+        Step(max(DAY_S, repeat_after_s), reminded),
+        grace_s=spec.grace_min * 60,
+        people_wanted=2 if of_hunters and spec.two_people else 1,
+        seekers=groups.team if groups.reaches(groups.team) else groups.everyone,
+        seek_after_s=spec.seek_min * 60,
+        return_after_s=spec.return_min * 60,
+        place=circumstances.place,
+        first_light_min=spec.first_light_min,
+    )
+
+
+def make_overdue_plan(
+    party: Iterable[Recipient],
+    hunters: Iterable[Recipient],
+    staff: Iterable[Recipient],
+    rules: PlanRules,
+    circumstances: Circumstances = _ANYWHERE,
+) -> Plan:
+    """Somebody has not come back: the person and the partner (`party`), then whoever is on duty, then staff too.
+
+    Where there is no partner, or nobody of a step can be reached, the next people are told at once. Nobody's night and
+    nobody's pause count.
+    """
+    ours, team, office = ([_target(p, rules, "wake") for p in people] for people in (party, hunters, staff))
+    reachable = _reachable([*ours, *team, *office])
+    groups = _Groups(_ids(team), _ids(office), reachable, circumstances.on_duty)
+    rings = [_ids(ours), groups.of("duty"), groups.staff]
+    steps: list[Step] = []
+    told: tuple[str, ...] = ()
+    for ring in rings if len(ours) > 1 else [rings[0] + rings[1], rings[2]]:
+        told = tuple(dict.fromkeys([*told, *ring]))
+        if not steps or groups.reaches(steps[-1].to):
+            steps.append(Step(_OVERDUE_S if steps else 0, told))
+        else:
+            steps[-1] = Step(steps[-1].after_s, told)
+    people = {target.person_id: target for target in (*ours, *team, *office)}
+    reminder = Step(DAY_S, told)
+    return Plan(
+        tuple(people.values()), tuple(steps), _OVERDUE_S, reminder,
+        return_after_s=circumstances.spec.return_min * 60,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Whom the words of a spec mean."""
+
+    team: tuple[str, ...]
+    staff: tuple[str, ...]
+    reachable: frozenset[str]
+    on_duty: tuple[str, ...] | None
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.team, *self.staff]))
+
+    def reaches(self, people: Collection[str]) -> bool:
+        return not self.reachable.isdisjoint(people)
+
+    def of(self, word: str) -> tuple[str, ...]:
+        if word == "staff":
+            return self.staff
+        if word == "duty" and self.on_duty is not None:
+            return tuple(person for person in self.team if person in self.on_duty) or self.team
+        if word in ("duty", "team"):
+            return self.team
+        return (word,) if word in self.everyone else ()
+
+    def of_step(self, spec: StepSpec) -> tuple[str, ...]:
+        people = tuple(dict.fromkeys(person for word in spec.to for person in self.of(word)))
+        return people if self.reaches(people) else tuple(dict.fromkeys([*people, *self.team]))
+
+
+def _steps(kind: Kind, spec: PlanSpec, groups: _Groups, repeat_after_s: int) -> tuple[Step, ...]:
+    """The rounds until the last thing that changes: the last step, or staff joining."""
+    joins = spec.staff_after_rounds
+    count = max(len(spec.steps), 0 if joins is None else joins + 1)
+    steps: list[Step] = []
+    for number in range(count):
+        one = spec.steps[min(number, len(spec.steps) - 1)]
+        after_s = one.after_min * 60 * kind.repeat_factor if number < len(spec.steps) else repeat_after_s
+        people = groups.of_step(one)
+        if joins is not None and number >= joins:
+            people = tuple(dict.fromkeys([*people, *groups.staff]))
+        steps.append(Step(after_s + (kind.first_after_s if number == 0 else 0), people, one.channels))
+    return tuple(steps)
+
+
+def _night(kind: Kind, person: Recipient, spec: PlanSpec) -> Night:
+    """A hunter's own choice goes before the team's; for what can wait anybody's first light does."""
+    if person.night == "first_light" or (kind.waits_for_light and spec.slow_night == "first_light"):
+        return "first_light"
+    return "wake" if kind.waits_for_light or person.night == "wake" else spec.night
 
 
 def dump_plan(plan: Plan) -> str:
@@ -117,8 +267,21 @@ def load_plan(kept: object) -> Plan:
 _PLAN = TypeAdapter(Plan)
 
 
-def _targets(people: Iterable[Recipient], rules: PlanRules) -> tuple[Target, ...]:
-    return tuple(Target(person.person_id, person.name, _channels(person, rules)) for person in people)
+def _target(person: Recipient, rules: PlanRules, night: Night) -> Target:
+    return Target(person.person_id, person.name, _channels(person, rules), night)
+
+
+def _ordered(target: Target, channels: Sequence[str]) -> Target:
+    """The target with the channels of a step first, as far as they reach the person."""
+    if not channels:
+        return target
+    first = [channel for channel in channels if channel in target.channels]
+    ordered = tuple(dict.fromkeys([*first, *target.channels]))
+    return Target(target.person_id, target.name, ordered, target.night)
+
+
+def _reachable(targets: Iterable[Target]) -> frozenset[str]:
+    return frozenset(target.person_id for target in targets if target.channels)
 
 
 def _channels(person: Recipient, rules: PlanRules) -> tuple[str, ...]:

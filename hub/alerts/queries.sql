@@ -1,35 +1,39 @@
 -- name: lock_incident
 -- One incident, locked for deciding. (No key update: entries and deliveries that others write refer to it meanwhile.)
-select id, kind, device_key, agent_id, state, events, again_at, plan, next_step, next_due_at, due_set_at, acute_until
+select id, kind, device_key, agent_id, person_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
+    acute_until, round_due_at, answered_until, release_at, waits_for
 from incident where id = %(id)s for no key update;
 
 -- name: lock_unresolved
 -- The unresolved incident of a kind about a device or an agent, locked for deciding.
-select id, kind, device_key, agent_id, state, events, again_at, plan, next_step, next_due_at, due_set_at, acute_until
+select id, kind, device_key, agent_id, person_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
+    acute_until, round_due_at, answered_until, release_at, waits_for
 from incident
 where coalesce(device_key, 0) = coalesce(%(device_key)s, 0) and coalesce(agent_id, '') = coalesce(%(agent_id)s, '')
-    and kind = %(kind)s and state <> 'resolved'
+    and coalesce(person_id, '') = coalesce(%(person_id)s, '') and kind = %(kind)s and state <> 'resolved'
 for no key update;
 
 -- name: claim_due_incidents
 -- Incidents whose next step is due, or was settled by a clock that has gone back; another worker's are left to it.
-select id, kind, device_key, agent_id, state, events, again_at, plan, next_step, next_due_at, due_set_at, acute_until
+select id, kind, device_key, agent_id, person_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
+    acute_until, round_due_at, answered_until, release_at, waits_for
 from incident
 where next_due_at is not null and (next_due_at <= %(now)s or due_set_at > %(ahead)s)
 order by next_due_at limit %(limit)s for no key update skip locked;
 
 -- name: add_incident
 -- A new incident; nothing when one is unresolved already.
-insert into incident (id, kind, device_key, agent_id, occurred_at, uncertain, late, detail, opened_at, plan,
-    state, next_step, next_due_at, due_set_at, acute_until)
-values (%(id)s, %(kind)s, %(device_key)s, %(agent_id)s, %(occurred_at)s, %(uncertain)s, %(late)s, %(detail)s::jsonb, %(now)s,
-    %(plan)s::jsonb, %(state)s, %(next_step)s, %(next_due_at)s, %(due_set_at)s, %(acute_until)s)
+insert into incident (id, kind, device_key, agent_id, person_id, occurred_at, uncertain, late, detail, opened_at, plan,
+    state, next_step, plan_step, next_due_at, due_set_at, acute_until, round_due_at)
+values (%(id)s, %(kind)s, %(device_key)s, %(agent_id)s, %(person_id)s, %(occurred_at)s, %(uncertain)s, %(late)s, %(detail)s::jsonb, %(now)s,
+    %(plan)s::jsonb, %(state)s, %(next_step)s, %(plan_step)s, %(next_due_at)s, %(due_set_at)s, %(acute_until)s, %(round_due_at)s)
 on conflict do nothing;
 
 -- name: save_escalation
 -- Where the incident stands from now on.
-update incident set state = %(state)s, next_step = %(next_step)s, next_due_at = %(next_due_at)s, due_set_at = %(due_set_at)s,
-    acute_until = %(acute_until)s
+update incident set state = %(state)s, seeking = %(seeking)s, next_step = %(next_step)s, plan_step = %(plan_step)s,
+    next_due_at = %(next_due_at)s, due_set_at = %(due_set_at)s, acute_until = %(acute_until)s, round_due_at = %(round_due_at)s,
+    answered_until = %(answered_until)s, release_at = %(release_at)s, waits_for = %(waits_for)s
 where id = %(id)s;
 
 -- name: count_event
@@ -42,7 +46,8 @@ update incident set plan = %(plan)s::jsonb where id = %(id)s;
 
 -- name: save_resolution
 -- The escalation's end with what was reported; all null when the system ended it.
-update incident set state = 'resolved', next_due_at = null, due_set_at = %(now)s, resolved_at = %(now)s, resolved_by = %(person_id)s,
+update incident set state = 'resolved', seeking = false, next_due_at = null, round_due_at = null, answered_until = null,
+    release_at = null, waits_for = null, due_set_at = %(now)s, resolved_at = %(now)s, resolved_by = %(person_id)s,
     outcome = %(outcome)s, note = %(note)s
 where id = %(id)s;
 
@@ -59,12 +64,35 @@ values (%(incident_id)s, %(at)s, %(kind)s, %(actor)s, %(detail)s::jsonb);
 
 -- name: save_answer
 -- A person is on the way; a new answer replaces their old one.
-insert into incident_answer (incident_id, person_id, given_at, eta_at) values (%(incident_id)s, %(person_id)s, %(now)s, %(eta_at)s)
-on conflict (incident_id, person_id) do update set given_at = excluded.given_at, eta_at = excluded.eta_at;
+insert into incident_answer (incident_id, person_id, given_at, eta_at, party, partner_id)
+values (%(incident_id)s, %(person_id)s, %(now)s, %(eta_at)s, %(party)s, %(partner_id)s)
+on conflict (incident_id, person_id) do update set given_at = excluded.given_at, eta_at = excluded.eta_at, party = excluded.party,
+    partner_id = excluded.partner_id;
 
--- name: fetch_latest_eta
--- When the last of those who are on the way means to be there.
-select max(eta_at) from incident_answer where incident_id = %(incident_id)s;
+-- name: fetch_answered
+-- The answers of one incident, as they are decided upon.
+select person_id, eta_at, party, partner_id from incident_answer where incident_id = %(incident_id)s order by given_at, person_id;
+
+-- name: drop_answer
+-- One person is not on the way any more.
+delete from incident_answer where incident_id = %(incident_id)s and person_id = %(person_id)s;
+
+-- name: add_held
+-- Somebody who is due and is not to be told now; who is held already stays so.
+insert into held (incident_id, person_id, step, why, since_at) values (%(incident_id)s, %(person_id)s, %(step)s, %(why)s, %(now)s)
+on conflict do nothing;
+
+-- name: fetch_held
+-- Who is held in an incident, and since which round.
+select person_id, step from held where incident_id = %(incident_id)s;
+
+-- name: drop_held
+-- These are told now; everybody's hold ends when nobody is named.
+delete from held where incident_id = %(incident_id)s and (%(person_ids)s::text[] is null or person_id = any(%(person_ids)s));
+
+-- name: fetch_where
+-- The place of a device, and the team that looks after it.
+select team_id, lat, lon from device where key = %(device_key)s;
 
 -- name: drop_answers
 -- Nobody is on the way any more (the timeline keeps who was).
@@ -94,7 +122,7 @@ select step, person_id, channel, state from delivery where incident_id = %(incid
 update delivery set state = 'leased', leased_until = %(leased_until)s, attempts = attempts + 1
 where id = (
     select delivery.id from delivery join incident on incident.id = delivery.incident_id
-    where delivery.channel = %(channel)s and incident.state = 'open' and (
+    where delivery.channel = %(channel)s and (incident.state = 'open' or incident.seeking) and (
         (delivery.state = 'due' and (delivery.due_at <= %(now)s or delivery.due_at > %(beyond)s))
         or (delivery.state = 'leased' and (delivery.leased_until <= %(now)s or delivery.leased_until > %(beyond)s)))
     order by delivery.due_at, delivery.id limit 1 for update of delivery skip locked)
@@ -122,9 +150,10 @@ where id = %(id)s and attempts = %(attempts)s and state = 'leased';
 -- name: fetch_notice_facts
 -- What a notice says: the incident, what it is about, and to whom.
 select i.id as incident_id, i.kind, i.occurred_at, i.uncertain, i.late, i.events, i.opened_at,
-    coalesce(d.name, a.name, '') as name, d.id as device_id, d.lat, d.lon,
-    p.id as person_id, p.name as person_name, p.email, p.language, p.active
-from incident i left join device d on d.key = i.device_key left join agent a on a.id = i.agent_id, person p
+    coalesce(q.name || ' / ' || d.name, q.name, d.name, a.name, '') as name, d.id as device_id, d.lat, d.lon,
+    p.id as person_id, p.name as person_name, p.email, p.language, p.active, i.seeking, i.person_id as missing_id
+from incident i left join device d on d.key = i.device_key left join agent a on a.id = i.agent_id
+    left join person q on q.id = i.person_id, person p
 where i.id = %(incident_id)s and p.id = %(person_id)s;
 
 -- name: fetch_told
@@ -135,11 +164,13 @@ order by p.name;
 
 -- name: fetch_incidents
 -- Incidents with what they are about, newest first, before a given one.
-select i.id, i.kind, i.state, i.device_key, d.id as device_id, i.agent_id, coalesce(d.name, a.name, '') as name, d.lat, d.lon,
+select i.id, i.kind, i.state, i.device_key, d.id as device_id, i.agent_id,
+    coalesce(q.name || ' / ' || d.name, q.name, d.name, a.name, '') as name, d.lat, d.lon,
     i.occurred_at, i.uncertain, i.late, i.detail, i.opened_at, i.events, i.next_step, i.next_due_at,
+    i.person_id, i.seeking, i.waits_for, i.round_due_at,
     i.resolved_by, r.name as resolved_by_name, i.resolved_at, i.outcome, i.note
 from incident i left join device d on d.key = i.device_key left join agent a on a.id = i.agent_id
-    left join person r on r.id = i.resolved_by
+    left join person r on r.id = i.resolved_by left join person q on q.id = i.person_id
 where (%(id)s::text is null or i.id = %(id)s)
     and (%(states)s::text[] is null or i.state = any(%(states)s))
     and (%(kinds)s::text[] is null or i.kind = any(%(kinds)s))
@@ -149,8 +180,8 @@ order by i.opened_at desc, i.id desc limit %(limit)s;
 
 -- name: fetch_answers
 -- Who is on the way in these incidents, in the order of their answers.
-select w.incident_id, w.person_id, p.name, w.given_at, w.eta_at
-from incident_answer w join person p on p.id = w.person_id
+select w.incident_id, w.person_id, p.name, w.given_at, w.eta_at, w.party, w.partner_id, q.name as partner_name
+from incident_answer w join person p on p.id = w.person_id left join person q on q.id = w.partner_id
 where w.incident_id = any(%(incident_ids)s) order by w.given_at, w.person_id;
 
 -- name: fetch_entries

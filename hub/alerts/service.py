@@ -1,49 +1,48 @@
 """What the rest of the hub asks of alerts: open, answer, settle, look. Each use case works in the caller's transaction.
 
-Locks are taken in the order trap, then incident: so `resolve` tells traps first and only then locks the incident.
+Locks are taken in the order trap, trip, incident: so `resolve` tells traps first and only then locks the incident.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from hub.alerts import store
-from hub.alerts.escalation import (
-    LONGEST_ETA,
-    Escalation,
-    Note,
-    decide_again,
-    decide_going,
-    decide_opened,
-    decide_resolved,
-)
+from hub.alerts import going, store
+from hub.alerts.answers import Party
+from hub.alerts.escalation import Note, decide_again, decide_opened
+from hub.alerts.going import GoingAnswer
 from hub.alerts.kinds import KINDS, OUTCOMES
-from hub.alerts.plans import Plan, PlanRules, make_plan
+from hub.alerts.planning import Hunters, Planner, Staff
+from hub.alerts.plans import Plan, PlanRules
 from hub.alerts.store import Incident
+from hub.alerts.trips import store as trips
+from hub.alerts.trips.decisions import decide_overdue
+from hub.alerts.trips.store import Out
 from hub.alerts.views import IncidentPage, IncidentView, NewIncident, ResolvedIncident
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.registry.people import Recipient
 from hub.registry.secrets import new_id
 from hub.store import Connection, notify
 
 __all__ = ["UNRESOLVED", "Alerts", "Hunters", "OnResolved", "Staff"]
 
 UNRESOLVED = ("open", "going")
-Hunters = Callable[[Connection, int], Sequence[Recipient]]
-Staff = Callable[[Connection], Sequence[Recipient]]
 OnResolved = Callable[[Connection, ResolvedIncident], None]
 
-_ETA_MINUTES = range(1, LONGEST_ETA // timedelta(minutes=1) + 1)
 _NOTE_LENGTH = 2000
 # A trap that bounces, an agent gone mad: the timeline shows the first few events, then one a minute; all are counted.
 _ENTRIES_AT_ONCE = 10
 _ENTRY_PAUSE = timedelta(minutes=1)
+_TRIPS_AT_ONCE = 50
+_TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Alerts:
     """The incidents of a town.
 
     `hunters(conn, device_key)` and `staff(conn)` say who is to be told; `channels` are those that the town has, the
-    best first; `on_resolved` is told, in the same transaction, when a person settles an incident.
+    best first; `on_resolved` is told, in the same transaction, when a person settles an incident. `zone` is the town's:
+    who is on duty goes by its days.
     """
 
     def __init__(
@@ -54,11 +53,10 @@ class Alerts:
         on_resolved: OnResolved,
         repeat_after_s: int,
         channels: Sequence[str] = ("mail",),
+        zone: ZoneInfo = _TOKYO,
     ) -> None:
-        self._hunters = hunters
-        self._staff = staff
         self._on_resolved = on_resolved
-        self._rules = PlanRules(repeat_after_s, tuple(channels))
+        self._planner = Planner(hunters, staff, PlanRules(repeat_after_s, tuple(channels)), zone)
 
     # --- what happens ---------------------------------------------------------------------------------------------
 
@@ -66,12 +64,12 @@ class Alerts:
         """Open an incident with its frozen plan and first due step, or add to the unresolved one; returns its id."""
         kind = KINDS[new.kind]
         if new.device_key is not None and new.agent_id is not None:
-            new = NewIncident(new.kind, new.device_key, None, new.occurred_at, new.uncertain, new.late, new.detail)
+            new = replace(new, agent_id=None)
         while True:
-            known = store.lock_unresolved(conn, new.kind, new.device_key, new.agent_id)
+            known = store.lock_unresolved(conn, new.kind, new.device_key, new.agent_id, new.person_id)
             if known is not None:
                 return self._add_event(conn, known, new, now)
-            plan = self.make_plan(conn, kind.key, new.device_key)
+            plan = self._planner.plan_for(conn, kind.key, new.device_key, now, new.person_id)
             escalation, incident_id = decide_opened(plan, now), new_id("i")
             # Somebody else may have opened it between the two statements; then it is found by the next look.
             if store.add_incident(conn, incident_id, new, plan, escalation, now):
@@ -106,33 +104,54 @@ class Alerts:
         incident = store.lock_unresolved(conn, kind, device_key, None if device_key is not None else agent_id)
         if incident is None:
             return None
-        self._close(conn, incident, None, None, None, now)
+        store.close(conn, incident, None, None, None, now)
         store.add_entry(conn, incident.id, Note("ended", {"reason": reason}), now)
         return incident.id
 
     # --- what people do -------------------------------------------------------------------------------------------
 
     def going(
-        self, conn: Connection, incident_id: str, person_id: str, eta_minutes: int, now: datetime
+        self,
+        conn: Connection,
+        incident_id: str,
+        person_id: str,
+        eta_minutes: int,
+        now: datetime,
+        *,
+        party: Party = "alone",
+        partner_id: str | None = None,
+        back_minutes: int | None = None,
     ) -> IncidentView:
-        """A person is on the way and means to be there in `eta_minutes` (1 to 1440).
+        """A person is on the way and means to be there in `eta_minutes` (1 to 1440): see GoingAnswer for the rest.
 
-        Paging stops until the latest ETA of all who are going, and half an hour more, has passed without a report.
-        Raises Invalid, NotFound, Forbidden (no longer an active person), Conflict (settled already).
+        Paging stops until the latest ETA of all who are going, and the plan's grace more, has passed without a report;
+        where a second person is wanted the others are asked for that. Raises Invalid, NotFound, Forbidden (no longer an
+        active person), Conflict (settled already).
         """
-        if eta_minutes not in _ETA_MINUTES:
-            raise Invalid("eta_minutes is a whole number from 1 to 1440.")
+        answer = GoingAnswer(eta_minutes, party, partner_id, back_minutes)
+        going.check_answer(answer, person_id)
         self._check_person(conn, person_id)
-        incident = self._lock(conn, incident_id)
-        eta_at = now + timedelta(minutes=eta_minutes)
-        # Refuse before anything is written.
-        decide_going(incident.escalation, incident.plan, eta_at, now)
-        store.queries.run(conn, "save_answer", incident_id=incident_id, person_id=person_id, now=now, eta_at=eta_at)
-        expected_at: datetime = store.queries.value(conn, "fetch_latest_eta", incident_id=incident_id)
-        self._save(conn, incident, decide_going(incident.escalation, incident.plan, expected_at, now))
-        store.queries.run(conn, "cancel_deliveries", incident_id=incident_id)
-        detail: dict[str, object] = {"eta_minutes": eta_minutes, "eta_at": eta_at.isoformat()}
-        store.add_entry(conn, incident_id, Note("going", detail), now, person_id)
+        if partner_id is not None and not store.queries.value(conn, "is_active_person", person_id=partner_id):
+            raise Invalid("partner: there is no such person.")
+        going.go(conn, incident_id, person_id, answer, now)
+        return self.fetch_view(conn, incident_id)
+
+    def not_going(self, conn: Connection, incident_id: str, person_id: str, now: datetime) -> IncidentView:
+        """A person cannot go after all: others are told again at once, unless somebody else goes.
+
+        Raises NotFound, Forbidden (no longer an active person), Conflict (was not going).
+        """
+        self._check_person(conn, person_id)
+        going.take_back(conn, incident_id, person_id, now)
+        return self.fetch_view(conn, incident_id)
+
+    def came_back(self, conn: Connection, incident_id: str, person_id: str, now: datetime) -> IncidentView:
+        """A person who went is back; nobody looks for them any more. What was found is to be reported all the same.
+
+        Raises NotFound, Forbidden (no longer an active person), Conflict (was not out).
+        """
+        self._check_person(conn, person_id)
+        going.come_back(conn, incident_id, person_id, now)
         return self.fetch_view(conn, incident_id)
 
     def resolve(
@@ -154,10 +173,12 @@ class Alerts:
         resolved = ResolvedIncident(view.id, view.kind, view.device_key, view.agent_id, outcome, person_id, now)
         with conn.transaction():
             self._on_resolved(conn, resolved)
-            incident = self._lock(conn, incident_id)
-            self._close(conn, incident, person_id, outcome, note, now)
+            came_back = going.end_trips(conn, incident_id, person_id, now)
+            store.close(conn, self._lock(conn, incident_id), person_id, outcome, note, now)
             detail: dict[str, object] = {"outcome": outcome, "note": note}
             store.add_entry(conn, incident_id, Note("resolved", detail), now, person_id)
+            for overdue in sorted(set(came_back) - {incident_id}):
+                going.close_by_itself(conn, overdue, "came_back", now)
         return self.fetch_view(conn, incident_id)
 
     # --- looking --------------------------------------------------------------------------------------------------
@@ -191,12 +212,35 @@ class Alerts:
         """
         return store.fetch_views(conn, states=states, kinds=kinds, device_keys=device_keys, before=before, limit=limit)
 
+    def fetch_out(self, conn: Connection, incident_id: str) -> list[Out]:
+        """Who is out for an incident, and when they are expected back."""
+        return trips.fetch_out(conn, incident_id)
+
     # --- for the dispatch -----------------------------------------------------------------------------------------
 
-    def make_plan(self, conn: Connection, kind: str, device_key: int | None) -> Plan:
-        """The plan that an incident of this kind gets now."""
-        hunters: Sequence[Recipient] = () if device_key is None else self._hunters(conn, device_key)
-        return make_plan(KINDS[kind], hunters, self._staff(conn), self._rules)
+    def plan_again(self, conn: Connection, incident: Incident, now: datetime) -> Plan:
+        """The plan that an incident would get now."""
+        return self._planner.plan_for(conn, incident.kind, incident.device_key, now, incident.person_id)
+
+    def open_overdue(self, conn: Connection, now: datetime) -> int:
+        """Open an incident for each person who has not come back in time, a few at once; returns how many."""
+        opened = 0
+        for trip in trips.claim_overdue(conn, now, _TRIPS_AT_ONCE):
+            after, overdue = decide_overdue(trip, now)
+            if after != trip:
+                trips.save_trip(conn, after)
+            if overdue:
+                new = NewIncident(
+                    "person_overdue",
+                    trips.fetch_device_key(conn, trip.incident_id),
+                    None,
+                    trip.back_at,
+                    detail={"incident": trip.incident_id, "person": trip.person_id, "partner": trip.partner_id},
+                    person_id=trip.person_id,
+                )
+                trips.save_overdue(conn, trip, self.open_incident(conn, new, now))
+                opened += 1
+        return opened
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
@@ -214,26 +258,6 @@ class Alerts:
         if after.next_due_at != incident.escalation.next_due_at:
             notify(conn, "due", {"incident": incident.id})
         return incident.id
-
-    def _close(
-        self,
-        conn: Connection,
-        incident: Incident,
-        person_id: str | None,
-        outcome: str | None,
-        note: str | None,
-        now: datetime,
-    ) -> None:
-        after = decide_resolved(incident.escalation, now)
-        store.queries.run(
-            conn, "save_resolution", id=incident.id, person_id=person_id, outcome=outcome, note=note, now=now
-        )
-        store.queries.run(conn, "cancel_deliveries", incident_id=incident.id)
-        self._announce(conn, incident.id, after.state)
-
-    def _save(self, conn: Connection, incident: Incident, after: Escalation) -> None:
-        store.save_escalation(conn, incident.id, after)
-        self._announce(conn, incident.id, after.state)
 
     def _lock(self, conn: Connection, incident_id: str) -> Incident:
         incident = store.lock_incident(conn, incident_id)

@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from hub.alerts.escalation import Escalation, Note, Order
+from hub.alerts.answers import Answered
+from hub.alerts.escalation import Escalation, Hold, Note, Order, decide_resolved
 from hub.alerts.incidents import IncidentState
 from hub.alerts.plans import Plan, dump_plan, load_plan
+from hub.alerts.quiet import Why
 from hub.alerts.views import Answer, DeliveryView, Entry, IncidentView, NewIncident
 from hub.store import Connection, Queries, notify
 
-__all__ = ["SYSTEM", "ClaimedDelivery", "Incident", "NoticeFacts", "Reached", "queries"]
+__all__ = ["SYSTEM", "ClaimedDelivery", "Incident", "NoticeFacts", "Reached", "Where", "queries"]
 
 queries = Queries.beside(__file__)
 SYSTEM = "system"
@@ -24,14 +26,21 @@ class _Row:
     kind: str
     device_key: int | None
     agent_id: str | None
+    person_id: str | None
     state: IncidentState
+    seeking: bool
     events: int
     again_at: datetime | None
     plan: Any
     next_step: int
+    plan_step: int
     next_due_at: datetime | None
     due_set_at: datetime
     acute_until: datetime
+    round_due_at: datetime | None
+    answered_until: datetime | None
+    release_at: datetime | None
+    waits_for: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Incident:
     kind: str
     device_key: int | None
     agent_id: str | None
+    person_id: str | None
     events: int
     again_at: datetime | None
     kept_plan: Any
@@ -95,6 +105,17 @@ class NoticeFacts:
     email: str | None
     language: str
     active: bool
+    seeking: bool
+    missing_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A device's place in degrees (WGS 84), and the team that looks after it."""
+
+    team_id: str | None
+    lat: float
+    lon: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +123,45 @@ class _Name:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    person_id: str
+    step: int
+
+
 def announce(conn: Connection, incident_id: str, state: str) -> None:
     """Tell the open pages; by the device's id it is decided who may hear it."""
     device_id = queries.value(conn, "fetch_device_id", incident_id=incident_id)
-    notify(conn, "live", {"what": "incident", "id": incident_id, "state": state, "device": device_id})
+    shown = "going" if state == "seeking" else state
+    notify(conn, "live", {"what": "incident", "id": incident_id, "state": shown, "device": device_id})
 
 
 def _incident(row: _Row) -> Incident:
-    escalation = Escalation(row.state, row.acute_until, row.next_step, row.next_due_at, row.due_set_at)
-    return Incident(row.id, row.kind, row.device_key, row.agent_id, row.events, row.again_at, row.plan, escalation)
+    round_due_at, answered_until = row.round_due_at, row.answered_until
+    if row.next_due_at is not None and not (round_due_at or answered_until or row.release_at):
+        # Written by a process of the version before, while the town goes over to this one.
+        round_due_at, answered_until = (row.next_due_at, None) if row.state == "open" else (None, row.next_due_at)
+    escalation = Escalation(
+        "seeking" if row.seeking else row.state,
+        row.acute_until,
+        row.next_step,
+        row.due_set_at,
+        row.plan_step,
+        round_due_at,
+        answered_until,
+        row.release_at,
+        row.waits_for,
+    )
+    return Incident(
+        row.id, row.kind, row.device_key, row.agent_id, row.person_id, row.events, row.again_at, row.plan, escalation
+    )
+
+
+def _columns(escalation: Escalation) -> dict[str, Any]:
+    """To the database and to the outside, `seeking` is `going` with a mark."""
+    seeking = escalation.state == "seeking"
+    kept = asdict(escalation) | {"next_due_at": escalation.next_due_at, "seeking": seeking}
+    return kept | ({"state": "going"} if seeking else {})
 
 
 def lock_incident(conn: Connection, incident_id: str) -> Incident | None:
@@ -119,9 +170,13 @@ def lock_incident(conn: Connection, incident_id: str) -> Incident | None:
     return None if row is None else _incident(row)
 
 
-def lock_unresolved(conn: Connection, kind: str, device_key: int | None, agent_id: str | None) -> Incident | None:
-    """The unresolved incident of this kind about this device or agent, locked."""
-    row = queries.one(conn, "lock_unresolved", _Row, kind=kind, device_key=device_key, agent_id=agent_id)
+def lock_unresolved(
+    conn: Connection, kind: str, device_key: int | None, agent_id: str | None, person_id: str | None = None
+) -> Incident | None:
+    """The unresolved incident of this kind about this device, agent or person, locked."""
+    row = queries.one(
+        conn, "lock_unresolved", _Row, kind=kind, device_key=device_key, agent_id=agent_id, person_id=person_id
+    )
     return None if row is None else _incident(row)
 
 
@@ -134,14 +189,25 @@ def add_incident(
     conn: Connection, incident_id: str, new: NewIncident, plan: Plan, escalation: Escalation, now: datetime
 ) -> bool:
     """Write a new incident; False when one of its kind is unresolved already."""
-    values = asdict(new) | asdict(escalation) | {"id": incident_id, "now": now, "plan": dump_plan(plan)}
+    values = asdict(new) | _columns(escalation) | {"id": incident_id, "now": now, "plan": dump_plan(plan)}
     values["detail"] = json.dumps(new.detail or {})
     return queries.run(conn, "add_incident", **values) == 1
 
 
 def save_escalation(conn: Connection, incident_id: str, escalation: Escalation) -> None:
     """Write where the incident stands."""
-    queries.run(conn, "save_escalation", id=incident_id, **asdict(escalation))
+    queries.run(conn, "save_escalation", id=incident_id, **_columns(escalation))
+
+
+def close(
+    conn: Connection, incident: Incident, person_id: str | None, outcome: str | None, note: str | None, now: datetime
+) -> None:
+    """Settle an incident; nobody is told of it any more. Raises Conflict when it was settled before."""
+    after = decide_resolved(incident.escalation, now)
+    queries.run(conn, "save_resolution", id=incident.id, person_id=person_id, outcome=outcome, note=note, now=now)
+    queries.run(conn, "cancel_deliveries", incident_id=incident.id)
+    drop_held(conn, incident.id)
+    announce(conn, incident.id, after.state)
 
 
 def save_plan(conn: Connection, incident_id: str, plan: Plan) -> None:
@@ -166,6 +232,34 @@ def add_deliveries(conn: Connection, incident_id: str, orders: Collection[Order]
 def fetch_reaches(conn: Connection, incident_id: str) -> list[Reached]:
     """All that was tried in an incident."""
     return queries.all(conn, "fetch_reaches", Reached, incident_id=incident_id)
+
+
+def fetch_answered(conn: Connection, incident_id: str) -> list[Answered]:
+    """Who is on the way, as it is decided upon."""
+    return queries.all(conn, "fetch_answered", Answered, incident_id=incident_id)
+
+
+def fetch_held(conn: Connection, incident_id: str) -> dict[str, int]:
+    """Who is held, and since which round."""
+    return {row.person_id: row.step for row in queries.all(conn, "fetch_held", _Held, incident_id=incident_id)}
+
+
+def save_holds(conn: Connection, incident_id: str, holds: Collection[Hold], now: datetime) -> None:
+    """Keep who is told later."""
+    if holds:
+        queries.run_many(conn, "add_held", [asdict(hold) | {"incident_id": incident_id, "now": now} for hold in holds])
+
+
+def drop_held(conn: Connection, incident_id: str, person_ids: Collection[str] | None = None) -> None:
+    """These are held no more; nobody when none are named."""
+    if person_ids is None or person_ids:
+        named = None if person_ids is None else list(person_ids)
+        queries.run(conn, "drop_held", incident_id=incident_id, person_ids=named)
+
+
+def fetch_where(conn: Connection, device_key: int) -> Where | None:
+    """Where a device stands, and whose it is."""
+    return queries.one(conn, "fetch_where", Where, device_key=device_key)
 
 
 def fetch_told(conn: Connection, incident_id: str, person_id: str) -> list[str]:

@@ -12,7 +12,7 @@ class NewIncident:
     """Something that people must act on, about a device or (without one) about an agent.
 
     `uncertain`: `occurred_at` is the time of receipt, since no other was to be had. `late`: the message was long on its
-    way.
+    way. `person_id`: the person whom it is about, who went to the device and has not come back.
     """
 
     kind: str
@@ -22,6 +22,7 @@ class NewIncident:
     uncertain: bool = False
     late: bool = False
     detail: dict[str, Any] | None = None
+    person_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,16 @@ class ResolvedIncident:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A person on the way to an incident."""
+    """A person on the way to an incident; `party` is alone, with or wants_second (answers.py)."""
 
     incident_id: str
     person_id: str
     name: str
     given_at: datetime
     eta_at: datetime
+    party: str = "alone"
+    partner_id: str | None = None
+    partner_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,11 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """An incident with what it is about; `device_id` is null where it is about an agent. Instants are aware UTC."""
+    """An incident with what it is about; `device_id` is null where it is about an agent. Instants are aware UTC.
+
+    `person_id`: who has not come back. `seeking`: somebody goes and a second person is wanted. `waits_for`: why the
+    next round waits until `round_due_at` (first_light, muted); None when it does not.
+    """
 
     id: str
     kind: str
@@ -104,6 +112,10 @@ class IncidentView:
     outcome: str | None
     note: str | None
     going: tuple[Answer, ...] = ()
+    person_id: str | None = None
+    seeking: bool = False
+    waits_for: str | None = None
+    round_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

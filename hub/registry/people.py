@@ -50,6 +50,7 @@ class Recipient:
     """Somebody to be told; `email` is None when no mail can reach the person.
 
     `reaches` are the channels beside mail that do; `prefers` is the person's own order of channels, the best first.
+    `night` is the person's own choice for the night, `wake` or `first_light`; None leaves it to the team.
     """
 
     person_id: str
@@ -58,6 +59,7 @@ class Recipient:
     language: str
     reaches: Sequence[str] = ()
     prefers: Sequence[str] = ()
+    night: str | None = None
 
     def is_reached_by(self, channel: str) -> bool:
         """Whether there is a way to the person on this channel."""

@@ -262,7 +262,7 @@ delete from team_member where team_id = %(team_id)s and person_id = %(person_id)
 -- Who is told of a trap: active hunters of its team, or every active hunter when it has no team.
 select p.id as person_id, p.name, p.email, p.language,
     array(select distinct w.channel from way w where w.person_id = p.id and w.ended_at is null order by 1) as reaches,
-    coalesce(p.channels, '{}') as prefers
+    coalesce(p.channels, '{}') as prefers, p.night
 from person p
 join person_role r on r.person_id = p.id and r.role = 'hunter'
 join device d on d.key = %(device_key)s
@@ -274,9 +274,16 @@ order by p.id;
 -- Active city staff.
 select p.id as person_id, p.name, p.email, p.language,
     array(select distinct w.channel from way w where w.person_id = p.id and w.ended_at is null order by 1) as reaches,
-    coalesce(p.channels, '{}') as prefers
+    coalesce(p.channels, '{}') as prefers, p.night
 from person p join person_role r on r.person_id = p.id and r.role = 'staff'
 where p.active order by p.id;
+
+-- name: fetch_recipients
+-- These people, as far as they are active, as somebody to be told.
+select p.id as person_id, p.name, p.email, p.language,
+    array(select distinct w.channel from way w where w.person_id = p.id and w.ended_at is null order by 1) as reaches,
+    coalesce(p.channels, '{}') as prefers, p.night
+from person p where p.id = any(%(ids)s) and p.active order by p.id;
 
 -- name: fetch_counts
 -- What there is, for the metrics.

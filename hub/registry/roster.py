@@ -1,5 +1,6 @@
 """People: adding and changing them, their roles, passwords and tokens, and who is to be told of what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,8 @@ from hub.store import Connection, Queries
 
 __all__ = [
     "Token", "change_person", "create_person", "ensure_staff", "fetch_hunters_for_trap", "fetch_people",
-    "fetch_person", "fetch_person_names", "fetch_staff", "fetch_tokens", "new_api_token", "revoke_token",
-    "save_language", "save_password",
+    "fetch_person", "fetch_person_names", "fetch_recipients", "fetch_staff", "fetch_tokens", "new_api_token",
+    "revoke_token", "save_language", "save_password",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -193,6 +194,11 @@ def fetch_hunters_for_trap(conn: Connection, device_key: int) -> list[Recipient]
     nobody at all.
     """
     return _queries.all(conn, "fetch_hunters_for_trap", Recipient, device_key=device_key) or fetch_staff(conn)
+
+
+def fetch_recipients(conn: Connection, ids: Iterable[str]) -> list[Recipient]:
+    """These people as somebody to be told; who is not active any more is left out."""
+    return _queries.all(conn, "fetch_recipients", Recipient, ids=sorted(ids))
 
 
 def fetch_staff(conn: Connection) -> list[Recipient]:

@@ -33,6 +33,7 @@ INCIDENT_KINDS: Mapping[str, str] = {
     "trap_unreadable": msgid("Trap's message could not be read"),
     "patrol_unvisited": msgid("Not visited today"),
     "agent_down": msgid("Agent does not answer"),
+    "person_overdue": msgid("Somebody is not back"),
 }
 
 INCIDENT_STATES: Mapping[str, str] = {

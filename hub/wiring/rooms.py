@@ -75,6 +75,7 @@ def make_rooms(settings: Settings) -> Rooms:
         on_resolved=settle,
         repeat_after_s=settings.repeat_after_s,
         channels=("mail",) if settings.smtp_host else (),
+        zone=ZoneInfo(settings.time_zone),
     )
     rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s), patrols)
     return rooms

@@ -16,8 +16,16 @@ _FOR_STAFF = frozenset({"sent", "delayed", "other_channel", "moved_on", "planned
 
 _PLAIN: Mapping[str, str] = {
     "going": msgid("%(who)s is going and means to be there at %(at)s."),
+    "going_with": msgid("%(who)s is going with %(partner)s and means to be there at %(at)s."),
+    "going_with_somebody": msgid("%(who)s is going with somebody else and means to be there at %(at)s."),
+    "going_wants_second": msgid("%(who)s is going, means to be there at %(at)s, and needs a second person."),
+    "taken_back": msgid("%(who)s cannot go after all."),
+    "back": msgid("%(who)s is back."),
+    "waits_first_light": msgid("It is night. At first light, %(at)s, these people are told: %(people)s."),
+    "waits_muted": msgid("There is a pause. When it ends, %(at)s, these people are told: %(people)s."),
     "lapsed": msgid("Nobody reported in time. People are told again."),
     "told": msgid("Told: %(people)s."),
+    "asked": msgid("Asked to come as the second person: %(people)s."),
     "reminded": msgid("Reminded: %(people)s."),
     "nobody_to_tell": msgid("There is nobody to tell. City staff should add hunters."),
     "covered": msgid("The trap had sprung before this record, at %(at)s; the news came late."),
@@ -34,8 +42,10 @@ _ENDED: Mapping[str, str] = {
     "line_mended": msgid("The wire is whole again. Settled by itself."),
     "visited": msgid("Somebody has visited the trap. Settled by that."),
     "disarmed": msgid("The trap was taken out of service. Settled by that."),
+    "came_back": msgid("The person is back. Settled by that."),
 }
 _ENDED_SOMEHOW = msgid("Settled by itself.")
+_INSTANTS: Mapping[str, str] = {"going": "eta_at", "waits": "until"}
 _CHANNELS: Mapping[str, str] = {"mail": msgid("mail")}
 
 
@@ -51,7 +61,7 @@ class Line:
 
 def people_in(timeline: Sequence[Entry]) -> frozenset[str]:
     """The ids of everybody whom a timeline mentions."""
-    named = {str(entry.detail["person"]) for entry in timeline if "person" in entry.detail}
+    named = {str(entry.detail[role]) for entry in timeline for role in ("person", "partner") if entry.detail.get(role)}
     listed = {str(person) for entry in timeline for person in cast("list[object]", entry.detail.get("people", []))}
     return frozenset(named | listed)
 
@@ -81,15 +91,32 @@ def _line(
         return Line(entry.at, entry.kind, text, detail.get("note") or None)
     if entry.kind == "ended":
         return Line(entry.at, entry.kind, translate(_ENDED.get(str(detail.get("reason")), _ENDED_SOMEHOW)))
-    kind = "reminded" if entry.kind == "told" and detail.get("reminder") else entry.kind
+    kind = _wording(entry)
     words = {
         "who": names.get(str(detail.get("person")), "") if "person" in detail else _actor(entry, translate),
         "people": ", ".join(names.get(str(person), str(person)) for person in detail.get("people", [])),
         "channel": translate(_CHANNELS.get(str(detail.get("channel")), str(detail.get("channel")))),
         "error": detail.get("error", ""),
-        "at": _instant(detail, "eta_at" if entry.kind == "going" else "occurred_at", at),
+        "partner": names.get(str(detail.get("partner")), ""),
+        "at": _instant(detail, _INSTANTS.get(entry.kind, "occurred_at"), at),
     }
     return Line(entry.at, entry.kind, translate(_PLAIN.get(kind, kind)) % words)
+
+
+def _wording(entry: Entry) -> str:
+    """Which of the wordings of its kind an entry takes."""
+    detail = entry.detail
+    match entry.kind:
+        case "told":
+            return "asked" if detail.get("second") else "reminded" if detail.get("reminder") else "told"
+        case "going" if detail.get("party") == "with":
+            return "going_with" if detail.get("partner") else "going_with_somebody"
+        case "going" if detail.get("party"):
+            return f"going_{detail['party']}"
+        case "waits":
+            return f"waits_{detail.get('why')}"
+        case _:
+            return entry.kind
 
 
 def _happened(entry: Entry, translate: Callable[[str], str], at: Callable[[datetime], str]) -> str:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from hub.alerts.answers import Answered
 from hub.alerts.escalation import (
     Order,
     decide_again,
+    decide_answered,
     decide_due,
     decide_failed,
-    decide_going,
     decide_opened,
     decide_resolved,
     retry_after,
@@ -36,6 +37,10 @@ NOBODY = frozenset()
 
 def due(escalation, now, a_plan=PLAN, waiting=NOBODY, refused=NOBODY):
     return decide_due(escalation, a_plan, waiting, refused, now)
+
+
+def goes(escalation, eta_at, now, party="alone", person="p-sato", a_plan=PLAN):
+    return decide_answered(escalation, a_plan, [Answered(person, eta_at, party)], now)
 
 
 def people(decision):
@@ -76,7 +81,7 @@ def test_unanswered_it_repeats_and_reaches_staff_after_three_rounds():
 
 def test_an_answer_stops_the_paging_until_its_end():
     escalation, now = after_rounds(1)
-    going = decide_going(escalation, PLAN, now + 40 * MINUTE, now)
+    going = goes(escalation, now + 40 * MINUTE, now)
     assert going.state == "going"
     assert due(going, now + 69 * MINUTE).orders == ()
     lapse = due(going, now + 70 * MINUTE)
@@ -95,7 +100,7 @@ def test_rounds_that_were_missed_are_one_round():
 
 def test_an_old_answer_never_pages_hunters_out_of_the_blue():
     """The hub was down for months after somebody had answered: staff are reminded, no hunter's phone rings."""
-    going = decide_going(after_rounds(1)[0], PLAN, NOON + HOUR, NOON)
+    going = goes(after_rounds(1)[0], NOON + HOUR, NOON)
     decision = due(going, NOON + 90 * DAY)
     assert decision.lapsed
     assert people(decision) == ["p-staff"]
@@ -109,7 +114,7 @@ def test_a_new_firing_makes_an_old_incident_fresh():
 
 
 def test_a_new_firing_pages_nobody_while_somebody_is_on_the_way():
-    going = decide_going(OPENED, PLAN, NOON + HOUR, NOON)
+    going = goes(OPENED, NOON + HOUR, NOON)
     again = decide_again(going, PLAN, NOON + 10 * MINUTE)
     assert due(again, NOON + 10 * MINUTE).orders == ()
 
@@ -147,7 +152,7 @@ def test_a_clock_that_goes_back_delays_nothing():
 
 
 def test_a_clock_that_goes_back_keeps_an_answer_for_as_long_as_it_was_given():
-    going = decide_going(OPENED, PLAN, NOON + HOUR, NOON)
+    going = goes(OPENED, NOON + HOUR, NOON)
     decision = due(going, NOON - DAY)
     assert decision.escalation.state == "going"
     assert decision.escalation.next_due_at == NOON - DAY + 90 * MINUTE
@@ -158,7 +163,7 @@ def test_nothing_is_due_once_it_is_settled():
     assert resolved.next_due_at is None
     assert due(resolved, NOON + DAY).orders == ()
     with pytest.raises(Conflict):
-        decide_going(resolved, PLAN, NOON + HOUR, NOON)
+        goes(resolved, NOON + HOUR, NOON)
 
 
 class TestFailures:
@@ -204,7 +209,7 @@ class TestFailures:
         assert people(again) == ["p-sato", "p-staff"]
 
     def test_after_an_answer_a_failure_moves_nothing(self):
-        going = decide_going(OPENED, PLAN, NOON + HOUR, NOON)
+        going = goes(OPENED, NOON + HOUR, NOON)
         assert self.failed(PLAN, Order(0, "p-sato", "mail"), going).escalation == going
 
     def test_a_refused_channel_is_left_out_of_later_rounds(self):

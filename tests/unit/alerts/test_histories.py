@@ -11,12 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from hub.alerts.answers import Answered
 from hub.alerts.escalation import (
     Order,
     decide_again,
+    decide_answered,
     decide_due,
     decide_failed,
-    decide_going,
     decide_opened,
     decide_resolved,
 )
@@ -79,7 +80,9 @@ class History(RuleBasedStateMachine):
     @rule(person=st.sampled_from(PEOPLE), eta_min=st.integers(1, LONGEST_ETA_MIN))
     def somebody_goes(self, person, eta_min):
         self.answers[person.person_id] = self.now + timedelta(minutes=eta_min)
-        self.escalation = decide_going(self.escalation, self.plan, max(self.answers.values()), self.now)
+        self.escalation = decide_answered(
+            self.escalation, self.plan, [Answered(p, eta) for p, eta in self.answers.items()], self.now
+        )
         self.cancel()
         # an ETA that a wrong clock gave counts for a day at most
         self.answered_until = min(max(self.answers.values()), self.now + DAY)

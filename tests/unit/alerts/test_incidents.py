@@ -2,11 +2,11 @@
 
 import pytest
 
-from hub.alerts.incidents import TABLE, next_state
+from hub.alerts.incidents import EVENTS, TABLE, next_state
 from hub.errors import Conflict
 
 
-@pytest.mark.parametrize("event", ["again", "going", "lapsed", "resolved"])
+@pytest.mark.parametrize("event", EVENTS)
 def test_settled_is_for_good(event):
     with pytest.raises(Conflict, match="settled"):
         next_state("resolved", event)

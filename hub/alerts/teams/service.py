@@ -1,0 +1,176 @@
+"""Plans of teams, duty and people's wishes, as the database keeps them. Each function in the caller's transaction."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from hub.alerts.teams.rosters import Roster
+from hub.alerts.teams.specs import NIGHTS, TOWN_SPEC, PlanSpec, check_spec, dump_spec, load_spec
+from hub.errors import Invalid
+from hub.registry import service as registry
+from hub.registry.people import Actor
+from hub.store import Connection, Queries, notify
+
+__all__ = [
+    "Member", "Wishes", "fetch_members", "fetch_own_spec", "fetch_roster", "fetch_spec", "fetch_wishes", "save_away",
+    "save_day", "save_night", "save_spec", "save_week", "wake_waiting",
+]  # fmt: skip
+
+_queries = Queries.beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of a team; `away_until` is the last day of an absence."""
+
+    id: str
+    name: str
+    away_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person has chosen: for the night (None: as the team), and the last day of an absence."""
+
+    night: str | None
+    away_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    spec: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Weekday:
+    weekday: int
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    day: date
+    person_id: str
+    on_duty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Away:
+    person_id: str
+    away_until: date
+
+
+# --- plans ------------------------------------------------------------------------------------------------------------
+
+
+def fetch_spec(conn: Connection, team_id: str | None) -> PlanSpec:
+    """The plan that counts for a team: its own, else the town's, else what every town begins with."""
+    for row in _queries.all(conn, "fetch_specs", _Spec, team_id=team_id):
+        try:
+            return load_spec(row.spec)
+        except Invalid:
+            # A plan that nobody can read must not keep a trap from alarming.
+            continue
+    return TOWN_SPEC
+
+
+def fetch_own_spec(conn: Connection, team_id: str | None) -> PlanSpec | None:
+    """The plan that was written for exactly this team (None: the town); None when there is none."""
+    row = _queries.one(conn, "fetch_own_spec", _Spec, team_id=team_id)
+    return None if row is None else load_spec(row.spec)
+
+
+def save_spec(conn: Connection, actor: Actor, team_id: str | None, spec: PlanSpec | None, now: datetime) -> None:
+    """A plan from now on; None takes it back. Incidents that are open keep theirs. Raises NotFound, Invalid."""
+    if team_id is not None:
+        registry.fetch_team(conn, team_id)
+    if spec is None:
+        _queries.run(conn, "drop_spec", team_id=team_id)
+    else:
+        check_spec(spec, () if team_id is None else [member.id for member in fetch_members(conn, team_id)])
+        kept = dump_spec(spec)
+        _queries.run(conn, "save_spec", team_id=team_id, spec=kept, now=now, person_id=actor.person_id)
+    thing = "town/plan" if team_id is None else f"team/{team_id}"
+    registry.record(conn, actor, "save_plan", thing, now, plan=None if spec is None else dump_spec(spec))
+
+
+# --- duty -------------------------------------------------------------------------------------------------------------
+
+
+def fetch_members(conn: Connection, team_id: str) -> list[Member]:
+    """The active people of a team, by name."""
+    return _queries.all(conn, "fetch_members", Member, team_id=team_id)
+
+
+def fetch_roster(conn: Connection, team_id: str | None, members: Iterable[str], since: date) -> Roster:
+    """The roster of a team from a day on, for these members; without a team only absences count."""
+    ids = tuple(members)
+    week: dict[int, set[str]] = {}
+    for row in _queries.all(conn, "fetch_week", _Weekday, team_id=team_id):
+        week.setdefault(row.weekday, set()).add(row.person_id)
+    days: dict[date, dict[str, bool]] = {}
+    for one in _queries.all(conn, "fetch_days", _Day, team_id=team_id, since=since):
+        days.setdefault(one.day, {})[one.person_id] = one.on_duty
+    away = {row.person_id: row.away_until for row in _queries.all(conn, "fetch_away", _Away, ids=list(ids))}
+    return Roster(ids, week, days, away)
+
+
+def save_week(conn: Connection, actor: Actor, team_id: str, week: Mapping[int, Collection[str]], now: datetime) -> None:
+    """Who is on duty on each weekday, Monday 0, every week. Raises NotFound, Invalid for people of another team."""
+    registry.fetch_team(conn, team_id)
+    members = {member.id for member in fetch_members(conn, team_id)}
+    rows = [
+        {"team_id": team_id, "weekday": weekday, "person_id": person}
+        for weekday, people in week.items()
+        for person in people
+    ]
+    if not all(row["person_id"] in members and row["weekday"] in range(7) for row in rows):
+        raise Invalid("week: weekdays 0 (Monday) to 6, and people of the team")
+    _queries.run(conn, "clear_week", team_id=team_id)
+    _queries.run_many(conn, "add_weekday", rows)
+    kept = {weekday: sorted(people) for weekday, people in week.items() if people}
+    registry.record(conn, actor, "save_week", f"team/{team_id}", now, week=kept)
+
+
+def save_day(
+    conn: Connection, actor: Actor, team_id: str, day: date, duty: Mapping[str, bool | None], now: datetime
+) -> None:
+    """Who is (True) or is not (False) on duty on one date; None: as every week. Raises NotFound, Invalid."""
+    registry.fetch_team(conn, team_id)
+    if not set(duty) <= {member.id for member in fetch_members(conn, team_id)}:
+        raise Invalid("people of the team only")
+    for person, on in duty.items():
+        if on is None:
+            _queries.run(conn, "drop_day", team_id=team_id, day=day, person_id=person)
+        else:
+            _queries.run(conn, "save_day", team_id=team_id, day=day, person_id=person, on_duty=on)
+    registry.record(conn, actor, "save_day", f"team/{team_id}", now, day=day.isoformat(), duty=dict(duty))
+
+
+# --- wishes -----------------------------------------------------------------------------------------------------------
+
+
+def fetch_wishes(conn: Connection, person_id: str) -> Wishes:
+    """What a person has chosen."""
+    return _queries.one(conn, "fetch_wishes", Wishes, person_id=person_id) or Wishes(None, None)
+
+
+def save_night(conn: Connection, actor: Actor, night: str | None, now: datetime) -> None:
+    """The actor's own choice for the night; None leaves it to the team. Counts for the next incidents."""
+    if night is not None and night not in NIGHTS:
+        raise Invalid(f"night: one of {', '.join(NIGHTS)}")
+    _queries.run(conn, "save_night", person_id=actor.person_id, night=night)
+    registry.record(conn, actor, "save_night", f"person/{actor.person_id}", now, night=night)
+
+
+def save_away(conn: Connection, actor: Actor, person_id: str, until: date | None, now: datetime) -> None:
+    """A person is away through this day; None: here again. Counts for the next incidents."""
+    _queries.run(conn, "save_away", person_id=person_id, until=until)
+    registry.record(conn, actor, "save_away", f"person/{person_id}", now, until=until and until.isoformat())
+
+
+def wake_waiting(conn: Connection, now: datetime) -> None:
+    """Something has changed for which rounds or people wait: they are looked at again now."""
+    if _queries.run(conn, "wake_rounds", now=now):
+        notify(conn, "due", {})
