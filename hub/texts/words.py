@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-__all__ = ["DEVICE_KINDS", "INCIDENT_KINDS", "INCIDENT_STATES", "LINES", "OUTCOMES", "ROLES", "TRAP_STATES", "msgid"]
+__all__ = [
+    "DEVICE_KINDS",
+    "INCIDENT_KINDS",
+    "INCIDENT_STATES",
+    "LINES",
+    "OUTCOMES",
+    "PATROL_STATES",
+    "ROLES",
+    "TRAP_STATES",
+    "msgid",
+]
 
 
 def msgid(text: str) -> str:
@@ -61,4 +71,13 @@ DEVICE_KINDS: Mapping[str, str] = {
     "trap": msgid("Trap"),
     "station": msgid("Field station"),
     "drone": msgid("Drone"),
+}
+
+PATROL_STATES: Mapping[str, str] = {
+    "visited": msgid("Visited"),
+    "open": msgid("Not visited yet"),
+    "unvisited": msgid("Not visited"),
+    "sensor": msgid("Sensor watches (by the permit)"),
+    "exempt": msgid("No visit owed"),
+    "future": msgid("Still to come"),
 }

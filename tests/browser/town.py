@@ -7,6 +7,8 @@ from playwright.sync_api import BrowserContext
 
 from hub import clock
 from hub.alerts.links import make_link
+from hub.traps.patrols.ledger import NewVisit
+from hub.web import acts
 from tests.website import Website, fill_town, measure
 
 STRANGER = None
@@ -68,6 +70,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     site.quarantine("malformed", b'{"specversion": "1.0", \xff')
     site.quarantine("unknown_device", b'{"specversion": "1.0"}', "wanamori/v1/up/ag-x/boar-9/sprung")
     plot = site.add_plot("takahashi", "下の田", crop="米")
+    visit = _fill_patrols(site)
     secret = site.services.settings.secret.get_secret_value()
     return {
         "welcome": (STRANGER, "/"),
@@ -81,6 +84,10 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "sprung": ("ishii", f"/incidents/{sprung}"),
         "going": ("ishii", f"/incidents/{going}"),
         "settled": ("ishii", f"/incidents/{settled}"),
+        "patrol": ("ishii", "/patrol"),
+        "patrol ledger": ("ishii", "/patrol/ledger"),
+        "patrol ledger of a trap": ("office", "/patrol/ledger?device=trap-4"),
+        "a visit": ("ishii", f"/patrol/visits/{visit}"),
         "all incidents": ("ishii", "/incidents?show=all"),
         "not for hunters": ("ishii", "/staff/people"),
         "plots": ("takahashi", "/plots"),
@@ -100,9 +107,26 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     }
 
 
+def _fill_patrols(site: Website) -> str:
+    """Traps that have stood for weeks, visits on some days, one of them corrected; the id of today's."""
+    now, actor = clock.now(), site.actor("ishii")
+    with site.database.transaction() as conn:
+        conn.execute(
+            "insert into trap_service (device_key, at, in_service) select device_key, %s, true from trap",
+            (now - timedelta(days=40),),
+        )
+        for days, note in ((3, None), (2, "餌を足した"), (1, "異常なし")):
+            visit = NewVisit(now - timedelta(days=days), "page", note)
+            rows = acts.record_visits(conn, site.services, actor, [site.devices["trap-4"]], visit)
+        site.services.patrols.correct(conn, actor, rows[0].id, None, now)
+        [row] = acts.record_visits(conn, site.services, actor, [site.devices["trap-5"]], NewVisit(now, "page"))
+    return row.id
+
+
 PAGES = (
     *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
+    *("patrol", "patrol ledger", "patrol ledger of a trap", "a visit"),
     *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
     *("the office's incidents", "an agent is down", "agents", "devices", "quarantine", "people", "a person"),
     "a plot, by staff",

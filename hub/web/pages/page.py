@@ -37,11 +37,12 @@ PERSON_HEADER, KEEP_HEADER = "Wanamori-Person", "Wanamori-Keep"
 PART_HEADERS = ("x-part", "hx-request")
 _bundles = Bundles()
 
-_HUNTERS = (("/traps", msgid("Traps")), ("/incidents", msgid("Incidents")))
+_HUNTERS = (("/traps", msgid("Traps")), ("/patrol", msgid("Patrol")), ("/incidents", msgid("Incidents")))
 _FARMERS = (("/plots", msgid("Plots")),)
 _STAFF = (
     ("/incidents", msgid("Incidents")),
     ("/traps", msgid("Traps")),
+    ("/patrol", msgid("Patrol")),
     ("/plots", msgid("Plots")),
     ("/staff/devices", msgid("Devices")),
     ("/staff/agents", msgid("Agents")),

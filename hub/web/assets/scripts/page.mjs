@@ -47,5 +47,6 @@ setInterval(refreshAges, 30_000);
 if ("serviceWorker" in navigator) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
 if (document.body.dataset.live) followLive(document.body.dataset, refreshAges);
 if (document.querySelector("[data-map]")) import("./map-loader.mjs").then((module) => module.prepareMaps());
+if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((module) => module.preparePatrol());
 if (document.querySelector("[data-locate]")) import("./locate.mjs").then((module) => module.prepareLocate());
 if (document.querySelector("[data-push]")) import("./subscribe.mjs").then((module) => module.prepareSubscribe());
