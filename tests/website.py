@@ -198,6 +198,7 @@ def running_website(database_url: str, *, port: int = 0, **settings: object) -> 
         traps=rooms.traps,
         alerts=rooms.alerts,
         patrols=rooms.patrols,
+        captures=rooms.captures,
         ingest_admin=IngestAdmin(make_handlers(rooms), town.late_after_s),
         carry_out=rooms.carry_out,
         broker_admits=lambda _username, _password: True,

@@ -170,7 +170,7 @@ class Alerts:
         view = self.fetch_view(conn, incident_id)
         if view.state == "resolved":
             raise Conflict("This is settled already.")
-        resolved = ResolvedIncident(view.id, view.kind, view.device_key, view.agent_id, outcome, person_id, now)
+        resolved = ResolvedIncident(view.id, view.kind, view.device_key, view.agent_id, outcome, person_id, now, note)
         with conn.transaction():
             self._on_resolved(conn, resolved)
             came_back = going.end_trips(conn, incident_id, person_id, now)

@@ -36,6 +36,7 @@ class ResolvedIncident:
     outcome: str
     person_id: str
     at: datetime
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,24 @@
 """What pages and API do alike with more than one area: each act in the caller's transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
+from hub.alerts.service import UNRESOLVED
 from hub.errors import Conflict
 from hub.registry import service as registry
 from hub.registry.devices import Device, NewDevice
 from hub.registry.people import Actor
 from hub.store import Connection
+from hub.traps.captures.records import NewReport
 from hub.traps.patrols.ledger import NewVisit, Visit
 from hub.traps.states import EndIncident
 from hub.web.services import Services
 
-__all__ = ["record_visits", "register_device", "set_trap_in_service"]
+__all__ = ["file_report", "record_visits", "register_device", "set_trap_in_service"]
+
+# A report covers a firing that its finder cannot have known: the clocks of trap and phone differ.
+_SAME_TIME = timedelta(minutes=10)
 
 
 def register_device(conn: Connection, services: Services, actor: Actor, new: NewDevice) -> Device:
@@ -61,3 +68,29 @@ def record_visits(
                 conn, actor, "visit", f"device/{visit.device_id}", now, visit=visit.id, at=visit.visited_at.isoformat()
             )
     return visits
+
+
+def file_report(
+    conn: Connection, services: Services, actor: Actor, device: Device, new: NewReport, photo_ids: Sequence[str] = ()
+) -> str:
+    """File what was found, and settle what it settles: the incident it names, else a firing that waits for a report.
+
+    Returns the report's id. Raises Invalid, and Conflict for what is no trap or when the incident is settled already.
+    """
+    if device.kind != "trap":
+        raise Conflict("Only a trap has reports.")
+    now = services.now()
+    services.traps.hold(conn, [device.key])
+    waiting = services.alerts.fetch_incidents(
+        conn, states=UNRESOLVED, kinds=["trap_sprung"], device_keys=[device.key], limit=1
+    )
+    if new.incident_id is None and waiting and waiting[0].occurred_at <= new.found_at + _SAME_TIME:
+        new = replace(new, incident_id=waiting[0].id)
+    report_id = services.captures.file(conn, new, actor, now, photo_ids)
+    if new.incident_id is not None:
+        services.alerts.resolve(conn, new.incident_id, new.person_id, new.outcome, new.note, now)
+        registry.record(conn, actor, "resolve", f"incident/{new.incident_id}", now, outcome=new.outcome)
+    elif not waiting:
+        # A firing after what was found would still wait for its own report.
+        services.carry_out(conn, services.traps.on_found(conn, device.key, new.found_at), now)
+    return report_id

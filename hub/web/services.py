@@ -10,6 +10,7 @@ from hub.config import Settings
 from hub.ingest.service import IngestAdmin
 from hub.store import Connection, Database
 from hub.texts import Texts
+from hub.traps.captures.service import Captures
 from hub.traps.patrols.service import Patrols
 from hub.traps.service import Traps
 from hub.traps.states import Effect
@@ -29,6 +30,7 @@ class Services:
     traps: Traps
     alerts: Alerts
     patrols: Patrols
+    captures: Captures
     ingest_admin: IngestAdmin
     # what must follow from a decision about traps, in the same transaction
     carry_out: Callable[[Connection, Iterable[Effect], datetime], None]

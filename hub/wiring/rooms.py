@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from hub.alerts.agents import AgentWatch
@@ -14,6 +15,9 @@ from hub.config import Settings
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.texts import Texts
+from hub.traps.captures.claiming import ApprovedClaim, AskedClaim, Claims
+from hub.traps.captures.records import NewReport, Outcome
+from hub.traps.captures.service import Captures, FiledReport
 from hub.traps.patrols.service import Patrols
 from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
@@ -22,6 +26,9 @@ __all__ = ["Rooms", "make_rooms", "make_texts"]
 
 # Whoever settles one of these was at the trap; the others are settled from a desk.
 _SETTLED_AT_THE_TRAP = frozenset({"trap_sprung", "trap_silent", "trap_fault", "patrol_unvisited"})
+
+# Whoever settles one of these says what was found.
+_WITH_REPORT = _SETTLED_AT_THE_TRAP | {"trap_sprung_disarmed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class Rooms:
     alerts: Alerts
     agents: AgentWatch
     patrols: Patrols
+    captures: Captures
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -58,9 +66,23 @@ class Rooms:
 def make_rooms(settings: Settings) -> Rooms:
     """The town's areas, wired to each other."""
     traps = Traps(silent_after_s=settings.trap_silent_after_s)
+    zone = ZoneInfo(settings.time_zone)
+    claims = Claims(zone=zone, on_approved=_approved, on_asked=_asked)
     patrols = Patrols(zone=ZoneInfo(settings.time_zone), evening=settings.patrol_evening_at)
 
+    def filed(conn: Connection, report: FiledReport) -> None:
+        # With an incident the visit is written when that is settled.
+        if report.incident_id is None:
+            effects = patrols.record_settled(conn, report.device_key, None, report.person_id, report.found_at)
+            rooms.carry_out(conn, effects, report.received_at)
+
     def settle(conn: Connection, resolved: ResolvedIncident) -> None:
+        if resolved.device_key is not None and resolved.kind in _WITH_REPORT:
+            outcome = cast("Outcome", resolved.outcome)
+            report = NewReport(
+                resolved.device_key, resolved.person_id, outcome, resolved.at, resolved.id, resolved.note
+            )
+            captures.ensure(conn, report, resolved.at)
         if resolved.device_key is not None and resolved.kind.startswith("trap_"):
             effects = traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
             rooms.carry_out(conn, effects, resolved.at)
@@ -68,7 +90,12 @@ def make_rooms(settings: Settings) -> Rooms:
             effects = patrols.record_settled(conn, resolved.device_key, resolved.id, resolved.person_id, resolved.at)
             # What is being settled need not be ended.
             rooms.carry_out(conn, [] if resolved.kind == "patrol_unvisited" else effects, resolved.at)
+        if resolved.device_key is not None and resolved.kind in _WITH_REPORT:
+            outcome, note = cast("Outcome", resolved.outcome), resolved.note
+            report = NewReport(resolved.device_key, resolved.person_id, outcome, resolved.at, resolved.id, note)
+            captures.ensure(conn, report, resolved.at)
 
+    captures = Captures(zone=zone, claims=claims, on_filed=filed)
     alerts = Alerts(
         hunters=registry.fetch_hunters_for_trap,
         staff=registry.fetch_staff,
@@ -77,8 +104,16 @@ def make_rooms(settings: Settings) -> Rooms:
         channels=("mail",) if settings.smtp_host else (),
         zone=ZoneInfo(settings.time_zone),
     )
-    rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s), patrols)
+    rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s), patrols, captures)
     return rooms
+
+
+def _approved(_conn: Connection, _claim: ApprovedClaim) -> None:
+    """What must follow from an approved claim (its bounty) is written here, in the same transaction."""
+
+
+def _asked(_conn: Connection, _claim: AskedClaim) -> None:
+    """What must follow when staff ask the writer of a claim, beside the task on the writer's page."""
 
 
 def make_texts(settings: Settings) -> Texts:

@@ -28,6 +28,7 @@ def run_web(settings: Settings) -> None:
             traps=rooms.traps,
             alerts=rooms.alerts,
             patrols=rooms.patrols,
+            captures=rooms.captures,
             ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
             carry_out=rooms.carry_out,
             broker_admits=lambda username, password: check_login(

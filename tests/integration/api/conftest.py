@@ -111,6 +111,7 @@ def running_api(database_url: str, admits: Callable[[str, str], bool] | None = N
         traps=rooms.traps,
         alerts=rooms.alerts,
         patrols=rooms.patrols,
+        captures=rooms.captures,
         ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
         carry_out=rooms.carry_out,
         broker_admits=admits or broker_admits,
