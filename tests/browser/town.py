@@ -89,6 +89,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "patrol ledger of a trap": ("office", "/patrol/ledger?device=trap-4"),
         "a visit": ("ishii", f"/patrol/visits/{visit}"),
         "all incidents": ("ishii", "/incidents?show=all"),
+        "my notices": ("ishii", "/me"),
         "not for hunters": ("ishii", "/staff/people"),
         "plots": ("takahashi", "/plots"),
         "a station": ("takahashi", "/stations/field-1"),
@@ -125,8 +126,9 @@ def _fill_patrols(site: Website) -> str:
 
 PAGES = (
     *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
-    *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
     *("patrol", "patrol ledger", "patrol ledger of a trap", "a visit"),
+    *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
+    *("my notices",),
     *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
     *("the office's incidents", "an agent is down", "agents", "devices", "quarantine", "people", "a person"),
     "a plot, by staff",
