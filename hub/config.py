@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     patrol_evening_at: time = Field(
         time(17), description="Time of the town's clock at which hunters are told which traps nobody has visited today"
     )
+    alarm_burst: int = Field(5, ge=1, description="So many alarms reach one person on one channel without a pause")
+    alarm_every_s: float = Field(
+        30.0, ge=0, description="After those, one message so often; it lists all that has come meanwhile"
+    )
+    alarm_gather_s: float = Field(
+        3.0, ge=0, description="What follows an alarm within so many seconds goes to the person in one message"
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of 127.0.0.1 on which an ingest process shows its metrics"
     )

@@ -1,38 +1,38 @@
-"""The worker's transactions: carry out what is due, lease a notice, write down how it went. One call, one transaction.
+"""The worker's transactions about incidents: carry out what is due, decide about what failed. One call, one of them.
 
-Locks are taken in the order incident, then delivery.
+Locks are taken in the order incident, then delivery. What is due goes out in messages: sending.py.
 """
 
-import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
 
 from hub.alerts import store
-from hub.alerts.channels import DeliveryError, Refused
-from hub.alerts.escalation import Decision, Note, Order, Reach, decide_due, decide_failed, decide_replanned, retry_after
-from hub.alerts.messages import Address, Addressee, Message
-from hub.alerts.notices import LinkRules, Notice, make_notice
+from hub.alerts.channels import DeliveryError
+from hub.alerts.escalation import (
+    PATIENCE_ATTEMPTS,
+    Decision,
+    Note,
+    Order,
+    Reach,
+    decide_due,
+    decide_failed,
+    decide_replanned,
+)
 from hub.alerts.plans import Plan
 from hub.alerts.quiet import Quiet, quiet_people
 from hub.alerts.service import Alerts
-from hub.alerts.store import ClaimedDelivery, Incident, NoticeFacts, Reached, queries
+from hub.alerts.store import ClaimedDelivery, Incident, Reached, queries
 from hub.alerts.teams.mutes import fetch_mutes_of_incident
 from hub.alerts.watch import Watch, decide_watch
-from hub.registry.ways import end_way, fetch_ways
 from hub.store import Connection, notify
 
-__all__ = ["LEASE", "Dispatch"]
+__all__ = ["Dispatch"]
 
-# A worker that lives prolongs its leases each second; what a dead one held is tried again after so long.
-LEASE = timedelta(seconds=15)
-# No back-off and no lease lasts longer: an instant further off was settled by a clock that has gone back since.
-_LONGEST_WAIT = timedelta(minutes=2)
 _CLOCK_SLACK = timedelta(seconds=5)
 _DEFECT_PAUSE = timedelta(minutes=1)
 _BATCH = 20
-_KEYS = uuid.UUID("5f1f6f5e-6c0b-4a55-8f4c-3f0f5c1d7a10")
 
 _log = structlog.get_logger()
 
@@ -40,9 +40,8 @@ _log = structlog.get_logger()
 class Dispatch:
     """What a worker does to the database, each function in the caller's transaction."""
 
-    def __init__(self, alerts: Alerts, links: LinkRules) -> None:
+    def __init__(self, alerts: Alerts) -> None:
         self._alerts = alerts
-        self._links = links
 
     def run_due_steps(self, conn: Connection, now: datetime) -> int:
         """Carry out due steps of a few incidents: record whom to tell, settle when to look again; notice who has not
@@ -84,77 +83,26 @@ class Dispatch:
         store.save_holds(conn, incident.id, decision.holds, now)
         self._carry_out(conn, incident.id, decision, now)
 
-    def claim(self, conn: Connection, channel: str, now: datetime) -> ClaimedDelivery | None:
-        """Lease the notice that has been due longest on this channel; None when nothing is due."""
-        leased_until, beyond = now + LEASE, now + _LONGEST_WAIT
-        return queries.one(
-            conn, "claim_delivery", ClaimedDelivery, channel=channel, now=now, leased_until=leased_until, beyond=beyond
-        )
+    def is_news(self, delivery: ClaimedDelivery, error: DeliveryError) -> bool:
+        """Whether `record_failure` has anything to decide about this failure: not about each of a hundred."""
+        return error.permanent or delivery.attempts in (1, PATIENCE_ATTEMPTS)
 
-    def make_message(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> Message:
-        """What to say to the delivery's person, as things stand now. Raises Refused when they are no longer active."""
-        notice = self._make_notice(conn, delivery, now)
-        addresses = (
-            ()
-            if delivery.channel == "mail"
-            else tuple(
-                Address(way.id, way.address, way.detail)
-                for way in fetch_ways(conn, delivery.person_id, delivery.channel)
-            )
-        )
-        return Message(
-            key=str(uuid.uuid5(_KEYS, str(delivery.id))),
-            purpose="alarm",
-            person=Addressee(notice.person_id, notice.person_name, notice.email, notice.language, addresses),
-            now=now,
-            notices=(notice,),
-            going_url=notice.going_url,
-            pages_url=self._links.public_url.rstrip("/") + "/",
-        )
-
-    def _make_notice(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> Notice:
-        facts = queries.one(
-            conn, "fetch_notice_facts", NoticeFacts, incident_id=delivery.incident_id, person_id=delivery.person_id
-        )
-        if facts is None or not facts.active:
-            raise Refused("This person is no longer active.")
-        told = store.fetch_told(conn, delivery.incident_id, delivery.person_id)
-        return make_notice(delivery, facts, told, self._links, now)
-
-    def end_ways(self, conn: Connection, channel: str, gone: Iterable[int], now: datetime) -> None:
-        """The other side says that these ways of a person are no more."""
-        for way_id in gone:
-            end_way(conn, way_id, f"refused by {channel}", now)
-
-    def renew_leases(self, conn: Connection, delivery_ids: Collection[int], now: datetime) -> None:
-        """These are still being tried."""
-        if delivery_ids:
-            queries.run(conn, "renew_leases", ids=list(delivery_ids), leased_until=now + LEASE)
-
-    def record_sent(self, conn: Connection, delivery: ClaimedDelivery, now: datetime) -> None:
-        """The notice has gone out."""
-        incident = store.lock_incident(conn, delivery.incident_id)
-        if incident is None or not queries.run(conn, "save_sent", id=delivery.id, attempts=delivery.attempts, now=now):
-            return
-        detail = {"person": delivery.person_id, "channel": delivery.channel, "step": delivery.step}
-        store.add_entry(conn, incident.id, Note("sent", detail | {"attempts": delivery.attempts}), now)
-        self._announce(conn, incident)
-
-    def record_failure(self, conn: Connection, delivery: ClaimedDelivery, error: DeliveryError, now: datetime) -> None:
-        """The notice did not go out: it is due again later, or given up, and then the plan moves on."""
+    def record_failure(
+        self, conn: Connection, delivery: ClaimedDelivery, error: DeliveryError, again_at: datetime, now: datetime
+    ) -> None:
+        """A notice did not go out: it is due `again_at`, or given up, and then the plan moves on."""
         incident = store.lock_incident(conn, delivery.incident_id)
         if incident is None:
             return
         before = store.fetch_reaches(conn, incident.id)
-        saved = self._save_failure(conn, delivery, error, now)
+        saved = self._save_failure(conn, delivery, error, again_at)
         if not saved:
             return
         reach = (delivery.person_id, delivery.channel)
         is_news = reach not in _refused(before) if error.permanent else delivery.attempts == 1
         if is_news:
             kind = "given_up" if error.permanent else "delayed"
-            detail = {"person": delivery.person_id, "channel": delivery.channel, "step": delivery.step}
-            store.add_entry(conn, incident.id, Note(kind, detail | {"error": str(error)}), now)
+            store.add_entry(conn, incident.id, Note(kind, delivery.detail | {"error": str(error)}), now)
         failed = Order(delivery.step, delivery.person_id, delivery.channel)
         others = [r for r in before if (r.step, r.person_id, r.channel) != (failed.step, *reach)]
         decision = decide_failed(
@@ -180,11 +128,13 @@ class Dispatch:
         queries.run(conn, "save_watch", looked_at=after.looked_at, resumes_at=after.resumes_at)
         return looks
 
-    def _save_failure(self, conn: Connection, delivery: ClaimedDelivery, error: DeliveryError, now: datetime) -> bool:
+    def _save_failure(
+        self, conn: Connection, delivery: ClaimedDelivery, error: DeliveryError, again_at: datetime
+    ) -> bool:
         values = {"id": delivery.id, "attempts": delivery.attempts, "error": str(error)}
         if error.permanent:
             return queries.run(conn, "save_given_up", **values) == 1
-        return queries.run(conn, "save_retry", due_at=now + retry_after(delivery.attempts), **values) == 1
+        return queries.run(conn, "save_retry", due_at=again_at, **values) == 1
 
     def _carry_out(self, conn: Connection, incident_id: str, decision: Decision, now: datetime) -> None:
         store.save_escalation(conn, incident_id, decision.escalation)
@@ -193,9 +143,6 @@ class Dispatch:
             store.add_entry(conn, incident_id, note, now)
         if decision.lapsed or decision.notes:
             store.announce(conn, incident_id, decision.escalation.state)
-
-    def _announce(self, conn: Connection, incident: Incident) -> None:
-        store.announce(conn, incident.id, incident.escalation.state)
 
 
 def _quiet(conn: Connection, incident: Incident, plan: Plan, now: datetime) -> dict[str, Quiet]:

@@ -28,8 +28,9 @@ from hub.alerts.plans import Plan, Step, Target
 from hub.alerts.quiet import Quiet, Why
 
 __all__ = [
-    "LONGEST_ETA", "Decision", "Escalation", "Hold", "Note", "Order", "Reach", "decide_again", "decide_answered",
-    "decide_due", "decide_failed", "decide_opened", "decide_replanned", "decide_resolved", "retry_after",
+    "LONGEST_ETA", "PATIENCE_ATTEMPTS", "Decision", "Escalation", "Hold", "Note", "Order", "Reach", "decide_again",
+    "decide_answered", "decide_due", "decide_failed", "decide_opened", "decide_replanned", "decide_resolved",
+    "retry_after",
 ]  # fmt: skip
 
 # Nobody is on the way for longer than a day.
@@ -38,7 +39,7 @@ LONGEST_ETA = timedelta(days=1)
 _CLOCK_SLACK = timedelta(seconds=5)
 _LONGEST_RETRY_S = 60
 # A channel that has failed so often in a row, without being refused for good, is no longer waited for.
-_PATIENCE_ATTEMPTS = 4
+PATIENCE_ATTEMPTS = 4
 
 Reach = tuple[str, str]  # (person's id, channel)
 _NOBODY: AbstractSet[str] = frozenset()
@@ -328,7 +329,7 @@ def decide_failed(
     """
     if escalation.state not in PAGING:
         return Decision(escalation)
-    if not permanent and attempts != _PATIENCE_ATTEMPTS:
+    if not permanent and attempts != PATIENCE_ATTEMPTS:
         return Decision(escalation)
     channel = _next_channel(plan, failed, refused)
     if channel is not None:

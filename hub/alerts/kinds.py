@@ -32,8 +32,21 @@ class Kind:
     repeat_factor: int = 1
     waits_for_light: bool = False
 
+    @property
+    def rank(self) -> int:
+        """Its place in the order of loudness; 0 is the loudest."""
+        return _LOUDNESS.get(self.key, len(_LOUDNESS))
 
+
+# The loudest first: in this order a message lists what it tells of.
 _ALL = (
+    Kind(
+        "person_overdue",
+        tells="hunters",
+        subject=msgid("Not back yet: %(name)s"),
+        lead=msgid("This person has not come back in time: %(name)s. Please call, and look for them."),
+        when=msgid("Expected back"),
+    ),
     Kind(
         "trap_sprung",
         tells="hunters",
@@ -91,13 +104,8 @@ _ALL = (
         when=msgid("Last signal"),
         repeat_factor=8,
     ),
-    Kind(
-        "person_overdue",
-        tells="hunters",
-        subject=msgid("Not back yet: %(name)s"),
-        lead=msgid("This person has not come back in time: %(name)s. Please call, and look for them."),
-        when=msgid("Expected back"),
-    ),
 )
+
+_LOUDNESS = {kind.key: number for number, kind in enumerate(_ALL)}
 
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _ALL}

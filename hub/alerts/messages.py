@@ -49,8 +49,9 @@ class Message:
 
     `key` is a UUID and the same however often the message is tried. `notices` are those of an alarm, the loudest first,
     at least one; `going_url` is the page where the person says "I'm going", to the one or to some of the many.
-    `also_open` are matters that the person was told of before and that still wait for somebody: to be listed in short,
-    where there is room. `confirm_url` is where the person of a drill says that it arrived.
+    `also_open` are matters that the person was told of before and that still wait for somebody, `more_open` is how many
+    more there are: to be listed in short, where there is room. `is_reminder`: the matters are old, and can wait.
+    `confirm_url` is where the person of a drill says that it arrived.
     """
 
     key: str
@@ -59,6 +60,8 @@ class Message:
     now: datetime
     notices: tuple[Notice, ...] = ()
     also_open: tuple[Notice, ...] = ()
+    more_open: int = 0
+    is_reminder: bool = False
     going_url: str = ""
     digest: Digest | None = None
     confirm_url: str | None = None

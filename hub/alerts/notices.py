@@ -5,9 +5,9 @@ from datetime import datetime
 
 from hub.alerts.kinds import KINDS, Kind
 from hub.alerts.links import make_link
-from hub.alerts.store import ClaimedDelivery, NoticeFacts
+from hub.alerts.store import NoticeFacts
 
-__all__ = ["LinkRules", "Notice", "Place", "make_notice"]
+__all__ = ["LinkRules", "Notice", "Place", "Reader", "make_notice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,21 @@ class Notice:
     now: datetime
 
 
-def make_notice(
-    delivery: ClaimedDelivery, facts: NoticeFacts, told: list[str], links: LinkRules, now: datetime
-) -> Notice:
-    """The notice for a delivery, with the links that belong to its person."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a notice tells."""
+
+    person_id: str
+    name: str
+    email: str | None
+    language: str
+
+
+def make_notice(facts: NoticeFacts, reader: Reader, links: LinkRules, now: datetime) -> Notice:
+    """The notice of an incident for one person, with the links that belong to them."""
     place = None if facts.lat is None or facts.lon is None else Place(facts.lat, facts.lon)
     return Notice(
-        delivery_id=delivery.id,
+        delivery_id=facts.delivery_id,
         incident_id=facts.incident_id,
         kind=KINDS[facts.kind],
         name=facts.name,
@@ -78,13 +86,13 @@ def make_notice(
         occurred_at=facts.occurred_at,
         uncertain=facts.uncertain,
         late=facts.late,
-        round=delivery.step + 1,
-        told=tuple(told),
-        person_id=facts.person_id,
-        person_name=facts.person_name,
-        email=facts.email,
-        language=facts.language,
-        going_url=make_link(links.secret, links.public_url, facts.person_id, facts.incident_id, "going", now),
+        round=facts.step + 1,
+        told=tuple(facts.told),
+        person_id=reader.person_id,
+        person_name=reader.name,
+        email=reader.email,
+        language=reader.language,
+        going_url=make_link(links.secret, links.public_url, reader.person_id, facts.incident_id, "going", now),
         incident_url=f"{links.public_url.rstrip('/')}/incidents/{facts.incident_id}",
         now=now,
     )

@@ -103,64 +103,201 @@ delete from incident_answer where incident_id = %(incident_id)s;
 select exists (select from person where id = %(person_id)s and active);
 
 -- name: add_delivery
--- A notice that is due now; at most one a round, person and channel.
-insert into delivery (incident_id, step, person_id, channel, due_at, created_at)
-values (%(incident_id)s, %(step)s, %(person_id)s, %(channel)s, %(now)s, %(now)s)
+-- A notice that is due now; at most one a round, person and channel. Of an old matter it is a reminder.
+insert into delivery (incident_id, step, person_id, channel, due_at, created_at, is_reminder)
+select %(incident_id)s, %(step)s, %(person_id)s, %(channel)s, %(now)s, %(now)s, i.acute_until <= %(now)s
+from incident i where i.id = %(incident_id)s
 on conflict (incident_id, step, person_id, channel) do nothing;
 
 -- name: cancel_deliveries
 -- Somebody answered or it is settled: what has not gone out yet need not.
-update delivery set state = 'cancelled', leased_until = null where incident_id = %(incident_id)s and state in ('due', 'leased');
+update delivery set state = 'cancelled' where incident_id = %(incident_id)s and state in ('due', 'leased');
 
 -- name: fetch_reaches
 -- What was tried in an incident: whom on which channel in which round, and how it stands.
 select step, person_id, channel, state from delivery where incident_id = %(incident_id)s;
 
--- name: claim_delivery
--- Lease the notice that has been due longest on a channel. A lease that ran out counts as due; so does an instant further off
--- than any back-off or lease lasts (the clock went back).
-update delivery set state = 'leased', leased_until = %(leased_until)s, attempts = attempts + 1
+-- name: fetch_waiting
+-- Who waits for a message on a channel, alarms first, then whoever has waited longest; those who may not be told yet are left
+-- out. A notice whose message was given up for another one waits too; so does one whose instant is further off than any
+-- back-off lasts (the clock went back).
+select d.person_id, d.is_reminder, case when d.alone then d.id end as alone_id
+from delivery d join incident i on i.id = d.incident_id
+    left join message m on m.id = d.message_id
+    left join pace p on p.person_id = d.person_id and p.channel = d.channel
+        and p.budget = case when d.is_reminder then 'reminder' else 'alarm' end
+where d.channel = %(channel)s and d.state in ('due', 'leased') and (i.state = 'open' or i.seeking) and (m.id is null or m.state = 'cancelled')
+    and (d.due_at <= %(now)s or d.due_at > %(beyond)s)
+    and (p.person_id is null or p.free_at <= %(now)s or p.free_at > %(farthest)s)
+group by 1, 2, 3 order by d.is_reminder, min(d.due_at), min(d.id) limit %(limit)s;
+
+-- name: open_pace
+-- A person who was never told on this channel may be told at once.
+insert into pace (person_id, channel, budget, full_at, free_at) values (%(person_id)s, %(channel)s, %(budget)s, %(now)s, %(now)s)
+on conflict do nothing;
+
+-- name: lock_pace
+-- Where a person stands, locked; nothing when another worker is about to tell them.
+select full_at, last_at, returned from pace
+where person_id = %(person_id)s and channel = %(channel)s and budget = %(budget)s for update skip locked;
+
+-- name: save_pace
+-- Where a person stands from now on.
+update pace set full_at = %(full_at)s, last_at = %(last_at)s, returned = %(returned)s, free_at = %(free_at)s
+where person_id = %(person_id)s and channel = %(channel)s and budget = %(budget)s;
+
+-- name: supersede_messages
+-- Messages that did not get through go into the next one, with what has come since.
+update message set state = 'cancelled' where id in (
+    select id from message
+    where person_id = %(person_id)s and channel = %(channel)s and purpose = %(purpose)s and state = 'due' and not alone
+    for update skip locked);
+
+-- name: add_alarm
+-- A message that is being tried from now on.
+insert into message (person_id, channel, purpose, state, alone, due_at, leased_until, attempts, created_at)
+values (%(person_id)s, %(channel)s, %(purpose)s, 'leased', %(alone)s, %(now)s, %(leased_until)s, 1, %(now)s)
+returning id, key::text, person_id, channel, purpose, attempts;
+
+-- name: gather_deliveries
+-- All that waits for a person goes into one message; what somebody is answering at this moment is left out.
+update delivery set state = 'leased', message_id = %(message_id)s, message_try = 1, attempts = attempts + 1
+where id in (
+    select d.id from delivery d join incident i on i.id = d.incident_id left join message m on m.id = d.message_id
+    where d.person_id = %(person_id)s and d.channel = %(channel)s and d.is_reminder = %(is_reminder)s and d.state in ('due', 'leased')
+        and (i.state = 'open' or i.seeking) and (m.id is null or m.state = 'cancelled')
+        and (d.due_at <= %(now)s or d.due_at > %(beyond)s or m.id is not null)
+        and (case when %(alone_id)s::bigint is null then not d.alone else d.id = %(alone_id)s end)
+    for update of d skip locked);
+
+-- name: drop_message
+-- A message for which nothing was left.
+delete from message where id = %(id)s;
+
+-- name: claim_message
+-- Lease the message that has been due longest on a channel: to be tried again, or (drills and digests) for the first time. A
+-- lease that ran out counts as due; so does an instant further off than any back-off or lease lasts (the clock went back).
+update message set state = 'leased', leased_until = %(leased_until)s, attempts = attempts + 1
 where id = (
-    select delivery.id from delivery join incident on incident.id = delivery.incident_id
-    where delivery.channel = %(channel)s and (incident.state = 'open' or incident.seeking) and (
-        (delivery.state = 'due' and (delivery.due_at <= %(now)s or delivery.due_at > %(beyond)s))
-        or (delivery.state = 'leased' and (delivery.leased_until <= %(now)s or delivery.leased_until > %(beyond)s)))
-    order by delivery.due_at, delivery.id limit 1 for update of delivery skip locked)
-returning id, incident_id, step, person_id, channel, attempts;
+    select id from message
+    where channel = %(channel)s and purpose = any(%(purposes)s) and (
+        (state = 'due' and (due_at <= %(now)s or due_at > %(beyond)s))
+        or (state = 'leased' and (leased_until <= %(now)s or leased_until > %(beyond)s)))
+    order by due_at, id limit 1 for update skip locked)
+returning id, key::text, person_id, channel, purpose, attempts;
+
+-- name: lease_deliveries
+-- The notices of a message that is tried again; those that somebody has answered meanwhile are not said again.
+update delivery set state = 'leased', message_try = %(attempts)s, attempts = delivery.attempts + 1
+from incident i
+where delivery.message_id = %(id)s and i.id = delivery.incident_id and (i.state = 'open' or i.seeking) and delivery.state in ('due', 'leased');
 
 -- name: renew_leases
 -- The worker lives and is still trying these.
-update delivery set leased_until = %(leased_until)s where id = any(%(ids)s) and state = 'leased';
+update message set leased_until = %(leased_until)s where id = any(%(ids)s) and state = 'leased';
+
+-- name: lock_leased
+-- Whether the message is still this worker's.
+select id from message where id = %(id)s and attempts = %(attempts)s and state = 'leased' for update;
 
 -- name: save_sent
--- It has gone out; even if somebody answered meanwhile, that is the truth. Not if another worker took the lease over.
-update delivery set state = 'sent', sent_at = %(now)s, leased_until = null, error = null
-where id = %(id)s and attempts = %(attempts)s and state in ('leased', 'cancelled');
+-- These have gone out; even if somebody answered meanwhile, that is the truth. Those that are being answered at this moment are
+-- left for the next look, since waiting for them could close a circle.
+update delivery set state = 'sent', sent_at = %(now)s, error = null
+where id in (
+    select id from delivery
+    where message_id = %(id)s and message_try = %(attempts)s and state in ('leased', 'cancelled') for update skip locked)
+returning id, incident_id, step, person_id, channel, attempts;
+
+-- name: count_unsaved
+-- How many notices of the message are not written down yet.
+select count(*) from delivery where message_id = %(id)s and message_try = %(attempts)s and state in ('leased', 'cancelled');
+
+-- name: save_message_sent
+-- Every notice of the message is written down.
+update message set state = 'sent', sent_at = %(now)s, leased_until = null, error = null where id = %(id)s;
+
+-- name: fetch_tried
+-- The notices of a message that is being tried.
+select id, incident_id, step, person_id, channel, attempts from delivery
+where message_id = %(id)s and message_try = %(attempts)s and state = 'leased' order by incident_id, id;
 
 -- name: save_retry
--- It did not go out this time. Not if it was cancelled meanwhile or another worker took the lease over.
-update delivery set state = 'due', due_at = %(due_at)s, leased_until = null, error = %(error)s
+-- A notice did not go out this time. Not if it was cancelled meanwhile or another worker took the message over.
+update delivery set state = 'due', due_at = %(due_at)s, error = %(error)s
 where id = %(id)s and attempts = %(attempts)s and state = 'leased';
 
 -- name: save_given_up
--- It cannot go out on this channel.
-update delivery set state = 'given_up', leased_until = null, error = %(error)s
+-- A notice cannot go out on this channel.
+update delivery set state = 'given_up', error = %(error)s
 where id = %(id)s and attempts = %(attempts)s and state = 'leased';
 
--- name: fetch_notice_facts
--- What a notice says: the incident, what it is about, and to whom.
-select i.id as incident_id, i.kind, i.occurred_at, i.uncertain, i.late, i.events, i.opened_at,
-    coalesce(q.name || ' / ' || d.name, q.name, d.name, a.name, '') as name, d.id as device_id, d.lat, d.lon,
-    p.id as person_id, p.name as person_name, p.email, p.language, p.active, i.seeking, i.person_id as missing_id
-from incident i left join device d on d.key = i.device_key left join agent a on a.id = i.agent_id
-    left join person q on q.id = i.person_id, person p
-where i.id = %(incident_id)s and p.id = %(person_id)s;
+-- name: save_retries
+-- None of a message's notices went out this time.
+update delivery set state = 'due', due_at = %(due_at)s, error = %(error)s
+where id in (
+    select id from delivery where message_id = %(id)s and message_try = %(attempts)s and state = 'leased' for update skip locked);
 
--- name: fetch_told
--- Names of the others who are told in an incident, by name.
-select distinct p.name from delivery d join person p on p.id = d.person_id
-where d.incident_id = %(incident_id)s and d.person_id <> %(person_id)s and d.state in ('due', 'leased', 'sent')
-order by p.name;
+-- name: save_message_failure
+-- A message did not get through: due again, given up, or (nothing of it is left to say) cancelled.
+update message set state = %(state)s, due_at = %(due_at)s, leased_until = null, error = %(error)s
+where id = %(id)s and attempts = %(attempts)s and state = 'leased';
+
+-- name: set_apart
+-- One of these notices fails by a defect of ours: each goes by itself, so that it holds up no other.
+update delivery set message_id = null, alone = true
+where id in (select id from delivery where message_id = %(id)s and state = 'due' for update skip locked);
+
+-- name: count_waiting
+-- How many notices of a message are still to be said.
+select count(*) from delivery where message_id = %(id)s and state in ('due', 'leased');
+
+-- name: fetch_content
+-- What a digest says.
+select content from message where id = %(id)s;
+
+-- name: settle_messages
+-- Of the messages that told of an incident, those of which everything is settled now count no more for their person's pace.
+with settled as (
+    update message m set settled_at = %(now)s
+    where m.purpose = 'alarm' and m.state = 'sent' and m.settled_at is null
+        and m.id in (select message_id from delivery where incident_id = %(incident_id)s)
+        and not exists (
+            select from delivery d join incident i on i.id = d.incident_id where d.message_id = m.id and i.state <> 'resolved')
+    returning m.person_id, m.channel),
+returned as (
+    select p.person_id, p.channel, s.n
+    from pace p join (select person_id, channel, count(*) as n from settled group by 1, 2) s using (person_id, channel)
+    where p.budget = 'alarm' order by 1, 2 for update of p)
+update pace p set returned = p.returned + r.n, free_at = least(p.free_at, %(now)s)
+from returned r where p.person_id = r.person_id and p.channel = r.channel and p.budget = 'alarm';
+
+-- name: fetch_addressee
+-- Whom a message tells.
+select id as person_id, name, email, language, active from person where id = %(person_id)s;
+
+-- name: fetch_notices
+-- What the notices of a message that is being tried say, and who else is told.
+select d.id as delivery_id, d.step, i.id as incident_id, i.kind, i.occurred_at, i.uncertain, i.late,
+    coalesce(q.name || ' / ' || v.name, q.name, v.name, a.name, '') as name, v.lat, v.lon, i.seeking, i.person_id as missing_id,
+    array(select distinct p.name from delivery o join person p on p.id = o.person_id
+        where o.incident_id = i.id and o.person_id <> d.person_id and o.state in ('due', 'leased', 'sent') order by 1) as told
+from delivery d join incident i on i.id = d.incident_id
+    left join device v on v.key = i.device_key left join agent a on a.id = i.agent_id left join person q on q.id = i.person_id
+where d.message_id = %(id)s and d.message_try = %(attempts)s and d.state = 'leased';
+
+-- name: fetch_also_open
+-- What the person was told of before and what still waits for somebody, newest first; old matters are left out.
+select distinct on (i.opened_at, i.id) d.id as delivery_id, d.step, i.id as incident_id, i.kind, i.occurred_at, i.uncertain, i.late,
+    coalesce(q.name || ' / ' || v.name, q.name, v.name, a.name, '') as name, v.lat, v.lon, i.seeking, i.person_id as missing_id, '{}'::text[] as told
+from incident i join delivery d on d.incident_id = i.id and d.person_id = %(person_id)s and d.state = 'sent'
+    left join device v on v.key = i.device_key left join agent a on a.id = i.agent_id left join person q on q.id = i.person_id
+where (i.state = 'open' or i.seeking) and i.acute_until > %(now)s and not i.id = any(%(but)s)
+order by i.opened_at desc, i.id, d.step desc limit %(limit)s;
+
+-- name: fetch_devices_of
+-- How these incidents stand and what they are about, for telling the open pages.
+select i.id, i.state, d.id as device_id from incident i left join device d on d.key = i.device_key where i.id = any(%(ids)s);
 
 -- name: fetch_incidents
 -- Incidents with what they are about, newest first, before a given one.

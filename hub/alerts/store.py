@@ -75,7 +75,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A notice leased to this worker; `attempts` counts this try and tells its lease from a later one."""
+    """A notice that is being tried as part of a message; `attempts` counts this try too."""
 
     id: int
     incident_id: str
@@ -84,29 +84,29 @@ class ClaimedDelivery:
     channel: str
     attempts: int
 
+    @property
+    def detail(self) -> dict[str, object]:
+        """What a timeline says of it."""
+        return {"person": self.person_id, "channel": self.channel, "step": self.step}
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeFacts:
-    """What a notice says and to whom, as the database has it now."""
+    """What a notice says, as the database has it now; `told` are the names of the others."""
 
+    delivery_id: int
+    step: int
     incident_id: str
     kind: str
     occurred_at: datetime
     uncertain: bool
     late: bool
-    events: int
-    opened_at: datetime
     name: str
-    device_id: str | None
     lat: float | None
     lon: float | None
-    person_id: str
-    person_name: str
-    email: str | None
-    language: str
-    active: bool
     seeking: bool
     missing_id: str | None
+    told: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,10 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
-    name: str
+class _About:
+    id: str
+    state: str
+    device_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,12 @@ def announce(conn: Connection, incident_id: str, state: str) -> None:
     device_id = queries.value(conn, "fetch_device_id", incident_id=incident_id)
     shown = "going" if state == "seeking" else state
     notify(conn, "live", {"what": "incident", "id": incident_id, "state": shown, "device": device_id})
+
+
+def announce_all(conn: Connection, incident_ids: Collection[str]) -> None:
+    """Tell the open pages of several incidents as they stand."""
+    for about in queries.all(conn, "fetch_devices_of", _About, ids=list(incident_ids)):
+        notify(conn, "live", {"what": "incident", "id": about.id, "state": about.state, "device": about.device_id})
 
 
 def _incident(row: _Row) -> Incident:
@@ -206,6 +214,7 @@ def close(
     after = decide_resolved(incident.escalation, now)
     queries.run(conn, "save_resolution", id=incident.id, person_id=person_id, outcome=outcome, note=note, now=now)
     queries.run(conn, "cancel_deliveries", incident_id=incident.id)
+    queries.run(conn, "settle_messages", incident_id=incident.id, now=now)
     drop_held(conn, incident.id)
     announce(conn, incident.id, after.state)
 
@@ -220,6 +229,15 @@ def add_entry(conn: Connection, incident_id: str, note: Note, now: datetime, act
     queries.run(
         conn, "add_entry", incident_id=incident_id, at=now, kind=note.kind, actor=actor, detail=json.dumps(note.detail)
     )
+
+
+def add_entries(conn: Connection, notes: Sequence[tuple[str, Note]], now: datetime) -> None:
+    """Add a line each to the timelines of several incidents."""
+    rows = [
+        {"incident_id": incident_id, "at": now, "kind": note.kind, "actor": SYSTEM, "detail": json.dumps(note.detail)}
+        for incident_id, note in notes
+    ]
+    queries.run_many(conn, "add_entry", rows)
 
 
 def add_deliveries(conn: Connection, incident_id: str, orders: Collection[Order], now: datetime) -> None:
@@ -260,11 +278,6 @@ def drop_held(conn: Connection, incident_id: str, person_ids: Collection[str] | 
 def fetch_where(conn: Connection, device_key: int) -> Where | None:
     """Where a device stands, and whose it is."""
     return queries.one(conn, "fetch_where", Where, device_key=device_key)
-
-
-def fetch_told(conn: Connection, incident_id: str, person_id: str) -> list[str]:
-    """Names of the others who are told."""
-    return [row.name for row in queries.all(conn, "fetch_told", _Name, incident_id=incident_id, person_id=person_id)]
 
 
 def fetch_views(

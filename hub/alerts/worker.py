@@ -8,12 +8,14 @@ failure of all.
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
 from hub.alerts.channels import Channel, DeliveryError, Session, Unreached
 from hub.alerts.dispatch import Dispatch
-from hub.alerts.store import ClaimedDelivery
+from hub.alerts.escalation import retry_after
+from hub.alerts.sending import ClaimedMessage, Sending
 from hub.errors import Unavailable
 from hub.store import Connection, Database
 
@@ -21,9 +23,12 @@ __all__ = ["Clock", "Sweep", "Worker"]
 
 Clock = Callable[[], datetime]
 Sweep = Callable[[Connection, datetime], None]
+Written = TypeVar("Written")
 
 _SWEEP_EVERY = timedelta(seconds=2)
 _POLL_S = 1.0
+# Somebody answers one of a message's incidents at this very moment: so long until what is left is written down.
+_BUSY_S = 0.02
 # A connection that nobody has used for so many polls is given back.
 _IDLE_POLLS = 5
 # Incidents come in batches; a sweep must not wait for ever while more keep coming.
@@ -44,6 +49,7 @@ class Worker:
         self,
         database: Database,
         dispatch: Dispatch,
+        sending: Sending,
         channels: Sequence[Channel],
         clock: Clock,
         sweeps: Sequence[Sweep] = (),
@@ -52,6 +58,7 @@ class Worker:
     ) -> None:
         self._database = database
         self._dispatch = dispatch
+        self._sending = sending
         self._channels = channels
         self._clock = clock
         self._sweeps = sweeps
@@ -70,7 +77,9 @@ class Worker:
                 name = f"{channel.name}-{number}"
                 with self._changed:
                     self._living += 1
-                threading.Thread(target=self._deliver, args=(channel, stop), name=name, daemon=True).start()
+                # Where there are several, one waits for alarms only: no drill to a slow server holds it up.
+                urgent = number == 0 and channel.threads > 1
+                threading.Thread(target=self._deliver, args=(channel, stop, urgent), name=name, daemon=True).start()
         for _ in self._database.listen("due", stop=stop, idle_s=_POLL_S):
             if stop.is_set():
                 break
@@ -93,7 +102,7 @@ class Worker:
             underway = sorted(self._underway)
         if underway:
             with self._database.transaction() as conn:
-                self._dispatch.renew_leases(conn, underway, now)
+                self._sending.renew_leases(conn, underway, now)
         if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP_EVERY:
             self._swept_at = now
             self._sweep(now)
@@ -110,13 +119,13 @@ class Worker:
 
     # --- delivering ---------------------------------------------------------------------------------------------------
 
-    def _deliver(self, channel: Channel, stop: threading.Event) -> None:
+    def _deliver(self, channel: Channel, stop: threading.Event, urgent: bool) -> None:
         session = channel.open_session()
         idle = 0
         while not stop.is_set():
             with self._changed:
                 seen = self._wakings
-            did_something = self._try("deliver", lambda: self._deliver_one(channel.name, session, stop))
+            did_something = self._try("deliver", lambda: self._deliver_one(channel.name, session, stop, urgent=urgent))
             idle = 0 if did_something else idle + 1
             if idle == _IDLE_POLLS:
                 session.close()
@@ -131,55 +140,79 @@ class Worker:
         with self._changed:
             self._changed.wait_for(lambda: self._wakings != seen or stop.is_set(), _POLL_S)
 
-    def _deliver_one(self, channel: str, session: Session, stop: threading.Event) -> bool:
+    def _deliver_one(self, channel: str, session: Session, stop: threading.Event, *, urgent: bool) -> bool:
         with self._database.transaction() as conn:
-            delivery = self._dispatch.claim(conn, channel, self._clock())
-        if delivery is None:
+            claimed = self._sending.claim(conn, channel, self._clock(), urgent=urgent)
+        if claimed is None:
             return False
         with self._changed:
-            self._underway.add(delivery.id)
+            self._underway.add(claimed.id)
         try:
-            error, gone = self._send(delivery, session)
-            self._record(delivery, error, gone, stop)
+            self._carry(claimed, session, stop)
         finally:
             with self._changed:
-                self._underway.discard(delivery.id)
+                self._underway.discard(claimed.id)
         return True
 
-    def _send(self, delivery: ClaimedDelivery, session: Session) -> tuple[DeliveryError | None, tuple[int, ...]]:
-        """What went wrong, if anything did, and the ways that are no more."""
+    def _carry(self, claimed: ClaimedMessage, session: Session, stop: threading.Event) -> None:
+        """Say it, and write down how it went."""
+        defect = False
         try:
             with self._database.transaction() as conn:
-                message = self._dispatch.make_message(conn, delivery, self._clock())
-            return None, session.send(message).gone
-        except DeliveryError as error:
-            return error, error.gone
-        except Exception as error:  # noqa: BLE001  # a defect of ours: the notice stays due, and the log says why
-            _log.exception("notice_failed", delivery=delivery.id, incident=delivery.incident_id)
-            return Unreached(f"{error!r}"[:300]), ()
+                message = self._sending.make_message(conn, claimed, self._clock())
+            if message is None:
+                self._write(lambda conn, now: self._sending.record_needless(conn, claimed, now), stop)
+                return
+            gone = session.send(message).gone
+        except DeliveryError as failed:
+            error, gone = failed, failed.gone
+        except Exception as failed:  # noqa: BLE001  # a defect of ours: the message stays due, and the log says why
+            _log.exception("message_failed", message=claimed.id)
+            error, gone, defect = Unreached(f"{failed!r}"[:300]), (), True
+        else:
+            error = None
+        if gone:
+            self._write(lambda conn, now: self._sending.end_ways(conn, claimed.channel, gone, now), stop)
+        if error is None:
+            self._record_sent(claimed, stop)
+        else:
+            self._record_failure(claimed, error, stop, defect=defect)
 
-    def _record(
-        self, delivery: ClaimedDelivery, error: DeliveryError | None, gone: tuple[int, ...], stop: threading.Event
+    def _record_sent(self, claimed: ClaimedMessage, stop: threading.Event) -> None:
+        """As soon as the database can be reached; unwritten, the message would go out again."""
+        while not self._write(lambda conn, now: self._sending.record_sent(conn, claimed, now), stop):
+            if stop.wait(_BUSY_S):
+                break
+
+    def _record_failure(
+        self, claimed: ClaimedMessage, error: DeliveryError, stop: threading.Event, *, defect: bool
     ) -> None:
-        """Write down how it went, as soon as the database can be reached; unwritten, the notice would go out again."""
+        tried = self._write(lambda conn, _now: self._sending.fetch_tried(conn, claimed), stop)
+        for one in tried:
+            if self._dispatch.is_news(one, error):
+                self._write(
+                    lambda conn, now, one=one: self._dispatch.record_failure(
+                        conn, one, error, now + retry_after(claimed.attempts), now
+                    ),
+                    stop,
+                )
+        self._write(lambda conn, now: self._sending.record_failure(conn, claimed, error, now, defect=defect), stop)
+        _log.warning(
+            "not_delivered", message=claimed.id, purpose=claimed.purpose, person=claimed.person_id,
+            channel=claimed.channel, incidents=len(tried), attempts=claimed.attempts, permanent=error.permanent,
+            error=str(error),
+        )  # fmt: skip
+        self._wake()
+
+    def _write(self, act: Callable[[Connection, datetime], Written], stop: threading.Event) -> Written:
+        """One transaction, as soon as the database can be reached. Raises Unavailable when the worker is to stop."""
         while True:
             try:
                 with self._database.transaction() as conn:
-                    if error is None:
-                        self._dispatch.record_sent(conn, delivery, self._clock())
-                    else:
-                        self._dispatch.record_failure(conn, delivery, error, self._clock())
-                    self._dispatch.end_ways(conn, delivery.channel, gone, self._clock())
-                break
+                    return act(conn, self._clock())
             except Unavailable:
                 if stop.wait(_POLL_S):
                     raise
-        if error is not None:
-            _log.warning(
-                "not_delivered", incident=delivery.incident_id, delivery=delivery.id, person=delivery.person_id,
-                channel=delivery.channel, attempts=delivery.attempts, permanent=error.permanent, error=str(error),
-            )  # fmt: skip
-            self._wake()
 
     # --- parts --------------------------------------------------------------------------------------------------------
 

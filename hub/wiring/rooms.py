@@ -9,6 +9,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from hub.alerts.agents import AgentWatch
+from hub.alerts.notices import LinkRules
+from hub.alerts.pacing import Pace
+from hub.alerts.sending import Sending
 from hub.alerts.service import Alerts
 from hub.alerts.views import NewIncident, ResolvedIncident
 from hub.config import Settings
@@ -22,7 +25,10 @@ from hub.traps.patrols.service import Patrols
 from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 
-__all__ = ["Rooms", "make_rooms", "make_texts"]
+__all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
+
+# Reminders of old matters come once a day each: a few messages at once, and then all that is left in one an hour.
+_REMINDER_PACE = Pace(burst=2, every_s=3600.0, gather_s=5.0)
 
 # Whoever settles one of these was at the trap; the others are settled from a desk.
 _SETTLED_AT_THE_TRAP = frozenset({"trap_sprung", "trap_silent", "trap_fault", "patrol_unvisited"})
@@ -114,6 +120,13 @@ def _approved(_conn: Connection, _claim: ApprovedClaim) -> None:
 
 def _asked(_conn: Connection, _claim: AskedClaim) -> None:
     """What must follow when staff ask the writer of a claim, beside the task on the writer's page."""
+
+
+def make_sending(settings: Settings) -> Sending:
+    """How this town's messages go out: their links, and how fast one person may be told."""
+    links = LinkRules(settings.public_url, settings.secret.get_secret_value())
+    pace = Pace(settings.alarm_burst, settings.alarm_every_s, settings.alarm_gather_s)
+    return Sending(links, pace, _REMINDER_PACE)
 
 
 def make_texts(settings: Settings) -> Texts:

@@ -3,12 +3,11 @@
 from hub import clock
 from hub.alerts.channels.mail import MailChannel, MailServer
 from hub.alerts.dispatch import Dispatch
-from hub.alerts.notices import LinkRules
 from hub.alerts.worker import Worker
 from hub.config import Settings
 from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database, say_ready, stop_at_signal
-from hub.wiring.rooms import make_rooms, make_texts
+from hub.wiring.rooms import make_rooms, make_sending, make_texts
 
 __all__ = ["run_worker"]
 
@@ -18,12 +17,12 @@ def run_worker(settings: Settings) -> None:
     start_logging("worker")
     stop = stop_at_signal()
     rooms, texts = make_rooms(settings), make_texts(settings)
-    links = LinkRules(settings.public_url, settings.secret.get_secret_value())
     channels = [MailChannel(_mail_server(settings, settings.smtp_host), texts)] if settings.smtp_host else []
     with opened_database(settings, "worker", 8) as database:
         worker = Worker(
             database,
-            Dispatch(rooms.alerts, links),
+            Dispatch(rooms.alerts),
+            make_sending(settings),
             channels,
             clock.now,
             (rooms.sweep_traps, rooms.agents.sweep, rooms.sweep_evening),

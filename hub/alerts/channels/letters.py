@@ -27,8 +27,8 @@ _NAMES = 8
 _SUBJECT = 120
 # The language of the message ids: what cannot be wrong in translation.
 _SOURCE_LOCALE = "en"
-# As many incidents stand in a mail's header; the rest are in its text.
-_IN_HEADER = 20
+# As many threads a mail belongs to; who reads mails by threads needs no more.
+_THREADS = 20
 
 
 def compose_mail(message: Message, texts: Texts, sender: str, domain: str) -> EmailMessage:
@@ -49,9 +49,9 @@ def compose_mail(message: Message, texts: Texts, sender: str, domain: str) -> Em
     mail["To"] = address
     mail["Subject"] = one_line(subject)
     mail["Auto-Submitted"] = "auto-generated"
-    incidents = [notice.incident_id for notice in message.notices[:_IN_HEADER]]
+    incidents = [notice.incident_id for notice in message.notices]
     if incidents:
-        mail["References"] = " ".join(f"<{incident}@{domain}>" for incident in incidents)
+        mail["References"] = " ".join(f"<{incident}@{domain}>" for incident in incidents[:_THREADS])
         mail["In-Reply-To"] = f"<{incidents[0]}@{domain}>"
         mail["X-Wanamori-Incident"] = " ".join(incidents)
     mail.set_content(text)

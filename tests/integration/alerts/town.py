@@ -16,7 +16,6 @@ from aiosmtpd.controller import Controller
 
 from hub.alerts.channels.mail import MailChannel, MailServer
 from hub.alerts.dispatch import Dispatch
-from hub.alerts.notices import LinkRules
 from hub.alerts.views import NewIncident
 from hub.alerts.worker import Worker
 from hub.config import Settings
@@ -24,12 +23,13 @@ from hub.registry import service as registry
 from hub.registry.devices import NewDevice
 from hub.registry.people import Actor, NewPerson
 from hub.store import Database, notify
-from hub.wiring.rooms import make_rooms, make_texts
+from hub.wiring.rooms import make_rooms, make_sending, make_texts
 from tests.servers import free_port, wait_until
 
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SECRET = "k" * 40
+UNPACED = {"alarm_every_s": 0, "alarm_gather_s": 0}
 OFFICE = Actor("p-office", "office", frozenset({"staff"}))
 
 
@@ -94,6 +94,14 @@ class PostOffice:
         """How many mails each address got."""
         return Counter(mail["To"].addresses[0].addr_spec for mail in list(self.mails))
 
+    def notices(self) -> Counter[tuple[str, str]]:
+        """How often each address was told of each incident; one mail may tell of many."""
+        return Counter(
+            (mail["To"].addresses[0].addr_spec, incident)
+            for mail in list(self.mails)
+            for incident in str(mail["X-Wanamori-Incident"] or "").split()
+        )
+
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in list(self.mails)]
 
@@ -117,16 +125,23 @@ class TestClock:
 class Town:
     """A database with people and traps, and the areas over it."""
 
-    def __init__(self, url: str, post: PostOffice) -> None:
+    def __init__(self, url: str, post: PostOffice, **settings: object) -> None:
+        """`settings` beside the usual; without any, people are told as fast as alarms come, each by a message."""
         self.settings = Settings(
-            database_url=url, secret=SECRET, smtp_host=post.host, smtp_port=post.port, trap_silent_after_s=1800
+            database_url=url,
+            secret=SECRET,
+            public_url="https://wanamori.example.jp",
+            smtp_host=post.host,
+            smtp_port=post.port,
+            trap_silent_after_s=1800,
+            **(UNPACED | settings),
         )
         self.database = Database(url, name="test", max_size=16)
         self.post = post
         self.clock = TestClock()
         self.rooms = make_rooms(self.settings)
-        self.links = LinkRules("https://wanamori.example.jp", SECRET)
-        self.dispatch = Dispatch(self.rooms.alerts, self.links)
+        self.dispatch = Dispatch(self.rooms.alerts)
+        self.sending = make_sending(self.settings)
         self._numbers = itertools.count(1)
 
     @property
@@ -234,6 +249,7 @@ class Town:
         return Worker(
             self.database,
             self.dispatch,
+            self.sending,
             [self.channel()] if channels is None else channels,
             clock or self.clock,
             sweeps,
