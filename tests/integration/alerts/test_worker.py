@@ -181,8 +181,7 @@ def test_a_slow_mail_holds_up_no_other(town: Town, post: PostOffice):
     post.hold = threading.Event()
     with at_work(town.worker()):
         for _ in range(3):
-            town.fires(town.trap())
-        for _ in range(3):
+            town.fires(town.trap())  # one after the other: together they would be one message
             assert post.trying.acquire(timeout=30)
         held, post.hold = post.hold, None
         try:
@@ -249,15 +248,20 @@ def test_after_months_of_being_down_only_staff_are_reminded_and_once(town: Town,
     town.goes(incident.id, sato, 40)
     town.fires(unanswered)
     town.turn(90 * DAY)
+
+    def told():
+        # Whoever went and never came back is a matter of its own.
+        traps = {incident.id for incident in town.incidents() if incident.kind == "trap_sprung"}
+        return Counter(address for address, incident in post.notices().elements() if incident in traps)
+
     with at_work(town.worker()):
-        wait_until(lambda: post.notices().total() == 2, "two reminders")
+        wait_until(lambda: told().total() == 2, "two reminders")
         town.fires(town.trap())
-        wait_until(lambda: post.notices().total() == 3, "a fresh one")
+        wait_until(lambda: told().total() == 3, "a fresh one")
         wait_until(town.is_written_down, "written down")
         town.turn(15 * MINUTE)
-        wait_until(lambda: post.notices().total() == 4, "the fresh one again")
-    told = Counter(address for address, _ in post.notices().elements())
-    assert told == {"office@example.jp": 2, "sato@example.jp": 2}
+        wait_until(lambda: told().total() == 4, "the fresh one again")
+    assert told() == {"office@example.jp": 2, "sato@example.jp": 2}
 
 
 def test_a_defect_in_one_incident_stops_no_other(town: Town, post: PostOffice):
