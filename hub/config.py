@@ -59,6 +59,33 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("wanamori@localhost", description="Sender of every mail")
 
+    line_token: SecretStr | None = Field(
+        None, description="Access token of the town's LINE account (Messaging API); without it there is no LINE"
+    )
+    line_secret: SecretStr | None = Field(
+        None, description="Channel secret of the LINE account: what LINE sends is signed with it"
+    )
+    line_id: str | None = Field(
+        None, pattern=r"^@[a-z0-9._-]{1,40}$", description="Basic id of the LINE account, such as `@123abcde`"
+    )
+    line_host: str = Field("https://api.line.me", description="Where the Messaging API is")
+    line_reserve: int = Field(
+        100, ge=0, description="So many LINE messages of a month are kept for alarms: drills and digests stop before"
+    )
+    push_contact: str | None = Field(
+        None,
+        pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$",
+        description="Whom push services may write to, `mailto:…` or `https://…`; without it there is no web push",
+    )
+    push_services: str = Field(
+        "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+        description="Hosts of push services that browsers may name, by commas (`*.` before one: all below it)",
+    )
+    other_services: str = Field(
+        "discord,gchat,pover,slack,tgram,wxteams",
+        description="Services of Apprise (schemas) that staff may enter for a person, by commas; empty: none",
+    )
+
     town: str = Field("木更津市", description="Name of the town on the pages")
     time_zone: str = Field("Asia/Tokyo", description="The town's time zone; its day is the day of charts and digests")
     trap_silent_after_s: int = Field(

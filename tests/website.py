@@ -28,6 +28,7 @@ from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import _Server
 from hub.web.services import Services
+from hub.wiring.channels import make_town_channels
 from hub.wiring.handlers import make_handlers
 from hub.wiring.rooms import Rooms, make_rooms, make_texts
 from tests.servers import wait_until
@@ -201,6 +202,7 @@ def running_website(database_url: str, *, port: int = 0, **settings: object) -> 
         captures=rooms.captures,
         ingest_admin=IngestAdmin(make_handlers(rooms), town.late_after_s),
         carry_out=rooms.carry_out,
+        channels=make_town_channels(town, make_texts(town)),
         broker_admits=lambda _username, _password: True,
     )
     config = uvicorn.Config(create_app(services), lifespan="off", log_level="critical", timeout_graceful_shutdown=3)

@@ -321,3 +321,45 @@ where w.channel = %(channel)s and w.address = %(address)s and w.ended_at is null
 -- name: save_channels
 -- A person's own order of channels.
 update person set channels = %(channels)s where id = %(id)s;
+
+-- name: fetch_all_ways
+-- Every living way of active people: who has which channel.
+select w.id, w.person_id, w.channel, w.address, w.detail, w.label, w.created_at from way w join person p on p.id = w.person_id
+where w.ended_at is null and p.active order by w.person_id, w.id;
+
+-- name: fetch_way_of_address
+-- The living way with this address, whoever has it.
+select id, person_id, channel, address, detail, label, created_at from way
+where channel = %(channel)s and address = %(address)s and ended_at is null;
+
+-- name: retire_link_codes
+-- An older code of the person works no more.
+update link_code set used_at = %(now)s where person_id = %(person_id)s and channel = %(channel)s and used_at is null;
+
+-- name: add_link_code
+-- A code for a person to write to the town's account elsewhere.
+insert into link_code (code_hash, person_id, channel, created_at, expires_at)
+values (%(code_hash)s, %(person_id)s, %(channel)s, %(now)s, %(expires_at)s);
+
+-- name: use_link_code
+-- Whose code it is, if it still works and its person is active; it works once.
+update link_code c set used_at = %(now)s from person p
+where c.code_hash = %(code_hash)s and c.channel = %(channel)s and c.used_at is null and c.expires_at > %(now)s
+    and p.id = c.person_id and p.active
+returning c.person_id;
+
+-- name: drop_old_link_codes
+-- Codes that can work no more.
+delete from link_code where expires_at < %(before)s;
+
+-- name: add_line_event
+-- This event is dealt with now; nothing is written when it was before.
+insert into line_event (id, received_at) values (%(id)s, %(now)s) on conflict do nothing;
+
+-- name: drop_old_line_events
+-- LINE sends nothing again after so long.
+delete from line_event where received_at < %(before)s;
+
+-- name: fetch_order
+-- A person's own order of channels.
+select channels from person where id = %(id)s;

@@ -9,7 +9,10 @@ from hub.registry.audit import SYSTEM, record
 from hub.registry.people import Actor
 from hub.store import Connection, Queries
 
-__all__ = ["Way", "add_way", "end_way", "fetch_ways", "person_of_address", "save_channels"]
+__all__ = [
+    "Way", "add_way", "end_way", "fetch_all_ways", "fetch_order", "fetch_way_of_address", "fetch_ways",
+    "person_of_address", "save_channels",
+]  # fmt: skip
 
 _queries = Queries.beside(__file__)
 
@@ -60,10 +63,25 @@ def fetch_ways(conn: Connection, person_id: str, channel: str | None = None) -> 
     return _queries.all(conn, "fetch_ways", Way, person_id=person_id, channel=channel)
 
 
+def fetch_all_ways(conn: Connection) -> list[Way]:
+    """Every living way of active people, by person."""
+    return _queries.all(conn, "fetch_all_ways", Way)
+
+
+def fetch_way_of_address(conn: Connection, channel: str, address: str) -> Way | None:
+    """The living way with this address, or None."""
+    return _queries.one(conn, "fetch_way_of_address", Way, channel=channel, address=address)
+
+
 def person_of_address(conn: Connection, channel: str, address: str) -> str | None:
     """The active person whom a living address belongs to (who answers there), or None."""
     person_id: str | None = _queries.value(conn, "person_of_address", channel=channel, address=address)
     return person_id
+
+
+def fetch_order(conn: Connection, person_id: str) -> list[str]:
+    """A person's own order of channels, the best first; empty for the town's."""
+    return list(_queries.value(conn, "fetch_order", id=person_id) or ())
 
 
 def save_channels(conn: Connection, actor: Actor, channels: Sequence[str] | None, now: datetime) -> None:

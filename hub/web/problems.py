@@ -19,7 +19,7 @@ from hub.web.session import SIGN_IN_PATH
 __all__ = ["install_problem_handlers"]
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-_FOR_PROGRAMS = ("/api/", "/healthz", "/metrics")
+_FOR_PROGRAMS = ("/api/", "/line/", "/healthz", "/metrics")
 _RETRY_AFTER_S = 5
 
 

@@ -1,7 +1,7 @@
 """What the web process works with: made once by the composition root, handed to every request."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub import clock
@@ -14,6 +14,7 @@ from hub.traps.captures.service import Captures
 from hub.traps.patrols.service import Patrols
 from hub.traps.service import Traps
 from hub.traps.states import Effect
+from hub.web.channels import TownChannels
 from hub.web.live import Live
 
 __all__ = ["Services"]
@@ -36,4 +37,6 @@ class Services:
     carry_out: Callable[[Connection, Iterable[Effect], datetime], None]
     # (user name, password) -> whether the broker lets this account in at this moment
     broker_admits: Callable[[str, str], bool]
+    # the ways to people that the town has
+    channels: TownChannels = field(default_factory=TownChannels)
     now: Callable[[], datetime] = clock.now

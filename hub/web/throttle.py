@@ -19,6 +19,10 @@ _SIGN_IN_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign_in_address")
 # Wrong codes only: a van full of new agents may enrol as fast as it likes. A code has 60 random bits.
 _ENROL_ADDRESS = RateLimitItemPerMinute(20, 1, namespace="enrol")
 _API_TOKEN = RateLimitItemPerSecond(5000, 10, namespace="api")
+# Codes that a LINE account writes and that are none: a person mistypes a few times. A code has 60 random bits.
+_LINE_CODE = RateLimitItemPerMinute(10, 10, namespace="line_code")
+# Codes and test messages that one person asks for.
+_LINKING = RateLimitItemPerMinute(10, 10, namespace="linking")
 # Requests with no token or a wrong one, so that guessing tokens costs nobody else anything.
 _API_ADDRESS = RateLimitItemPerSecond(2000, 10, namespace="api_address")
 
@@ -46,6 +50,14 @@ class Throttle:
     def wrong_code(self, address: str) -> None:
         """Count a wrong enrolment code."""
         self._limiter.hit(_ENROL_ADDRESS, network_of(address))
+
+    def line_code(self, user_id: str) -> bool:
+        """Count a code that a LINE account wrote; False when it has written too many lately."""
+        return self._limiter.hit(_LINE_CODE, user_id)
+
+    def linking(self, person_id: str, what: str) -> None:
+        """Count a code to link with, or a test message, that a person asks for."""
+        self._hit(_LINKING, person_id, what)
 
     def api(self, person_id: str) -> None:
         """Count a request to the API with a token."""

@@ -24,6 +24,7 @@ from hub.traps.captures.service import Captures, FiledReport
 from hub.traps.patrols.service import Patrols
 from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
+from hub.wiring.channels import channel_names
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
 
@@ -107,7 +108,7 @@ def make_rooms(settings: Settings) -> Rooms:
         staff=registry.fetch_staff,
         on_resolved=settle,
         repeat_after_s=settings.repeat_after_s,
-        channels=("mail",) if settings.smtp_host else (),
+        channels=channel_names(settings),
         zone=ZoneInfo(settings.time_zone),
     )
     rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s), patrols, captures)

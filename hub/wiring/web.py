@@ -7,6 +7,7 @@ from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import serve
 from hub.web.services import Services
+from hub.wiring.channels import make_town_channels
 from hub.wiring.handlers import make_handlers
 from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database
@@ -19,11 +20,11 @@ def run_web(settings: Settings) -> None:
     """Serve the pages and the API until the process is told to stop."""
     start_logging("web")
     with opened_database(settings, "web", 12) as database:
-        live, rooms = Live(database), make_rooms(settings)
+        live, rooms, texts = Live(database), make_rooms(settings), make_texts(settings)
         services = Services(
             settings=settings,
             database=database,
-            texts=make_texts(settings),
+            texts=texts,
             live=live,
             traps=rooms.traps,
             alerts=rooms.alerts,
@@ -31,6 +32,7 @@ def run_web(settings: Settings) -> None:
             captures=rooms.captures,
             ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
             carry_out=rooms.carry_out,
+            channels=make_town_channels(settings, texts),
             broker_admits=lambda username, password: check_login(
                 settings.mqtt_host, settings.mqtt_port, username, password, settings.mqtt_ca_file
             ),

@@ -81,6 +81,9 @@ COMES_WITH = {
     "markupsafe": "jinja2",
     "psycopg-pool": "psycopg",
     "click": "typer",
+    "urllib3": "line-bot-sdk",
+    "py-vapid": "pywebpush",
+    "requests": "pywebpush",
 }
 """Libraries that are part of another one, which alone is declared."""
 

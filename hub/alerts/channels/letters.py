@@ -68,6 +68,8 @@ def _words(message: Message, texts: Texts, language: str) -> tuple[str, str, str
     locale = choose_locale(language)
     translate = texts.translator(locale)
     match message.purpose:
+        case "drill" if message.confirm_url is None:
+            form, subject = "test", translate(msgid("Test: messages reach you here"))
         case "drill":
             form, subject = "drill", translate(msgid("Drill (訓練): does this reach you?"))
         case "digest":

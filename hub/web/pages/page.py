@@ -48,6 +48,7 @@ _STAFF = (
     ("/staff/agents", msgid("Agents")),
     ("/staff/quarantine", msgid("Quarantine")),
     ("/staff/people", msgid("People")),
+    ("/staff/channels", msgid("Ways to people")),
 )
 
 
