@@ -27,12 +27,13 @@ from hub.web.session import OptionalSession, ServicesOf
 
 __all__ = [
     "LANGUAGE_COOKIE", "AnybodysPage", "FarmersPage", "HuntersPage", "Page", "SignedInPage", "StaffPage",
-    "bare_page", "home_of", "local_path",
+    "bare_page", "home_of", "local_path", "navigation",
 ]  # fmt: skip
 
 LANGUAGE_COOKIE = "wanamori_language"
 # Told to our service worker: whose page it is, and that it may keep it for where no network is.
 PERSON_HEADER, KEEP_HEADER = "Wanamori-Person", "Wanamori-Keep"
+NOBODY, UNKNOWN = "-", "?"
 # Sent by our live pages and by htmx, which take parts out of the answer.
 PART_HEADERS = ("x-part", "hx-request")
 _bundles = Bundles()
@@ -109,8 +110,7 @@ class Page:
         if is_queued(self.request):
             return told(self.request, status, context.get("form"))
         answer = _render(self, name, status, locale or self.locale, shown | context)
-        if actor:
-            answer.headers[PERSON_HEADER] = actor.person_id
+        answer.headers[PERSON_HEADER] = actor.person_id if actor else NOBODY
         if actor and keep and not actor.is_staff:
             answer.headers[KEEP_HEADER] = "yes"
         return answer
@@ -130,7 +130,9 @@ def bare_page(request: Request, services: Services, name: str, status: int, **co
     """A page for which nobody needs to be known and no database to be there."""
     shown: dict[str, Any] = {"actor": None, "csrf": "", "nav": (), "done": ""}
     page = Page(request, services, None, services.now())
-    return _render(page, name, status, page.locale, shown | context)
+    answer = _render(page, name, status, page.locale, shown | context)
+    answer.headers[PERSON_HEADER] = UNKNOWN
+    return answer
 
 
 def _render(page: Page, name: str, status: int, locale: str, context: dict[str, Any]) -> HTMLResponse:

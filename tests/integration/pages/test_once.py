@@ -161,7 +161,8 @@ def test_only_a_hunters_page_may_be_kept_and_it_says_whose_it_is(site):
         headers = office.get(page).headers
         assert (headers.get("wanamori-person"), headers.get("wanamori-keep")) == (site.people["office"], None)
     assert "wanamori-keep" not in hunter.get("/incidents?show=all").headers
-    assert "wanamori-person" not in site.client().get("/").headers
+    assert site.client().get("/").headers["wanamori-person"] == "-"
+    assert hunter.get("/nowhere").headers["wanamori-person"] == "?"
     worker = site.client().get("/sw.js")
     assert worker.headers["content-type"].startswith("text/javascript")
     assert worker.headers["cache-control"] == "no-cache"

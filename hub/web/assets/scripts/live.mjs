@@ -45,10 +45,13 @@ export function followLive(settings, afterChange) {
   const pause = Number(settings.liveGap ?? 1_000);
   let refreshedAt = 0;
   const lost = document.getElementById("connection-lost");
-  let source, timer, lostTimer, failures = 0, stale = false, fetching = false;
+  const keptCopy = document.getElementById("kept-copy");
+  // A copy that the phone kept comes up to date as soon as there is a network.
+  let source, timer, lostTimer, failures = 0, stale = Boolean(keptCopy && !keptCopy.hidden), fetching = false;
 
   async function refresh() {
     if (document.hidden || fetching) { stale = true; return; }
+    let unreached = false;
     stale = false;
     fetching = true;
     refreshedAt = Date.now();
@@ -57,14 +60,15 @@ export function followLive(settings, afterChange) {
       if (answer.redirected || answer.status === 401) return location.reload();
       if (answer.ok) {
         replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        if (keptCopy) keptCopy.hidden = true;
         afterChange();
         document.dispatchEvent(new CustomEvent("live:changed"));
       }
     } catch {
-      stale = true; // no network: the stream says when it is back
+      stale = unreached = true; // no network: the stream says when it is back
     } finally {
       fetching = false;
-      if (stale && !document.hidden) later();
+      if (stale && !unreached && !document.hidden) later();
     }
   }
   function later() {
@@ -74,7 +78,7 @@ export function followLive(settings, afterChange) {
   function heard(id, event) {
     if (!id || JSON.parse(event.data).id === id) later();
   }
-  function showLost() { if (lost) lost.hidden = false; }
+  function showLost() { if (lost && (!keptCopy || keptCopy.hidden)) lost.hidden = false; }
   function connected() {
     failures = 0;
     clearTimeout(lostTimer);

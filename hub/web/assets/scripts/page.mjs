@@ -29,22 +29,62 @@ document.addEventListener("keydown", (event) => {
   closeMenus();
   open?.querySelector("summary").focus();
 });
+const mayKeep = Boolean(document.body.dataset.person && window.indexedDB && document.getElementById("phone-words"));
 // A form that is sent twice by a doubting thumb does its work once.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
-  if (form.dataset.sent) event.preventDefault();
+  const isAgain = form.dataset.sent;
+  const isKept = form.dataset.offline !== undefined && mayKeep;
+  if (isAgain || isKept) event.preventDefault();
   form.dataset.sent = "yes";
+  if (isKept && !isAgain) keepAndSend(form, event.submitter);
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  // Back on a page that has sent its forms: what is sent from now on is another report.
+  if (event.persisted) for (const key of document.querySelectorAll('form [name="key"]')) key.value = "";
 });
+
+/** A report is kept on the phone before it is sent (submit.mjs); without that script it is sent as any form. */
+function keepAndSend(form, submitter) {
+  import("./submit.mjs").then(
+    (module) => module.submitForm(form, submitter),
+    () => {
+      delete form.dataset.offline;
+      delete form.dataset.sent;
+      form.requestSubmit(submitter);
+    },
+  );
+}
+
+/** What can wait: the badge and the sending, what is fetched ahead for the valley, and where it is shown. */
+async function prepareOffline() {
+  const waiting = document.getElementById("reports");
+  const modules = [import("./offline.mjs")];
+  if (document.querySelector("form[data-offline]")) modules.push(import("./submit.mjs"));
+  if (document.querySelector("input[data-photos]")) import("./photos.mjs").then((module) => module.prepareChoosers(document));
+  if (waiting) import("./waiting.mjs");
+  (await Promise.all(modules))[0].start();
+}
+
+async function keepAhead() {
+  const links = [...document.querySelectorAll("main a, a[data-keep]")].map((link) => new URL(link.href));
+  const paths = links.filter((url) => url.origin === location.origin && /^\/(traps|incidents)\/./.test(url.pathname)).map((url) => url.pathname);
+  const named = [...document.querySelectorAll("a[data-keep]")].map((link) => link.pathname);
+  (await navigator.serviceWorker.ready).active.postMessage({ keep: [...named, location.pathname, ...paths] });
+}
+
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 setInterval(refreshAges, 30_000);
 // After the page, so that on a slow line nothing of it waits for what is kept for later.
-if ("serviceWorker" in navigator) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+addEventListener("load", () => {
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+  if ("ahead" in document.body.dataset && navigator.serviceWorker) keepAhead();
+  if (mayKeep) prepareOffline().catch(() => {});
+});
 if (document.body.dataset.live) followLive(document.body.dataset, refreshAges);
 if (document.querySelector("[data-map]")) import("./map-loader.mjs").then((module) => module.prepareMaps());
 if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((module) => module.preparePatrol());

@@ -1,0 +1,96 @@
+// The page of what waits on this phone. It needs no network: all of it is in the phone.
+import { prepareChoosers } from "./photos.mjs";
+import { restoreForm, restorePhotos, showRefusal } from "./forms.mjs";
+import { isMine } from "./offline.mjs";
+import { dropReport, onChange, readReports, sendReports } from "./outbox.mjs";
+import { words } from "./words.mjs";
+
+const list = document.getElementById("reports");
+const pattern = document.getElementById("report-item");
+
+/** What became of a report, in words. */
+function stateOf(report) {
+  if (report.state === "refused") return [said.stateRefused, report.refusal.words.join(" ") || (report.refusal.status === 413 ? said.tooLarge : "")].join(" ");
+  if (report.hold === "sign-in") return said.stateSignIn;
+  if (report.hold === "person") return said.statePerson;
+  return said.stateWaiting;
+}
+
+function typed(report) {
+  const lines = report.fields.filter(([name, value]) => value && name !== "photo_meta").map(([name, value]) => labelOf(report, name, value));
+  return lines.join("\n");
+}
+
+/** A field as its form names it: "Note: …", "Captured". */
+function labelOf(report, name, value) {
+  const form = new DOMParser().parseFromString(report.html, "text/html").querySelector("form");
+  const fields = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  const field = fields.find((one) => one.value === value && (one.type === "radio" || one.type === "checkbox")) ?? fields[0];
+  if (!field || field.type === "hidden") return "";
+  const label = (field.closest("label") ?? form.querySelector(`label[for="${CSS.escape(field.id)}"]`))?.textContent.trim();
+  if (field.type === "radio" || field.type === "checkbox") return label ?? value;
+  return label ? `${label}: ${value}` : value;
+}
+
+function draw(report) {
+  const item = pattern.content.firstElementChild.cloneNode(true);
+  const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+  item.dataset.key = report.key;
+  item.dataset.state = report.state;
+  item.querySelector("h2").textContent = report.label;
+  item.querySelector("[data-written]").textContent = at.format(new Date(report.writtenAt));
+  item.querySelector("[data-state]").textContent = stateOf(report);
+  item.querySelector("[data-typed]").textContent = typed(report);
+  item.querySelector("[data-photos-count]").textContent = report.files.length ? said.photos.replace("{n}", report.files.length) : "";
+  item.classList.toggle("bad", report.state === "refused");
+  item.querySelector("[data-edit]").addEventListener("click", () => edit(item, report));
+  const discard = item.querySelector("[data-discard]");
+  discard.addEventListener("click", async () => {
+    // Asked once more on the button itself: what is thrown away is gone.
+    if (!discard.dataset.sure) {
+      discard.dataset.sure = "yes";
+      discard.textContent = said.discardSure;
+      return;
+    }
+    await dropReport(report.key);
+  });
+  return item;
+}
+
+function edit(item, report) {
+  const form = restoreForm(report);
+  item.replaceChildren(item.querySelector("h2"), form);
+  item.dataset.editing = "yes";
+  prepareChoosers(form);
+  restorePhotos(form, report);
+  if (report.refusal) showRefusal(form, report.refusal);
+  else (form.querySelector("input:not([type=hidden]), textarea") ?? form).focus();
+}
+
+const said = { ...words(), ...JSON.parse(document.getElementById("waiting-words").textContent) };
+
+async function show() {
+  let reports = [];
+  try {
+    reports = await readReports();
+  } catch {
+    document.getElementById("no-storage").hidden = false;
+  }
+  const mine = reports.filter(isMine);
+  const others = new Set(reports.filter((report) => !isMine(report)).map((report) => report.personName));
+  document.getElementById("none-wait").hidden = mine.length > 0;
+  document.getElementById("send-now").hidden = !mine.some((report) => report.state === "waiting");
+  const told = document.getElementById("others-wait");
+  told.hidden = !others.size;
+  told.querySelector("p").textContent = said.others.replace("{names}", [...others].join("、")).replace("{n}", reports.length - mine.length);
+  const editing = new Map([...list.querySelectorAll("[data-editing]")].map((item) => [item.dataset.key, item]));
+  list.replaceChildren(...mine.map((report) => editing.get(report.key) ?? draw(report)));
+}
+
+onChange(({ key, done }) => {
+  // An item whose form was sent again is drawn anew once it is gone or refused again.
+  if (done) list.querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();
+  show();
+});
+document.getElementById("send-now").addEventListener("click", () => sendReports({ now: true }));
+show();
