@@ -126,6 +126,7 @@ def _show(page: Page, form: Filled, status: int = 200) -> Response:
     return page.render(
         "patrol.html",
         status,
+        keep=True,
         form=form,
         valleys=_valleys(stops, agents),
         owed=sum(1 for key in traps if days[key].state == "open"),

@@ -30,7 +30,7 @@ export function readForm(form, submitter) {
     person: document.body.dataset.person,
     personName: document.body.dataset.personName,
     action: new URL(form.action).pathname,
-    label: form.dataset.offline,
+    label: form.dataset.label ?? form.dataset.offline,
     page: form.dataset.page ?? location.pathname,
     writtenAt: form.dataset.writtenAt ?? new Date().toISOString(),
     fields,
