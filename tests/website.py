@@ -200,6 +200,7 @@ def running_website(database_url: str, *, port: int = 0, **settings: object) -> 
         alerts=rooms.alerts,
         patrols=rooms.patrols,
         captures=rooms.captures,
+        points=rooms.points,
         ingest_admin=IngestAdmin(make_handlers(rooms), town.late_after_s),
         carry_out=rooms.carry_out,
         channels=make_town_channels(town, make_texts(town)),

@@ -12,6 +12,7 @@ from hub.store import Connection, Database
 from hub.texts import Texts
 from hub.traps.captures.service import Captures
 from hub.traps.patrols.service import Patrols
+from hub.traps.points.service import Points
 from hub.traps.service import Traps
 from hub.traps.states import Effect
 from hub.web.channels import TownChannels
@@ -32,6 +33,7 @@ class Services:
     alerts: Alerts
     patrols: Patrols
     captures: Captures
+    points: Points
     ingest_admin: IngestAdmin
     # what must follow from a decision about traps, in the same transaction
     carry_out: Callable[[Connection, Iterable[Effect], datetime], None]

@@ -22,6 +22,8 @@ from hub.traps.captures.claiming import ApprovedClaim, AskedClaim, Claims
 from hub.traps.captures.records import NewReport, Outcome
 from hub.traps.captures.service import Captures, FiledReport
 from hub.traps.patrols.service import Patrols
+from hub.traps.points.ledger import Bounty
+from hub.traps.points.service import Points
 from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 from hub.wiring.channels import channel_names
@@ -47,6 +49,7 @@ class Rooms:
     agents: AgentWatch
     patrols: Patrols
     captures: Captures
+    points: Points
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -74,7 +77,17 @@ def make_rooms(settings: Settings) -> Rooms:
     """The town's areas, wired to each other."""
     traps = Traps(silent_after_s=settings.trap_silent_after_s)
     zone = ZoneInfo(settings.time_zone)
-    claims = Claims(zone=zone, on_approved=_approved, on_asked=_asked)
+    points = Points(zone=zone)
+
+    def approved(conn: Connection, claim: ApprovedClaim) -> None:
+        day = claim.found_at.astimezone(zone).date()
+        bounty = Bounty(
+            claim.id, claim.programme, claim.person_id, day, claim.amount_yen or 0, claim.animal_id, None,
+            claim.approved_by,
+        )  # fmt: skip
+        points.pay_bounty(conn, bounty, claim.at)
+
+    claims = Claims(zone=zone, on_approved=approved, on_asked=_asked)
     patrols = Patrols(zone=ZoneInfo(settings.time_zone), evening=settings.patrol_evening_at)
 
     def filed(conn: Connection, report: FiledReport) -> None:
@@ -111,12 +124,9 @@ def make_rooms(settings: Settings) -> Rooms:
         channels=channel_names(settings),
         zone=ZoneInfo(settings.time_zone),
     )
-    rooms = Rooms(traps, alerts, AgentWatch(alerts, down_after_s=settings.trap_silent_after_s), patrols, captures)
+    agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
+    rooms = Rooms(traps, alerts, agents, patrols, captures, points)
     return rooms
-
-
-def _approved(_conn: Connection, _claim: ApprovedClaim) -> None:
-    """What must follow from an approved claim (its bounty) is written here, in the same transaction."""
 
 
 def _asked(_conn: Connection, _claim: AskedClaim) -> None:

@@ -30,6 +30,7 @@ def run_web(settings: Settings) -> None:
             alerts=rooms.alerts,
             patrols=rooms.patrols,
             captures=rooms.captures,
+            points=rooms.points,
             ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
             carry_out=rooms.carry_out,
             channels=make_town_channels(settings, texts),

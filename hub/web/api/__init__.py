@@ -12,6 +12,8 @@ from hub.web.api import (
     patrols,
     people,
     plots,
+    points,
+    points_office,
     quarantine,
     readings,
     teams,
@@ -21,5 +23,9 @@ __all__ = ["router"]
 
 router = APIRouter()
 router.include_router(health.router)
-for subject in (agents, enrolment, people, teams, devices, readings, incidents, patrols, plots, quarantine, events):
-    router.include_router(subject.router, prefix="/api/v1")
+_SUBJECTS = (
+    *(agents, enrolment, people, teams, devices, readings, incidents, patrols, points_office, points, plots),
+    *(quarantine, events),
+)
+for _subject in _SUBJECTS:
+    router.include_router(_subject.router, prefix="/api/v1")

@@ -112,6 +112,7 @@ def running_api(database_url: str, admits: Callable[[str, str], bool] | None = N
         alerts=rooms.alerts,
         patrols=rooms.patrols,
         captures=rooms.captures,
+        points=rooms.points,
         ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
         carry_out=rooms.carry_out,
         broker_admits=admits or broker_admits,
