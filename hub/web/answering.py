@@ -3,9 +3,7 @@
 Each function works in the caller's transaction.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from hub.alerts.links import BadLink, Link, read_link
 from hub.alerts.views import IncidentView
@@ -13,14 +11,9 @@ from hub.errors import Forbidden, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.texts import msgid
-from hub.texts.formats import format_clock
 from hub.web.services import Services
 
-__all__ = ["Answered", "Asked", "answer_asked", "answer_going", "read_asked"]
-
-# Minutes until somebody is there who does not say.
-_USUAL_ETA = 30
+__all__ = ["Asked", "answer_going", "read_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +23,6 @@ class Asked:
     link: Link
     actor: Actor
     incident: IncidentView
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What came of it, as it now stands."""
-
-    asked: Asked
-    incident: IncidentView
-
-    def say(self, translate: Callable[[str], str], zone: ZoneInfo) -> str:
-        """Thanks, in one or two sentences."""
-        actor = self.asked.actor
-        mine = next((answer for answer in self.incident.going if answer.person_id == actor.person_id), None)
-        if mine is None:
-            return translate(msgid("Thank you. Your answer has arrived."))
-        blanks = {"name": actor.name, "clock": format_clock(mine.eta_at, zone)}
-        thanks = msgid("Thank you, %(name)s. The others can see that you will be there at %(clock)s. Take care.")
-        return translate(thanks) % blanks
 
 
 def read_asked(conn: Connection, services: Services, token: str) -> Asked:
@@ -60,16 +35,6 @@ def read_asked(conn: Connection, services: Services, token: str) -> Asked:
         return Asked(link, actor, services.alerts.fetch_view(conn, link.incident_id))
     except (NotFound, Forbidden):
         raise BadLink from None
-
-
-def answer_asked(conn: Connection, services: Services, asked: Asked, eta_minutes: int | None, by: str) -> Answered:
-    """Do what the link is for, whatever that is; `by` says how it was answered (`link`, `push`, `line`).
-
-    Raises Invalid, NotFound, Forbidden, Conflict (settled already); nothing has happened then.
-    """
-    match asked.link.action:
-        case "going":
-            return Answered(asked, answer_going(conn, services, asked, eta_minutes or _USUAL_ETA, by))
 
 
 def answer_going(conn: Connection, services: Services, asked: Asked, eta_minutes: int, by: str) -> IncidentView:

@@ -20,7 +20,8 @@ from hub.registry import service as registry
 from hub.registry.secrets import normal_code
 from hub.store import Connection
 from hub.texts import DEFAULT_LOCALE, choose_locale, msgid, translator
-from hub.web.answering import answer_asked, read_asked
+from hub.texts.formats import format_clock
+from hub.web.answering import answer_going, read_asked
 from hub.web.channels import LineDoor
 from hub.web.services import Services
 from hub.web.session import ServicesOf, ThrottleOf
@@ -30,6 +31,9 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+# Minutes until somebody is there who does not say.
+_USUAL_ETA = 30
 
 _HELLO = msgid(
     "This is the town's trap alarm (罠守). To get alarms here, sign in to the pages, open “How I am told”,"
@@ -41,6 +45,7 @@ _TOO_MANY = msgid("Too many codes that do not work. Please wait ten minutes.")
 _NOT_READ = msgid("Nobody reads what is written here. Please use the buttons of an alarm, or the pages.")
 _NOT_YOURS = msgid("This LINE account is not linked to the person whom the alarm was for.")
 _SETTLED = msgid("This is settled already. Thank you for looking; you need not go.")
+_THANKS = msgid("Thank you, %(name)s. The others can see that you will be there at %(clock)s. Take care.")
 _NO_MORE = msgid("This button does not work any more. Please open the page instead.")
 
 
@@ -121,12 +126,16 @@ def _answer(conn: Connection, services: Services, event: LineEvent, owner: str |
         asked = read_asked(conn, services, token)
         if asked.actor.person_id != owner:
             return speak(_NOT_YOURS)
+        if asked.link.action != "going":
+            return speak(_NO_MORE)
         with conn.transaction():
-            return answer_asked(conn, services, asked, minutes, "line").say(speak, services.texts.zone)
+            view = answer_going(conn, services, asked, minutes or _USUAL_ETA, "line")
     except BadLink:
         return speak(_NO_MORE)
     except Conflict:
         return speak(_SETTLED)
+    mine = next(answer for answer in view.going if answer.person_id == owner)
+    return speak(_THANKS) % {"name": asked.actor.name, "clock": format_clock(mine.eta_at, services.texts.zone)}
 
 
 def _speak(conn: Connection, person_id: str | None) -> Callable[[str], str]:
