@@ -9,7 +9,11 @@ __all__ = [
     "LINES",
     "OUTCOMES",
     "PATROL_STATES",
+    "PERMIT_KINDS",
+    "PERMIT_MATTERS",
+    "PERMIT_STATES",
     "ROLES",
+    "SPECIES",
     "TRAP_STATES",
     "msgid",
 ]
@@ -80,4 +84,49 @@ PATROL_STATES: Mapping[str, str] = {
     "sensor": msgid("Sensor watches (by the permit)"),
     "exempt": msgid("No visit owed"),
     "future": msgid("Still to come"),
+}
+
+PERMIT_KINDS: Mapping[str, str] = {
+    "pest_control": msgid("Pest control"),
+    "hunting": msgid("Hunting"),
+    "designated": msgid("Designated species programme"),
+}
+
+PERMIT_STATES: Mapping[str, str] = {
+    "to_come": msgid("Not valid yet"),
+    "valid": msgid("Valid"),
+    "expiring": msgid("Ends soon"),
+    "report_due": msgid("Ended, report due"),
+    "overdue": msgid("Ended, report overdue"),
+    "done": msgid("Report handed in"),
+}
+
+PERMIT_MATTERS: Mapping[str, str] = {
+    "overdue": msgid("The report is overdue"),
+    "no_permit": msgid("A trap in service without a valid permit"),
+    "too_many": msgid("More traps than a hunter may have"),
+    "too_many_traps": msgid("More traps than the permit allows"),
+    "out_of_season": msgid("A hunting trap in service out of season"),
+    "report_due": msgid("The report is due"),
+    "expiring": msgid("The permit ends soon"),
+}
+
+SPECIES: Mapping[str, str] = {
+    "boar": msgid("Wild boar"),
+    "deer": msgid("Sika deer"),
+    "muntjac": msgid("Muntjac"),
+    "raccoon": msgid("Raccoon"),
+    "civet": msgid("Masked palm civet"),
+    "macaque": msgid("Macaque"),
+    "nutria": msgid("Nutria"),
+    "badger": msgid("Badger"),
+    "raccoon_dog": msgid("Raccoon dog"),
+    "fox": msgid("Fox"),
+    "hare": msgid("Hare"),
+    "serow": msgid("Serow"),
+    "bear": msgid("Bear"),
+    "cat": msgid("Cat"),
+    "dog": msgid("Dog"),
+    "bird": msgid("Bird"),
+    "other": msgid("Other animal"),
 }

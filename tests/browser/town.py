@@ -1,6 +1,7 @@
 """A small town in which every page has something to show, and every page of it."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 from playwright.sync_api import BrowserContext
@@ -8,6 +9,8 @@ from playwright.sync_api import BrowserContext
 from hub import clock
 from hub.alerts.links import make_link
 from hub.traps.patrols.ledger import NewVisit
+from hub.traps.permits import service as permits
+from hub.traps.permits.service import NewPermit
 from hub.web import acts
 from tests.website import Website, fill_town, measure
 
@@ -71,6 +74,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     site.quarantine("unknown_device", b'{"specversion": "1.0"}', "wanamori/v1/up/ag-x/boar-9/sprung")
     plot = site.add_plot("takahashi", "下の田", crop="米")
     visit = _fill_patrols(site)
+    permit = _fill_permits(site)
     secret = site.services.settings.secret.get_secret_value()
     return {
         "welcome": (STRANGER, "/"),
@@ -104,10 +108,31 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "agents": ("office", "/staff/agents"),
         "devices": ("office", "/staff/devices"),
         "quarantine": ("office", "/staff/quarantine"),
+        "permits": ("office", "/staff/permits"),
+        "a permit": ("office", f"/staff/permits/{permit}"),
+        "new permit": ("office", "/staff/permits/new"),
         "people": ("office", "/staff/people"),
         "a person": ("office", f"/staff/people/{hunter}"),
         "a plot, by staff": ("office", f"/plots/{plot}"),
     }
+
+
+def _fill_permits(site: Website) -> str:
+    """A permit that ends soon and one whose report is late; the id of the first."""
+    now, actor = clock.now(), site.actor("office")
+    today = now.date()
+    keys = frozenset(site.devices[f"trap-{number}"].key for number in (1, 2, 3))
+    permit = NewPermit(
+        "pest_control", "木鳥許可第128号", "木更津市長", "石井 健太", "木更津市矢那1234番地", "イノシシ・ニホンジカ",
+        "矢那・真里谷の一部", today - timedelta(days=150), today + timedelta(days=12), 30, False, 30, None,
+        frozenset({site.people["ishii"]}), keys,
+    )  # fmt: skip
+    ended = replace(
+        permit, number="木鳥許可第61号", valid_from=today - timedelta(days=300), valid_until=today - timedelta(days=60)
+    )
+    with site.database.transaction() as conn:
+        permits.create_permit(conn, actor, ended, now)
+        return permits.create_permit(conn, actor, permit, now)
 
 
 def _fill_patrols(site: Website) -> str:
@@ -132,6 +157,7 @@ PAGES = (
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
     *("my notices",),
     *("what waits", "no network"),
+    *("permits", "a permit", "new permit"),
     *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
     *("the office's incidents", "an agent is down", "agents", "devices", "quarantine", "people", "a person"),
     "a plot, by staff",

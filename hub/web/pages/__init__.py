@@ -16,6 +16,7 @@ from hub.web.pages import (
     staff_channels,
     staff_devices,
     staff_people,
+    staff_permits,
     staff_quarantine,
     stations,
     traps,
@@ -42,5 +43,6 @@ for _room in (
     staff_devices,
     staff_quarantine,
     staff_people,
+    staff_permits,
 ):
     router.include_router(_room.router)

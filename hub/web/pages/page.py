@@ -45,6 +45,7 @@ _STAFF = (
     ("/traps", msgid("Traps")),
     ("/patrol", msgid("Patrol")),
     ("/plots", msgid("Plots")),
+    ("/staff/permits", msgid("Permits")),
     ("/staff/devices", msgid("Devices")),
     ("/staff/agents", msgid("Agents")),
     ("/staff/quarantine", msgid("Quarantine")),
