@@ -95,5 +95,6 @@ where m.ended_at is null and m.until_at > %(now)s and (
 -- name: wake_rounds
 -- A mute, or somebody's wish, has changed: what waits is looked at again now.
 update incident set release_at = case when exists (select from held h where h.incident_id = incident.id) then %(now)s::timestamptz end,
-    round_due_at = case when waits_for is null then round_due_at else %(now)s::timestamptz end, next_due_at = %(now)s
+    round_due_at = case when waits_for is null then round_due_at else %(now)s::timestamptz end,
+    next_due_at = %(now)s, due_set_at = %(now)s
 where next_due_at is not null and (waits_for is not null or exists (select from held h where h.incident_id = incident.id));
