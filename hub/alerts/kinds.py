@@ -6,7 +6,7 @@ from typing import Literal
 
 from hub.texts.words import msgid
 
-__all__ = ["KINDS", "OUTCOMES", "Audience", "Kind"]
+__all__ = ["ARE_YOU_BACK", "KINDS", "OUTCOMES", "SECOND_WANTED", "Audience", "Kind"]
 
 Audience = Literal["hunters", "staff"]
 
@@ -109,3 +109,19 @@ _ALL = (
 _LOUDNESS = {kind.key: number for number, kind in enumerate(_ALL)}
 
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _ALL}
+
+# Other words for one who is told of an incident: that a second person is wanted, and what the missing person reads.
+SECOND_WANTED = Kind(
+    "second_wanted",
+    tells="hunters",
+    subject=msgid("A second person is wanted: %(name)s"),
+    lead=msgid("Somebody is on the way to “%(name)s” alone, and a second person is wanted. Can you come?"),
+    when=msgid("It happened"),
+)
+ARE_YOU_BACK = Kind(
+    "are_you_back",
+    tells="hunters",
+    subject=msgid("Are you back? (%(name)s)"),
+    lead=msgid("You meant to be back by now (%(name)s). Please say that you are; the others begin to look for you."),
+    when=msgid("Expected back"),
+)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.alerts.kinds import KINDS, Kind
+from hub.alerts.kinds import ARE_YOU_BACK, KINDS, SECOND_WANTED, Kind
 from hub.alerts.links import make_link
 from hub.alerts.store import NoticeFacts
 
@@ -80,7 +80,7 @@ def make_notice(facts: NoticeFacts, reader: Reader, links: LinkRules, now: datet
     return Notice(
         delivery_id=facts.delivery_id,
         incident_id=facts.incident_id,
-        kind=KINDS[facts.kind],
+        kind=_kind_for(facts, reader),
         name=facts.name,
         place=place,
         occurred_at=facts.occurred_at,
@@ -92,7 +92,21 @@ def make_notice(facts: NoticeFacts, reader: Reader, links: LinkRules, now: datet
         person_name=reader.name,
         email=reader.email,
         language=reader.language,
-        going_url=make_link(links.secret, links.public_url, reader.person_id, facts.incident_id, "going", now),
+        going_url=make_link(
+            links.secret,
+            links.public_url,
+            reader.person_id,
+            facts.incident_id,
+            "back" if facts.missing_id == reader.person_id else "going",
+            now,
+        ),
         incident_url=f"{links.public_url.rstrip('/')}/incidents/{facts.incident_id}",
         now=now,
     )
+
+
+def _kind_for(facts: NoticeFacts, reader: Reader) -> Kind:
+    """In which words: of what happened, that a second person is wanted, or to somebody who has not come back."""
+    if facts.missing_id == reader.person_id:
+        return ARE_YOU_BACK
+    return SECOND_WANTED if facts.seeking else KINDS[facts.kind]

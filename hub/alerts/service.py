@@ -148,10 +148,13 @@ class Alerts:
     def came_back(self, conn: Connection, incident_id: str, person_id: str, now: datetime) -> IncidentView:
         """A person who went is back; nobody looks for them any more. What was found is to be reported all the same.
 
-        Raises NotFound, Forbidden (no longer an active person), Conflict (was not out).
+        `incident_id` is what they went to, or the incident that looks for them. Raises NotFound, Forbidden (no longer
+        an active person), Conflict (was not out).
         """
         self._check_person(conn, person_id)
-        going.come_back(conn, incident_id, person_id, now)
+        view = self.fetch_view(conn, incident_id)
+        looked_for = view.person_id == person_id and "incident" in view.detail
+        going.come_back(conn, str(view.detail["incident"]) if looked_for else incident_id, person_id, now)
         return self.fetch_view(conn, incident_id)
 
     def resolve(

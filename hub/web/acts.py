@@ -4,8 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from hub.alerts.going import GoingAnswer
 from hub.alerts.service import UNRESOLVED
-from hub.errors import Conflict
+from hub.alerts.teams import service as teams
+from hub.alerts.views import IncidentView
+from hub.errors import Conflict, Invalid
 from hub.registry import service as registry
 from hub.registry.devices import Device, NewDevice
 from hub.registry.people import Actor
@@ -94,3 +97,30 @@ def file_report(
         # A firing after what was found would still wait for its own report.
         services.carry_out(conn, services.traps.on_found(conn, device.key, new.found_at), now)
     return report_id
+
+
+def say_going(
+    conn: Connection, services: Services, actor: Actor, view: IncidentView, answer: GoingAnswer
+) -> IncidentView:
+    """The actor is on the way to an incident that they see. The partner is one of those who are told of it too.
+
+    Raises as `Alerts.going`.
+    """
+    now = services.now()
+    if answer.partner_id is not None:
+        companions = teams.fetch_companions(conn, view.device_key, actor.person_id)
+        if answer.partner_id not in {one.id for one in companions}:
+            raise Invalid("partner: a hunter of the trap's team.")
+    after = services.alerts.going(
+        conn,
+        view.id,
+        actor.person_id,
+        answer.eta_minutes,
+        now,
+        party=answer.party,
+        partner_id=answer.partner_id,
+        back_minutes=answer.back_minutes,
+    )
+    detail = {"party": answer.party, "partner": answer.partner_id, "back_minutes": answer.back_minutes}
+    registry.record(conn, actor, "going", f"incident/{view.id}", now, eta_minutes=answer.eta_minutes, **detail)
+    return after

@@ -13,7 +13,7 @@ from hub.registry.people import Actor
 from hub.store import Connection
 from hub.web.services import Services
 
-__all__ = ["Asked", "answer_going", "read_asked"]
+__all__ = ["Asked", "answer_back", "answer_going", "read_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,17 @@ def answer_going(conn: Connection, services: Services, asked: Asked, eta_minutes
     Raises Invalid, NotFound, Forbidden, Conflict (settled already); nothing has happened then.
     """
     now, incident_id = services.now(), asked.incident.id
+    if asked.incident.person_id == asked.actor.person_id:
+        # Whoever is looked for and answers, whatever the button said, is there.
+        return answer_back(conn, services, asked, by)
     view = services.alerts.going(conn, incident_id, asked.actor.person_id, eta_minutes, now)
     registry.record(conn, asked.actor, "going", f"incident/{incident_id}", now, eta_minutes=eta_minutes, by=by)
+    return view
+
+
+def answer_back(conn: Connection, services: Services, asked: Asked, by: str) -> IncidentView:
+    """The link's person is back. Raises NotFound, Forbidden, Conflict (was not out); nothing has happened then."""
+    now, incident_id = services.now(), asked.incident.id
+    view = services.alerts.came_back(conn, incident_id, asked.actor.person_id, now)
+    registry.record(conn, asked.actor, "back", f"incident/{incident_id}", now, by=by)
     return view

@@ -61,6 +61,14 @@ update person set away_until = %(until)s where id = %(person_id)s;
 select p.id, p.name, p.away_until from team_member m join person p on p.id = m.person_id
 where m.team_id = %(team_id)s and p.active order by p.name, p.id;
 
+-- name: fetch_companions
+-- The other active hunters who look after a device, by name; of every team where it has none.
+select p.id, p.name, p.away_until from person p join person_role r on r.person_id = p.id and r.role = 'hunter'
+join device d on d.key = %(device_key)s
+where p.active and p.id <> %(person_id)s
+    and (d.team_id is null or exists (select from team_member m where m.team_id = d.team_id and m.person_id = p.id))
+order by p.name, p.id;
+
 -- name: add_mute
 -- A mute, until an instant.
 insert into mute (device_key, agent_id, person_id, team_id, reason, set_by, set_at, until_at)

@@ -13,8 +13,8 @@ from hub.registry.people import Actor
 from hub.store import Connection, Queries, notify
 
 __all__ = [
-    "Member", "Wishes", "fetch_members", "fetch_own_spec", "fetch_roster", "fetch_spec", "fetch_wishes", "save_away",
-    "save_day", "save_night", "save_spec", "save_week", "wake_waiting",
+    "Member", "Wishes", "fetch_companions", "fetch_members", "fetch_own_spec", "fetch_roster", "fetch_spec",
+    "fetch_wishes", "save_away", "save_day", "save_night", "save_spec", "save_week", "wake_waiting",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -101,6 +101,11 @@ def save_spec(conn: Connection, actor: Actor, team_id: str | None, spec: PlanSpe
 def fetch_members(conn: Connection, team_id: str) -> list[Member]:
     """The active people of a team, by name."""
     return _queries.all(conn, "fetch_members", Member, team_id=team_id)
+
+
+def fetch_companions(conn: Connection, device_key: int | None, person_id: str) -> list[Member]:
+    """With whom a person may go to a device: the other hunters who look after it, by name."""
+    return _queries.all(conn, "fetch_companions", Member, device_key=device_key, person_id=person_id)
 
 
 def fetch_roster(conn: Connection, team_id: str | None, members: Iterable[str], since: date) -> Roster:

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Response
 
+from hub.alerts.links import make_link
 from hub.alerts.views import IncidentView
 from hub.errors import Conflict
-from hub.web.answering import Asked, answer_going, read_asked
+from hub.web.answering import Asked, answer_back, answer_going, read_asked
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.incidents import ETA_CHOICES, USUAL_ETA
 from hub.web.pages.page import AnybodysPage, Page
@@ -19,12 +20,13 @@ def show_answer(page: AnybodysPage, token: str) -> Response:
     """What the link is about, and the button. Nothing changes."""
     with page.services.database.transaction() as conn:
         asked = read_asked(conn, page.services, token)
-    return _show(page, "settled" if asked.incident.state == "resolved" else "ask", asked, asked.incident)
+    settled = asked.incident.state == "resolved" and asked.link.action != "back"
+    return _show(page, "settled" if settled else "ask", asked, asked.incident)
 
 
 @router.post("/a/{token}")
 def answer(page: AnybodysPage, token: str, submitted: Submitted) -> Response:
-    """The person of the link is going."""
+    """The person of the link is going, or is back."""
     form = Filled(submitted, page.translate)
     minutes = int(form.number("eta_minutes", 1, 1440)) if form.typed("eta_minutes") else USUAL_ETA
     with page.services.database.transaction() as conn:
@@ -34,7 +36,10 @@ def answer(page: AnybodysPage, token: str, submitted: Submitted) -> Response:
     by = "push" if form.typed("by") == "push" else "link"
     try:
         with page.services.database.transaction() as conn:
-            view = answer_going(conn, page.services, asked, minutes, by)
+            if asked.link.action == "back":
+                view = answer_back(conn, page.services, asked, by)
+            else:
+                view = answer_going(conn, page.services, asked, minutes, by)
     except Conflict:
         return _show(page, "settled", asked, asked.incident, 409)
     return _show(page, "thanks", asked, view)
@@ -52,6 +57,14 @@ def _show(page: Page, stage: str, asked: Asked, view: IncidentView, status: int 
         person=actor,
         incident=view,
         mine=mine,
+        asks_back=asked.link.action == "back" or view.person_id == actor.person_id,
+        back_url=_back_url(page, asked) if mine and stage == "thanks" else None,
         eta_choices=ETA_CHOICES,
         usual_eta=USUAL_ETA,
     )
+
+
+def _back_url(page: Page, asked: Asked) -> str:
+    """Where the person says later that they are back, without signing in."""
+    secret = page.services.settings.secret.get_secret_value()
+    return make_link(secret, "", asked.actor.person_id, asked.incident.id, "back", page.now)

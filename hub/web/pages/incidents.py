@@ -1,11 +1,15 @@
 """Incidents: what happened and where, who goes, what was found."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Response
 
+from hub.alerts.answers import Party
+from hub.alerts.going import GoingAnswer
 from hub.alerts.service import UNRESOLVED
+from hub.alerts.teams import service as teams
+from hub.alerts.teams.mutes import fetch_mutes
 from hub.alerts.views import Answer, IncidentView
 from hub.errors import Conflict, NotFound
 from hub.registry import service as registry
@@ -13,6 +17,7 @@ from hub.registry.devices import is_id
 from hub.store import Connection
 from hub.texts import msgid
 from hub.texts.words import OUTCOMES
+from hub.web import acts
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import HuntersPage, Page
 from hub.web.pages.timeline import people_in, tell_timeline
@@ -73,6 +78,13 @@ def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Resp
     with page.services.database.transaction() as conn:
         find_incident(conn, page, incident_id)
         whole = page.services.alerts.fetch_incident(conn, incident_id)
+        out = page.services.alerts.fetch_out(conn, incident_id)
+        others = teams.fetch_companions(conn, whole.incident.device_key, page.actor.person_id)
+        muted = (
+            []
+            if whole.incident.device_key is None
+            else fetch_mutes(conn, page.now, device_keys=[whole.incident.device_key])
+        )
         names = registry.fetch_person_names(conn, people_in(whole.timeline))
     view = whole.incident
     lines = tell_timeline(whole.timeline, names, page.translate, page.say_at, for_staff=page.actor.is_staff)
@@ -87,6 +99,10 @@ def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Resp
         eta_choices=ETA_CHOICES,
         usual_eta=USUAL_ETA,
         outcomes=OUTCOMES,
+        out=out,
+        i_am_out=any(one.person_id == page.actor.person_id for one in out),
+        others=others,
+        mutes=muted,
     )
 
 
@@ -99,16 +115,51 @@ def say_going(page: HuntersPage, incident_id: str, submitted: Submitted) -> Resp
     """The person is on the way."""
     form = Filled(submitted, page.translate)
     minutes = int(form.number("eta_minutes", 1, 1440))
+    party, partner = _read_party(form)
+    back = int(form.number("back_minutes", 1, 1440)) if form.typed("back_minutes") else None
     if form.errors:
         return _show(page, incident_id, form, 422)
 
     def act(conn: Connection) -> str:
-        find_incident(conn, page, incident_id)
-        page.services.alerts.going(conn, incident_id, page.actor.person_id, minutes, page.now)
-        registry.record(conn, page.actor, "going", f"incident/{incident_id}", page.now, eta_minutes=minutes)
+        view = find_incident(conn, page, incident_id)
+        acts.say_going(conn, page.services, page.actor, view, GoingAnswer(minutes, party, partner, back))
         return f"/incidents/{incident_id}?done=going"
 
     return page.go_once(form, act)
+
+
+def _read_party(form: Filled) -> tuple[Party, str | None]:
+    """Alone, wanting a second person, with somebody (`somebody`) or with this person."""
+    chosen = form.typed("party", "alone") or "alone"
+    if chosen in ("alone", "wants_second"):
+        return cast("Party", chosen), None
+    return "with", None if chosen == "somebody" else chosen
+
+
+@router.post("/incidents/{incident_id}/not-going")
+def take_back(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+    """The person cannot go after all."""
+
+    def act(conn: Connection) -> str:
+        find_incident(conn, page, incident_id)
+        page.services.alerts.not_going(conn, incident_id, page.actor.person_id, page.now)
+        registry.record(conn, page.actor, "not_going", f"incident/{incident_id}", page.now)
+        return f"/incidents/{incident_id}?done=not-going"
+
+    return page.go_once(Filled(submitted, page.translate), act)
+
+
+@router.post("/incidents/{incident_id}/back")
+def come_back(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+    """The person is back."""
+
+    def act(conn: Connection) -> str:
+        find_incident(conn, page, incident_id)
+        page.services.alerts.came_back(conn, incident_id, page.actor.person_id, page.now)
+        registry.record(conn, page.actor, "back", f"incident/{incident_id}", page.now)
+        return f"/incidents/{incident_id}?done=back"
+
+    return page.go_once(Filled(submitted, page.translate), act)
 
 
 @router.post("/incidents/{incident_id}/resolve")
