@@ -147,9 +147,7 @@ class History(RuleBasedStateMachine):
             self.escalation = replace(self.escalation, release_at=self.now, due_set_at=self.now)
 
     @precondition(lambda self: self.escalation.state != "resolved")
-    @rule(
-        person=ids, eta_min=st.integers(1, LONGEST_ETA_MIN), party=st.sampled_from(["alone", "with", "wants_second"])
-    )
+    @rule(person=ids, eta_min=st.integers(1, LONGEST_ETA_MIN), party=st.sampled_from(["alone", "with", "wants_second"]))
     def somebody_goes(self, person, eta_min, party):
         self.answers[person] = Answered(person, self.now + timedelta(minutes=eta_min), party)
         self.answered(came_back=False)
