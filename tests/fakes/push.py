@@ -85,7 +85,11 @@ class FakePush(FakeServer):
                 device, int(headers["ttl"]), headers.get("urgency", ""), headers.get("topic", ""), request.body, claims
             )
         )
+        self.on_pushed(self.pushed[-1])
         return Answer(201, headers={"Location": f"{self.origin}/message/{len(self.pushed)}"})
+
+    def on_pushed(self, pushed: Pushed) -> None:
+        """A message was taken; the browser's part is played by whoever needs it."""
 
     def _sender(self, authorization: str) -> dict[str, Any] | None:
         """The claims of the VAPID token if it is signed by the town's key and meant for us."""
