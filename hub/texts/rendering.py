@@ -31,9 +31,9 @@ class Texts:
     """Renders templates in any of the town's languages. Thread-safe once its folders are added.
 
     Templates see `_`, `ngettext`, `locale`, `lang` (BCP 47), `languages`, `town`, `words`, and the filters `at`
-    ("today 14:05", on the town's clock), `ago` ("5 min ago"), `clock` ("14:05"), `day` ("Mon 23 Nov"), `iso` and
-    `number(decimals)`; `at` and `ago` need `now` in the context. A missing variable is an error. .html is escaped,
-    .txt is not; in やさしい日本語 a page's readings become ruby.
+    ("today 14:05", on the town's clock), `ago` ("5 min ago"), `clock` ("14:05"), `day` ("Mon 23 Nov"), `weekday`,
+    `iso` and `number(decimals)`; `at` and `ago` need `now` in the context. A missing variable is an error. .html is
+    escaped, .txt is not; in やさしい日本語 a page's readings become ruby.
     """
 
     def __init__(self, *, zone: ZoneInfo, town: str) -> None:
@@ -86,6 +86,7 @@ class Texts:
             ago=self._ago_filter(locale),
             clock=self._clock,
             day=self._day_filter(locale),
+            weekday=self._weekday_filter(locale),
             iso=self._iso,
             number=formats.format_number,
         )
@@ -96,6 +97,12 @@ class Texts:
 
     def _iso(self, instant: datetime) -> str:
         return instant.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def _weekday_filter(self, locale: str) -> Callable[[date], str]:
+        def weekday(day: date) -> str:
+            return formats.format_weekday(day, locale)
+
+        return weekday
 
     def _day_filter(self, locale: str) -> Callable[[date], str]:
         def day(day: date) -> str:

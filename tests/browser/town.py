@@ -8,6 +8,11 @@ from playwright.sync_api import BrowserContext
 
 from hub import clock
 from hub.alerts.links import make_link
+from hub.alerts.teams import mutes
+from hub.alerts.teams import service as teams
+from hub.alerts.teams.mutes import NewMute
+from hub.alerts.teams.specs import PlanSpec, StepSpec
+from hub.registry import service as registry
 from hub.traps.patrols.ledger import NewVisit
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
@@ -76,7 +81,15 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     visit = _fill_patrols(site)
     permit = _fill_permits(site)
     secret = site.services.settings.secret.get_secret_value()
+    team = _fill_team(site)
     return {
+        "teams": ("office", "/staff/teams"),
+        "a team": ("office", f"/teams/{team}"),
+        "a team, by a hunter": ("ishii", f"/teams/{team}"),
+        "a team's plan": ("office", f"/teams/{team}/plan"),
+        "a team's plan, by a hunter": ("ishii", f"/teams/{team}/plan"),
+        "the town's plan": ("office", "/teams/town/plan"),
+        "signed link, back": (STRANGER, make_link(secret, "", hunter, going, "back", now)),
         "welcome": (STRANGER, "/"),
         "sign-in": (STRANGER, "/sign-in"),
         "no such page": (STRANGER, "/nowhere"),
@@ -151,7 +164,28 @@ def _fill_patrols(site: Website) -> str:
     return row.id
 
 
+def _fill_team(site: Website) -> str:
+    """A team with a plan and a roster, one of whose members is away; one trap's notices are paused."""
+    now, office, hunter = clock.now(), site.actor("office"), site.people["ishii"]
+    second = site.add_person("mori", "hunter", "森 葉子")
+    with site.database.transaction() as conn:
+        team = registry.create_team(conn, office, "富来田班", now).id
+        for person in (hunter, second):
+            registry.add_member(conn, office, team, person, now)
+        teams.save_week(conn, office, team, {0: [hunter], 2: [second], 5: [hunter, second]}, now)
+        teams.save_day(conn, office, team, (now + timedelta(days=3)).date(), {hunter: True, second: False}, now)
+        teams.save_away(conn, office, second, (now + timedelta(days=5)).date(), now)
+        spec = PlanSpec((StepSpec(0, ("duty",)), StepSpec(10, ("team",), ("line",))), two_people=True)
+        teams.save_spec(conn, office, team, spec, now)
+        until = now + timedelta(hours=2)
+        mutes.set_mute(conn, office, NewMute(until, "電池の交換", device_key=site.devices["trap-5"].key), now)
+        mutes.set_mute(conn, site.actor("ishii"), NewMute(until, "会議", person_id=hunter, team_id=team), now)
+    return team
+
+
 PAGES = (
+    *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
+    *("signed link, back",),
     *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
     *("patrol", "patrol ledger", "patrol ledger of a trap", "a visit"),
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),

@@ -19,6 +19,7 @@ from hub.web.pages import (
     staff_permits,
     staff_quarantine,
     stations,
+    teams,
     traps,
 )
 from hub.web.pages.errors import error_page
@@ -44,5 +45,6 @@ for _room in (
     staff_quarantine,
     staff_people,
     staff_permits,
+    teams,
 ):
     router.include_router(_room.router)

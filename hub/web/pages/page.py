@@ -50,6 +50,7 @@ _STAFF = (
     ("/staff/agents", msgid("Agents")),
     ("/staff/quarantine", msgid("Quarantine")),
     ("/staff/people", msgid("People")),
+    ("/staff/teams", msgid("Teams")),
     ("/staff/channels", msgid("Ways to people")),
 )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 
 from hub.alerts.service import UNRESOLVED
+from hub.alerts.teams.mutes import MuteView, fetch_mutes
 from hub.alerts.views import IncidentView
 from hub.errors import NotFound
 from hub.registry import service as registry
@@ -14,7 +15,10 @@ from hub.registry.devices import Device
 from hub.store import Connection
 from hub.traps.decisions import Trap
 from hub.traps.states import LOUDEST_FIRST
-from hub.web import acts
+from hub.web import acts, mutes
+from hub.web.mutes import MUTE_HOURS
+from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.me import read_mute
 from hub.web.pages.page import HuntersPage, Page
 
 __all__ = ["TrapCard", "loudest_first", "router"]
@@ -27,11 +31,12 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class TrapCard:
-    """A trap as a page shows it; `incident` is the most urgent one that is not settled."""
+    """A trap as a page shows it; `incident` is the most urgent one that is not settled, `mutes` are those in force."""
 
     device: Device
     trap: Trap
     incident: IncidentView | None
+    mutes: tuple[MuteView, ...] = ()
 
     @property
     def heard_at(self) -> datetime | None:
@@ -64,7 +69,14 @@ def fetch_cards(conn: Connection, page: Page) -> list[TrapCard]:
         traps.values(), key=lambda trap: (trap.device_key not in incidents, LOUDEST_FIRST.index(trap.state))
     )
     devices = registry.fetch_devices_by_key(conn, frozenset(trap.device_key for trap in urgent[:MOST]))
-    return loudest_first([TrapCard(device, traps[key], incidents.get(key)) for key, device in devices.items()])
+    muted = fetch_mutes(conn, page.now, device_keys=list(devices))
+    return loudest_first(
+        [TrapCard(device, traps[key], incidents.get(key), _of_device(muted, device)) for key, device in devices.items()]
+    )
+
+
+def _of_device(muted: Sequence[MuteView], device: Device) -> tuple[MuteView, ...]:
+    return tuple(one for one in muted if one.device_key == device.key or one.agent_id == device.agent_id)
 
 
 def _by_device(incidents: Sequence[IncidentView]) -> Mapping[int, IncidentView]:
@@ -89,13 +101,38 @@ def list_traps(page: HuntersPage) -> Response:
 @router.get("/traps/{device_id}")
 def show_trap(page: HuntersPage, device_id: str) -> Response:
     """One trap."""
+    return _show(page, device_id, Filled({}, page.translate))
+
+
+def _show(page: Page, device_id: str, form: Filled, status: int = 200) -> Response:
     with page.services.database.transaction() as conn:
         device, trap = _find(conn, page, device_id)
         incidents = page.services.alerts.fetch_incidents(conn, device_keys=[device.key], limit=20)
+        muted = tuple(fetch_mutes(conn, page.now, device_keys=[device.key]))
     open_ones = [view for view in incidents if view.state in UNRESOLVED]
-    return page.render(
-        "trap.html", keep=True, card=TrapCard(device, trap, open_ones[0] if open_ones else None), incidents=incidents
-    )
+    card = TrapCard(device, trap, open_ones[0] if open_ones else None, muted)
+    return page.render("trap.html", status, keep=True, card=card, incidents=incidents, form=form, mute_hours=MUTE_HOURS)
+
+
+@router.post("/traps/{device_id}/mutes")
+def mute(page: HuntersPage, device_id: str, submitted: Submitted) -> Response:
+    """Nobody is told of the trap for a while; what happens is shown all the same."""
+    form = Filled(submitted, page.translate)
+    hours, reason = read_mute(form)
+    if form.errors:
+        return _show(page, device_id, form, 422)
+    with page.services.database.transaction() as conn:
+        device, _ = _find(conn, page, device_id)
+        mutes.mute_device(conn, page.actor, device, mutes.until(page.now, hours), reason, page.now)
+    return page.go(f"/traps/{device_id}?done=muted")
+
+
+@router.post("/traps/{device_id}/mutes/{mute_id}/end")
+def unmute(page: HuntersPage, device_id: str, mute_id: int) -> Response:
+    """People are told again, of what is open too."""
+    with page.services.database.transaction() as conn:
+        mutes.end(conn, page.actor, mute_id, page.now)
+    return page.go(f"/traps/{device_id}?done=unmuted")
 
 
 @router.post("/traps/{device_id}/disarm")
