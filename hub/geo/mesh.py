@@ -7,13 +7,12 @@ south, then its column from the west. The half mesh, and the 5 km mesh of a seco
 JIS X 0410:2021). Written as on the hunters' map: `5339-07-3`, `5339-07-53`. Degrees are WGS 84, which differs from
 JGD2011 by less than a metre.
 
-All is counted in whole fractions of a cell, so that a cell's own corner lies in it, and not in its neighbour.
+Edges are quotients of whole numbers, rounded once, so that a cell's own corner lies in it, and not in its neighbour.
 """
 
 import math
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal, get_args
 
 __all__ = ["LEVELS", "Cell", "Level", "NoMesh", "format_mesh", "is_in_grid", "mesh_of", "parse_mesh"]
@@ -22,7 +21,7 @@ Level = Literal["first", "second", "five_km", "third", "half"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 # The grid of JIS X 0410 has codes of two digits for latitudes under 66.66… and longitudes from 100 to under 180.
-_SOUTH, _NORTH, _WEST, _EAST = 0, Fraction(200, 3), 100, 180
+_SOUTH, _NORTH, _WEST, _EAST = 0, 200 / 3, 100, 180
 _ROWS: dict[Level, int] = {"first": 1, "second": 8, "five_km": 16, "third": 80, "half": 160}
 _FORM = re.compile(r"(\d{2})(\d{2})(?:-?([0-7])([0-7])(?:-?(?:([0-9])([0-9])(?:-?([1-4]))?|([1-4])))?)?", re.ASCII)
 
@@ -42,29 +41,28 @@ class Cell:
     @property
     def south(self) -> float:
         """The southern edge in degrees."""
-        return float(Fraction(self.row * 2, 3 * _ROWS[self.level]))
+        return self.row * 2 / (3 * _ROWS[self.level])
 
     @property
     def north(self) -> float:
         """The northern edge in degrees."""
-        return float(Fraction((self.row + 1) * 2, 3 * _ROWS[self.level]))
+        return (self.row + 1) * 2 / (3 * _ROWS[self.level])
 
     @property
     def west(self) -> float:
         """The western edge in degrees."""
-        return float(_WEST + Fraction(self.col, _ROWS[self.level]))
+        return (_WEST * _ROWS[self.level] + self.col) / _ROWS[self.level]
 
     @property
     def east(self) -> float:
         """The eastern edge in degrees."""
-        return float(_WEST + Fraction(self.col + 1, _ROWS[self.level]))
+        return (_WEST * _ROWS[self.level] + self.col + 1) / _ROWS[self.level]
 
     @property
     def centre(self) -> tuple[float, float]:
         """The middle as (lat, lon) in degrees."""
-        half = Fraction(1, 2)
         rows = _ROWS[self.level]
-        return float((self.row + half) * Fraction(2, 3 * rows)), float(_WEST + (self.col + half) / rows)
+        return (self.row * 2 + 1) / (3 * rows), (_WEST * rows * 2 + self.col * 2 + 1) / (rows * 2)
 
     @property
     def polygon(self) -> dict[str, object]:
@@ -136,7 +134,7 @@ def parse_mesh(code: str) -> Cell:
         None if text is None else int(text) for text in match.groups()
     )
     row, col = first_row or 0, first_col or 0
-    if Fraction(row * 2, 3) >= _NORTH or col >= _EAST - _WEST:
+    if row >= 100 or col >= _EAST - _WEST:
         raise NoMesh("This mesh code lies outside of the grid.")
     if row2 is None or col2 is None:
         return Cell("first", row, col)

@@ -1,0 +1,1 @@
+"""Open data: aggregates of captures, never the place of a trap."""
