@@ -89,7 +89,9 @@ def test_what_was_missed_is_told_first(site):
     with listening(site, "ishii") as first:
         say(site, "device", "trap-1")
         first.hears("device", "trap-1")
-        before = int(clock.now().timestamp() * 1000)
+        # Ids are whole milliseconds: a later one than that in which trap-1 was told, and passed before trap-3 is.
+        before = int(clock.now().timestamp() * 1000) + 1
+        wait_until(lambda: clock.now().timestamp() * 1000 > before, "the next millisecond", pause_s=0.001)
         say(site, "device", "trap-3")
         first.hears("device", "trap-3")
         with listening(site, "ishii", path=f"/live?since={before}") as second:
