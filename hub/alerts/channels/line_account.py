@@ -30,6 +30,7 @@ __all__ = ["BadForm", "LineAccount"]
 _TIMEOUT_S = 10.0
 _QUOTA_AGE = timedelta(minutes=10)
 _DESCRIPTION = 200
+_ABOUT_USER = re.compile("'to'|Failed to send messages")
 _OF_ACCOUNT = re.compile("account|authori[sz]ed|plan", re.IGNORECASE)
 
 
@@ -111,7 +112,7 @@ def _judge(error: ApiException) -> Refused | Unreached | None:
     said, about = _read_error(cast("Any", error).body)
     reason = f"LINE answered {status}: {said}"[:_DESCRIPTION]
     known: dict[int, Refused | Unreached | None] = {
-        400: Gone(reason) if "to" in about or "Failed to send" in said else BadForm(reason),
+        400: Gone(reason) if "to" in about or _ABOUT_USER.search(said) else BadForm(reason),
         401: Refused("LINE refuses the town's access token."),
         # What is not allowed to the whole account says nothing about this user.
         403: Refused(reason) if _OF_ACCOUNT.search(said) else Gone(reason),

@@ -5,6 +5,7 @@ services that the town allows; those allowed by default reach their own vendor's
 """
 
 import logging
+import warnings
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -44,6 +45,11 @@ class OtherChannel:
         self._texts = texts
         self._timeouts_s = (connect_s, read_s)
         self.threads = threads
+        with warnings.catch_warnings():
+            # Now, so that the first alarm need not wait for a hundred services to be loaded. What these load in turn
+            # complains of its own age.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            _make_service("json://127.0.0.1")
 
     def open_session(self) -> "OtherSession":
         """A session for one thread."""
@@ -69,8 +75,7 @@ class OtherSession:
     def _send_one(self, address: Address, words: Words) -> None:
         if not is_allowed(address.address, self._services):
             raise Refused("This is no address of a service that the town allows.")
-        asset = apprise.AppriseAsset(async_mode=False, secure_logging=True)
-        service: Any = cast("Any", apprise.Apprise).instantiate(address.address, asset=asset)
+        service = _make_service(address.address)
         if service is None:
             raise Refused("This is no address of such a service.")
         # Over whatever the address itself says (`cto`, `rto`): a lease must not run out while somebody else dawdles.
@@ -79,3 +84,9 @@ class OtherSession:
             body="\n".join(words.written_out), title=words.title, body_format=apprise.NotifyFormat.TEXT
         ):
             raise Unreached("The service has not taken the message.")
+
+
+def _make_service(address: str) -> Any:
+    """Apprise's own object for an address; None when it is none."""
+    asset = apprise.AppriseAsset(async_mode=False, secure_logging=True)
+    return cast("Any", apprise.Apprise).instantiate(address, asset=asset)
