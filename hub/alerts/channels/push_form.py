@@ -59,7 +59,8 @@ def render_notification(notification: Notification) -> bytes:
         if not lines:
             break
         lines.pop()
-    title = notification.title[: max(1, len(notification.title) - (len(payload) - MAX_BYTES))]
+    # Each character is a byte or more, and the three dots are three.
+    title = notification.title[: max(0, len(notification.title) - (len(payload) - MAX_BYTES) - 3)]
     return _payload(notification, f"{title}…", "")
 
 
