@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 
 __all__ = [
+    "ABNORMALITIES",
+    "COOLINGS",
     "DEVICE_KINDS",
     "INCIDENT_KINDS",
     "INCIDENT_STATES",
+    "LIMBS",
     "LINES",
+    "MEAT_MOMENTS",
+    "MEAT_REASONS",
+    "MEAT_STATES",
     "OUTCOMES",
     "PATROL_STATES",
     "PERMIT_KINDS",
     "PERMIT_MATTERS",
     "PERMIT_STATES",
+    "RADIATION_STATES",
     "ROLES",
     "SPECIES",
     "TRAP_STATES",
@@ -129,4 +136,63 @@ SPECIES: Mapping[str, str] = {
     "dog": msgid("Dog"),
     "bird": msgid("Bird"),
     "other": msgid("Other animal"),
+}
+
+MEAT_STATES: Mapping[str, str] = {
+    "unwritten": msgid("Hygiene form not written yet"),
+    "waiting": msgid("Held: waiting for the radiation test"),
+    "released": msgid("May be used as food"),
+    "refused": msgid("Not food"),
+}
+
+RADIATION_STATES: Mapping[str, str] = {
+    "not_asked": msgid("No test is asked for"),
+    "waiting": msgid("Waiting for the result"),
+    "released": msgid("Within the limit"),
+    "refused": msgid("Above the limit"),
+}
+
+MEAT_MOMENTS: Mapping[str, str] = {
+    "found": msgid("Found"),
+    "killed": msgid("Killed"),
+    "bled": msgid("Bled"),
+    "delivered": msgid("Delivered"),
+}
+
+# The eleven questions before butchering (野生鳥獣肉の衛生管理に関する指針), and what else excludes an animal.
+ABNORMALITIES: Mapping[str, str] = {
+    "gait": msgid("Unsteady on its feet"),
+    "nerves": msgid("Signs of nervous disease, strange behaviour"),
+    "deformity": msgid("Deformity or growths on the face or elsewhere"),
+    "parasites": msgid("Very many ticks or other parasites on the skin"),
+    "hair_loss": msgid("Marked loss of hair"),
+    "emaciation": msgid("Very thin"),
+    "wound": msgid("A large wound"),
+    "abscess": msgid("Lumps with pus under the skin in many places"),
+    "blisters": msgid("Blisters or sores on mouth, lips, tongue, udder or hooves"),
+    "diarrhoea": msgid("Diarrhoea, dirty around the tail"),
+    "other": msgid("Anything else that is plainly not normal"),
+}
+
+MEAT_REASONS: Mapping[str, str] = {
+    **ABNORMALITIES,
+    "temperature": msgid("The body is too warm"),
+    "hunter_ill": msgid("The hunter was not well"),
+    "killer_ill": msgid("Who killed it was not well"),
+}
+
+LIMBS: Mapping[str, str] = {
+    "front_left": msgid("Front left"),
+    "front_right": msgid("Front right"),
+    "rear_left": msgid("Rear left"),
+    "rear_right": msgid("Rear right"),
+    "box": msgid("None (box trap)"),
+    "other": msgid("Elsewhere"),
+}
+
+COOLINGS: Mapping[str, str] = {
+    "none": msgid("Not cooled"),
+    "water": msgid("Cold water"),
+    "ice": msgid("Ice"),
+    "cold_room": msgid("Cold room"),
 }

@@ -13,6 +13,8 @@ from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import NewMute
 from hub.alerts.teams.specs import PlanSpec, StepSpec
 from hub.registry import service as registry
+from hub.traps.meat import service as meats
+from hub.traps.meat.hygiene import HygieneForm
 from hub.traps.patrols.ledger import NewVisit
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
@@ -80,6 +82,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     plot = site.add_plot("takahashi", "下の田", crop="米")
     visit = _fill_patrols(site)
     permit = _fill_permits(site)
+    _fill_meat(site)
     secret = site.services.settings.secret.get_secret_value()
     team = _fill_team(site)
     return {
@@ -124,10 +127,39 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "permits": ("office", "/staff/permits"),
         "a permit": ("office", f"/staff/permits/{permit}"),
         "new permit": ("office", "/staff/permits/new"),
+        "animals": ("ishii", "/animals"),
+        "an animal": ("office", "/animals/2026-9001"),
+        "an animal, form written": ("ishii", "/animals/2026-9002"),
         "people": ("office", "/staff/people"),
         "a person": ("office", f"/staff/people/{hunter}"),
         "a plot, by staff": ("office", f"/plots/{plot}"),
     }
+
+
+def _fill_meat(site: Website) -> None:
+    """Two boar for gibier: one without a form, one whose form excludes it."""
+    now, actor = clock.now(), site.actor("ishii")
+    with site.database.transaction() as conn:
+        conn.execute(
+            "insert into report (id, device_key, person_id, typed_by, outcome, found_at, received_at)"
+            " values ('r-meat', %s, %s, %s, 'captured', %s, %s)",
+            (site.devices["trap-5"].key, actor.person_id, actor.person_id, now - timedelta(hours=2), now),
+        )
+        for branch in (1, 2):
+            conn.execute(
+                "insert into animal (id, report_id, branch, species, sex, disposal, created_at)"
+                " values (%s, 'r-meat', %s, 'boar', 'male', 'gibier', %s)",
+                (f"2026-900{branch}", branch, now),
+            )
+        form = HygieneForm(
+            licence_number="千葉県 第12345号", hunter_well=True, killer_name="石井 健太", killer_well=True, age="adult",
+            snared_limb="rear_left", killed_at=now - timedelta(minutes=100), bled_at=now - timedelta(minutes=95),
+            bled_place="沢の脇", body_temperature_c=42.3, organs_out=False, organs_place=None, cooling="ice",
+            delivered_at=now - timedelta(minutes=20), delivered_to="処理施設", sex="male", pregnant=False,
+            weight_kg=62.5, abnormal=("wound",), note=None,
+        )  # fmt: skip
+        meat = meats.fetch_one(conn, "2026-9002", None, site.services.patrols.zone)
+        meats.save_form(conn, actor, meat, form, now)
 
 
 def _fill_permits(site: Website) -> str:
@@ -191,7 +223,7 @@ PAGES = (
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
     *("my notices",),
     *("what waits", "no network"),
-    *("permits", "a permit", "new permit"),
+    *("permits", "a permit", "new permit", "animals", "an animal", "an animal, form written"),
     *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
     *("the office's incidents", "an agent is down", "agents", "devices", "quarantine", "people", "a person"),
     "a plot, by staff",

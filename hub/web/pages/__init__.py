@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from hub.web.pages import (
+    animals,
     answers,
     home,
     incidents,
@@ -33,6 +34,7 @@ for _room in (
     incidents,
     patrol,
     patrol_ledger,
+    animals,
     my_channels,
     answers,
     me,

@@ -46,6 +46,7 @@ _STAFF = (
     ("/patrol", msgid("Patrol")),
     ("/plots", msgid("Plots")),
     ("/staff/permits", msgid("Permits")),
+    ("/animals", msgid("Game for food")),
     ("/staff/devices", msgid("Devices")),
     ("/staff/agents", msgid("Agents")),
     ("/staff/quarantine", msgid("Quarantine")),
