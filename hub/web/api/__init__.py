@@ -9,8 +9,10 @@ from hub.web.api import (
     events,
     health,
     incidents,
+    mutes,
     patrols,
     people,
+    plans,
     plots,
     points,
     points_office,
@@ -24,8 +26,22 @@ __all__ = ["router"]
 router = APIRouter()
 router.include_router(health.router)
 _SUBJECTS = (
-    *(agents, enrolment, people, teams, devices, readings, incidents, patrols, points_office, points, plots),
-    *(quarantine, events),
+    *(
+        agents,
+        enrolment,
+        people,
+        teams,
+        plans,
+        mutes,
+        devices,
+        readings,
+        incidents,
+        patrols,
+        points_office,
+        points,
+        plots,
+    ),
+    *(plans, mutes, quarantine, events),
 )
 for _subject in _SUBJECTS:
     router.include_router(_subject.router, prefix="/api/v1")

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from hub.alerts import views
+from hub.alerts.answers import Party
+from hub.alerts.going import GoingAnswer
 from hub.alerts.incidents import IncidentState
 from hub.alerts.service import UNRESOLVED
 from hub.alerts.views import IncidentView
@@ -16,7 +18,8 @@ from hub.errors import Invalid, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.web.api.forms import Form, Note, Whole
+from hub.web import acts
+from hub.web.api.forms import DeviceId, Form, Note, Whole
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.services import Services
@@ -44,6 +47,8 @@ class Going(BaseModel):
     person: str = Field(description="Id", examples=["p-7m2kq9xd"])
     at: datetime = Field(description="When the person said so")
     eta_at: datetime = Field(description="When the person means to be there")
+    party: Party = Field(description="`alone`, `with` somebody, or `wants_second`")
+    partner: str | None = Field(description="With whom, where that is known by id")
 
 
 class Resolved(BaseModel):
@@ -70,6 +75,9 @@ class Incident(BaseModel):
     events: int = Field(description="How many events fell into this incident")
     going: Going | None = Field(description="Who will be there first; null when nobody has said so")
     everybody_going: list[Going]
+    second_wanted: bool = Field(description="Somebody goes alone, and the others are asked for a second person")
+    person: str | None = Field(description="The person who has not come back, where it is about that")
+    waits_for: str | None = Field(description="Why nobody is told just now: `first_light`, `muted`; else null")
     resolved: Resolved | None
 
 
@@ -102,9 +110,12 @@ class IncidentWithTimeline(Incident):
 
 
 class GoingForm(Form):
-    """In how many minutes you will be there."""
+    """In how many minutes you will be there, with whom, and how many minutes after that you are back."""
 
     eta_minutes: Whole = Field(ge=1, le=1440, examples=[40])
+    party: Party = "alone"
+    partner: DeviceId | None = Field(None, description="A hunter of the trap's team, with `party` `with`")
+    back_minutes: Annotated[Whole, Field(ge=1, le=1440)] | None = Field(None, description="Null: as the plan says")
 
 
 class ReportForm(Form):
@@ -119,9 +130,19 @@ def as_incident(view: IncidentView) -> Incident:
     return Incident.model_validate(_fields(view))
 
 
+def _going(answer: views.Answer) -> Going:
+    return Going(
+        person=answer.person_id,
+        at=answer.given_at,
+        eta_at=answer.eta_at,
+        party=cast("Party", answer.party),
+        partner=answer.partner_id,
+    )
+
+
 def _fields(view: IncidentView) -> dict[str, object]:
     going = sorted(
-        (Going(person=answer.person_id, at=answer.given_at, eta_at=answer.eta_at) for answer in view.going),
+        (_going(answer) for answer in view.going),
         key=lambda answer: answer.eta_at,
     )
     resolved = view.resolved_at and {
@@ -143,6 +164,9 @@ def _fields(view: IncidentView) -> dict[str, object]:
         "events": view.events,
         "going": going[0] if going else None,
         "everybody_going": going,
+        "second_wanted": view.seeking,
+        "person": view.person_id,
+        "waits_for": view.waits_for,
         "resolved": resolved,
     }
 
@@ -228,11 +252,31 @@ def say_going(incident_id: str, form: GoingForm, services: ServicesOf, actor: Ap
 
     Who says it again replaces the ETA.
     """
+    answer = GoingAnswer(form.eta_minutes, form.party, form.partner, form.back_minutes)
+    with services.database.transaction() as conn:
+        view = visible_incident(conn, services, actor, incident_id)
+        return as_incident(acts.say_going(conn, services, actor, view, answer))
+
+
+@router.post("/{incident_id}/not-going", summary="I cannot go after all", responses=problems(403, 404, 409))
+def take_back(incident_id: str, services: ServicesOf, actor: ApiActor) -> Incident:
+    """The others are told again at once, unless somebody else goes."""
     now = services.now()
     with services.database.transaction() as conn:
         visible_incident(conn, services, actor, incident_id)
-        view = services.alerts.going(conn, incident_id, actor.person_id, form.eta_minutes, now)
-        registry.record(conn, actor, "going", f"incident/{incident_id}", now, eta_minutes=form.eta_minutes)
+        view = services.alerts.not_going(conn, incident_id, actor.person_id, now)
+        registry.record(conn, actor, "not_going", f"incident/{incident_id}", now)
+    return as_incident(view)
+
+
+@router.post("/{incident_id}/back", summary="I am back", responses=problems(403, 404, 409))
+def come_back(incident_id: str, services: ServicesOf, actor: ApiActor) -> Incident:
+    """Nobody looks for the person. A report of what was found is wanted all the same."""
+    now = services.now()
+    with services.database.transaction() as conn:
+        visible_incident(conn, services, actor, incident_id)
+        view = services.alerts.came_back(conn, incident_id, actor.person_id, now)
+        registry.record(conn, actor, "back", f"incident/{incident_id}", now)
     return as_incident(view)
 
 
