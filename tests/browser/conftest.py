@@ -17,6 +17,15 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+# A town that has every way to people; nothing is sent from here, and LINE's server does not answer.
+CHANNELS = {
+    "push_contact": "mailto:traps@town.example",
+    "line_token": "x",
+    "line_secret": "x" * 32,
+    "line_id": "@wanamori",
+    "line_host": "http://127.0.0.1:9",
+}
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +50,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 def town(database_server: DatabaseServer) -> Iterator[Town]:
     """A served town with something on every page, for tests that only look."""
     url = database_server.migrated()
-    with running_website(url) as site:
+    with running_website(url, **CHANNELS) as site:
         yield Town(site)
     database_server.drop(url)
 

@@ -13,6 +13,7 @@ from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import NewMute
 from hub.alerts.teams.specs import PlanSpec, StepSpec
 from hub.registry import service as registry
+from hub.registry import ways
 from hub.traps.meat import service as meats
 from hub.traps.meat.hygiene import HygieneForm
 from hub.traps.patrols.ledger import NewVisit
@@ -58,6 +59,14 @@ def _fill_fields(site: Website) -> None:
         conn.execute("update latest set measured_at = measured_at - interval '5 h' where quantity = 'soil_moisture'")
 
 
+def _fill_ways(site: Website) -> None:
+    with site.database.transaction() as conn:
+        for number, label in enumerate(("Chrome, Android", "Firefox, Linux")):
+            ways.add_way(conn, site.people["ishii"], "push", f"https://push.example/{number}", clock.now(), label=label)
+        ways.add_way(conn, site.people["ishii"], "line", "U1", clock.now())
+        ways.add_way(conn, site.people["ogawa"], "other", "slack://a/b/c", clock.now(), label="slack")
+
+
 def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     now = clock.now()
     hunter, agent = site.people["ishii"], site.devices["trap-1"].agent_id
@@ -85,6 +94,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     _fill_meat(site)
     secret = site.services.settings.secret.get_secret_value()
     team = _fill_team(site)
+    _fill_ways(site)
     return {
         "teams": ("office", "/staff/teams"),
         "a team": ("office", f"/teams/{team}"),
@@ -110,6 +120,9 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "a visit": ("ishii", f"/patrol/visits/{visit}"),
         "all incidents": ("ishii", "/incidents?show=all"),
         "my notices": ("ishii", "/me"),
+        "how I am told": ("ishii", "/me/channels"),
+        "how I am told, nothing yet": ("takahashi", "/me/channels"),
+        "ways to people": ("office", "/staff/channels"),
         "what waits": ("ishii", "/waiting"),
         "no network": (STRANGER, "/offline"),
         "not for hunters": ("ishii", "/staff/people"),
@@ -221,7 +234,7 @@ PAGES = (
     *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
     *("patrol", "patrol ledger", "patrol ledger of a trap", "a visit"),
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),
-    *("my notices",),
+    *("my notices", "how I am told", "how I am told, nothing yet", "ways to people"),
     *("what waits", "no network"),
     *("permits", "a permit", "new permit", "animals", "an animal", "an animal, form written"),
     *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
