@@ -70,3 +70,7 @@ insert into patrol_evening (day, told_at, unvisited) values (%(day)s, %(now)s, %
 -- name: fetch_last_evening
 -- The last day for which hunters were told.
 select max(day) from patrol_evening;
+
+-- name: fetch_found_at
+-- When the record that settles this incident says that its trap was looked at.
+select found_at from report where incident_id = %(incident_id)s;

@@ -59,15 +59,17 @@ class Patrols:
         return visits, effects
 
     def record_settled(
-        self, conn: Connection, device_key: int, incident_id: str | None, person_id: str, visited_at: datetime
+        self, conn: Connection, device_key: int, incident_id: str | None, person_id: str, at: datetime
     ) -> list[Effect]:
         """Somebody has recorded what was found at a trap, or settled an incident of it: that is a visit.
 
-        Told twice of the same incident, it is written once.
+        It was made when that record says so: a report may have waited on a phone. Told twice of
+        the same incident, it is written once.
         """
+        visited_at = (store.fetch_found_at(conn, incident_id) if incident_id else None) or at
         new = NewVisit(visited_at, "report", incident_id=incident_id)
         row = NewRow(new_id("v"), device_key, person_id, person_id)
-        if not store.add_visit(conn, row, new, visited_at):
+        if not store.add_visit(conn, row, new, at):
             return []
         return self._follow(conn, device_key, None, visited_at)
 

@@ -10,7 +10,8 @@ from hub.traps.patrols.days import Switch
 from hub.traps.patrols.ledger import NewVisit, SensorRule, Spoken, Visit
 
 __all__ = [
-    "LastHeard", "NewRow", "VisitFilter", "add_evening", "add_visit", "evening_told", "fetch_last_evening",
+    "LastHeard", "NewRow", "VisitFilter", "add_evening", "add_visit", "evening_told", "fetch_found_at",
+    "fetch_last_evening",
     "fetch_last_heard", "fetch_sensor_rules", "fetch_service_keys", "fetch_spoken", "fetch_switches", "fetch_visits",
     "lock_visit",
 ]  # fmt: skip
@@ -148,3 +149,9 @@ def fetch_last_evening(conn: Connection) -> date | None:
     """The last day for which hunters were told."""
     day: date | None = _queries.value(conn, "fetch_last_evening")
     return day
+
+
+def fetch_found_at(conn: Connection, incident_id: str) -> datetime | None:
+    """When the trap was looked at, by the record that settles this incident; None without one."""
+    found_at: datetime | None = _queries.value(conn, "fetch_found_at", incident_id=incident_id)
+    return found_at

@@ -117,3 +117,21 @@ def test_switches_are_kept_whichever_way_a_trap_is_switched(town: Town):
             "select at, in_service from trap_service where device_key = %s order by id", (trap,)
         ).fetchall()
     assert rows == [(now, True), (now + HOUR, False), (now + 2 * HOUR, True)]
+
+
+def test_a_report_that_waited_on_a_phone_is_a_visit_of_the_time_it_names(town: Town):
+    sato, trap = town.person("sato"), town.trap()
+    town.fires(trap)
+    [incident] = town.incidents("open")
+    found_at = town.clock.now + HOUR
+    town.clock.turn(DAY)
+    with town.database.transaction() as conn:
+        conn.execute(
+            "insert into report (id, incident_id, device_key, person_id, typed_by, outcome, found_at, received_at)"
+            " values ('r-1', %s, %s, %s, %s, 'empty', %s, %s)",
+            (incident.id, trap, sato, sato, found_at, town.clock.now),
+        )
+    town.reports(incident.id, sato, "empty")
+    with town.database.transaction() as conn:
+        rows = conn.execute("select visited_at, received_at from visit").fetchall()
+    assert rows == [(found_at, town.clock.now)]
