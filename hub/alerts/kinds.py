@@ -20,7 +20,8 @@ class Kind:
 
     `first_after_s`: seconds before the first notice, in which the matter may mend itself. `repeat_factor`: how many
     times `WANAMORI_REPEAT_AFTER_S` pass between two rounds while nobody answers: a fired trap cannot wait, others can.
-    `waits_for_light`: at night hunters are told of it at first light, unless their team wants otherwise.
+    `waits_for_light`: at night hunters are told of it at first light, unless their team wants otherwise; without
+    `minds_night` nobody's night counts.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Kind:
     first_after_s: int = 0
     repeat_factor: int = 1
     waits_for_light: bool = False
+    minds_night: bool = True
 
     @property
     def rank(self) -> int:
@@ -95,6 +97,7 @@ _ALL = (
         lead=msgid("Nobody has written down a visit to the trap “%(name)s” today. Traps are visited every day."),
         when=msgid("Noticed"),
         repeat_factor=96,
+        minds_night=False,
     ),
     Kind(
         "agent_down",

@@ -249,6 +249,8 @@ def _steps(kind: Kind, spec: PlanSpec, groups: _Groups, repeat_after_s: int) -> 
 
 def _night(kind: Kind, person: Recipient, spec: PlanSpec) -> Night:
     """A hunter's own choice goes before the team's; for what can wait anybody's first light does."""
+    if not kind.minds_night:
+        return "wake"
     if person.night == "first_light" or (kind.waits_for_light and spec.slow_night == "first_light"):
         return "first_light"
     return "wake" if kind.waits_for_light or person.night == "wake" else spec.night

@@ -31,8 +31,6 @@ _SUBJECTS = (
         enrolment,
         people,
         teams,
-        plans,
-        mutes,
         devices,
         readings,
         incidents,
