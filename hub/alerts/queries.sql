@@ -157,7 +157,7 @@ update message set state = 'cancelled' where id in (
 -- A message that is being tried from now on.
 insert into message (person_id, channel, purpose, state, alone, due_at, leased_until, attempts, created_at)
 values (%(person_id)s, %(channel)s, %(purpose)s, 'leased', %(alone)s, %(now)s, %(leased_until)s, 1, %(now)s)
-returning id, key::text, person_id, channel, purpose, attempts;
+returning id, key::text, person_id, channel, purpose, attempts, error is not null and not alone as has_failed;
 
 -- name: gather_deliveries
 -- All that waits for a person goes into one message; what somebody is answering at this moment is left out.
@@ -169,6 +169,14 @@ where id in (
         and (d.due_at <= %(now)s or d.due_at > %(beyond)s or m.id is not null)
         and (case when %(alone_id)s::bigint is null then not d.alone else d.id = %(alone_id)s end)
     for update of d skip locked);
+
+-- name: has_company
+-- Whether something else waits for the same person: notices that came since, or other messages that did not get through.
+select exists (
+    select from delivery d join incident i on i.id = d.incident_id left join message m on m.id = d.message_id
+    where d.person_id = %(person_id)s and d.channel = %(channel)s and d.is_reminder = (%(purpose)s = 'reminder')
+        and d.state in ('due', 'leased') and not d.alone and (i.state = 'open' or i.seeking)
+        and (m.id is null or m.state = 'cancelled' or (m.state = 'due' and m.id <> %(id)s)));
 
 -- name: drop_message
 -- A message for which nothing was left.
@@ -184,7 +192,7 @@ where id = (
         (state = 'due' and (due_at <= %(now)s or due_at > %(beyond)s))
         or (state = 'leased' and (leased_until <= %(now)s or leased_until > %(beyond)s)))
     order by due_at, id limit 1 for update skip locked)
-returning id, key::text, person_id, channel, purpose, attempts;
+returning id, key::text, person_id, channel, purpose, attempts, error is not null and not alone as has_failed;
 
 -- name: lease_deliveries
 -- The notices of a message that is tried again; those that somebody has answered meanwhile are not said again.
@@ -309,6 +317,7 @@ select i.id, i.kind, i.state, i.device_key, d.id as device_id, i.agent_id,
 from incident i left join device d on d.key = i.device_key left join agent a on a.id = i.agent_id
     left join person r on r.id = i.resolved_by left join person q on q.id = i.person_id
 where (%(id)s::text is null or i.id = %(id)s)
+    and (%(ids)s::text[] is null or i.id = any(%(ids)s))
     and (%(states)s::text[] is null or i.state = any(%(states)s))
     and (%(kinds)s::text[] is null or i.kind = any(%(kinds)s))
     and (%(device_keys)s::integer[] is null or i.device_key = any(%(device_keys)s))
@@ -367,3 +376,15 @@ select (select count(*) from incident where state = 'open') as incidents_open,
        (select count(*) from incident where state = 'going') as incidents_going,
        (select count(*) from delivery where state in ('due', 'leased') and due_at < %(now)s) as deliveries_due,
        (select count(*) from delivery where state = 'given_up' and created_at > %(since)s) as deliveries_given_up;
+
+-- name: fetch_told_ids
+-- What a message tells its person of and what they were told of before and is not settled; nothing when the message is not theirs.
+select distinct d.incident_id as id
+from delivery d join incident i on i.id = d.incident_id join message m on m.key = %(key)s and m.person_id = %(person_id)s
+where d.person_id = %(person_id)s
+    and (d.message_id = m.id or (d.state = 'sent' and i.state <> 'resolved' and i.acute_until > %(now)s));
+
+-- name: confirm_drill
+-- The person says that a drill has arrived; the first word counts.
+update message set confirmed_at = coalesce(confirmed_at, %(now)s)
+where key = %(key)s and person_id = %(person_id)s and purpose = 'drill' returning channel;

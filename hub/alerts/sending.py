@@ -44,7 +44,10 @@ _ROUTINE = ["reminder", "drill", "digest"]
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message leased to this worker; `attempts` counts this try and tells its lease from a later one."""
+    """A message leased to this worker; `attempts` counts this try and tells its lease from a later one.
+
+    `has_failed`: it was tried before and is known not to have got through.
+    """
 
     id: int
     key: str
@@ -52,6 +55,7 @@ class ClaimedMessage:
     channel: str
     purpose: str
     attempts: int
+    has_failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,39 @@ class Sending:
             )  # fmt: skip
             if claimed is None or claimed.purpose in ("drill", "digest"):
                 return claimed
+            if claimed.has_failed and (together := self._join(conn, claimed, now)):
+                return together
             if queries.run(conn, "lease_deliveries", id=claimed.id, attempts=claimed.attempts):
                 return claimed
             self._close(conn, claimed, "cancelled", now, None)
+
+    def _join(self, conn: Connection, claimed: ClaimedMessage, now: datetime) -> ClaimedMessage | None:
+        """One message of this one and of all else that waits for its person, if there is anything.
+
+        It has another key: the other side may have taken the old one without our hearing of it.
+        """
+        mine = {"person_id": claimed.person_id, "channel": claimed.channel, "purpose": claimed.purpose}
+        if not queries.value(conn, "has_company", id=claimed.id, **mine):
+            return None
+        self._close(conn, claimed, "cancelled", now, None)
+        queries.run(conn, "supersede_messages", **mine)
+        waiting = _Waiting(claimed.person_id, claimed.purpose == "reminder", None)
+        return self._gather(conn, claimed.channel, waiting, now)
+
+    def _gather(self, conn: Connection, channel: str, waiting: _Waiting, now: datetime) -> ClaimedMessage | None:
+        """A message of all that waits for a person; None when it is all being answered at this moment."""
+        mine = {"person_id": waiting.person_id, "channel": channel}
+        claimed = queries.one(
+            conn, "add_alarm", ClaimedMessage,
+            purpose=waiting.budget, alone=waiting.alone_id is not None, now=now, leased_until=now + LEASE, **mine,
+        )  # fmt: skip
+        if claimed is not None and not queries.run(
+            conn, "gather_deliveries", message_id=claimed.id, now=now, beyond=now + _LONGEST_WAIT,
+            is_reminder=waiting.is_reminder, alone_id=waiting.alone_id, **mine,
+        ):  # fmt: skip
+            queries.run(conn, "drop_message", id=claimed.id)
+            return None
+        return claimed
 
     def _begin(self, conn: Connection, channel: str, now: datetime, *, urgent: bool) -> ClaimedMessage | None:
         """A new message, of all that waits for the first person who may be told now."""
@@ -128,19 +162,12 @@ class Sending:
         pace = self._paces[waiting.budget]
         if standing is None or not decide_pace(standing, pace, now).allowed:
             return None
-        mine = {"person_id": waiting.person_id, "channel": channel}
-        is_alone = waiting.alone_id is not None
-        superseded = 0 if is_alone else queries.run(conn, "supersede_messages", purpose=waiting.budget, **mine)
-        claimed = queries.one(
-            conn, "add_alarm", ClaimedMessage,
-            purpose=waiting.budget, alone=is_alone, now=now, leased_until=now + LEASE, **mine,
-        )  # fmt: skip
-        if claimed is None or not queries.run(
-            conn, "gather_deliveries", message_id=claimed.id, now=now, beyond=now + _LONGEST_WAIT,
-            is_reminder=waiting.is_reminder, alone_id=waiting.alone_id, **mine,
-        ):  # fmt: skip
-            if claimed is not None:
-                queries.run(conn, "drop_message", id=claimed.id)
+        superseded = 0
+        if waiting.alone_id is None:
+            mine = {"person_id": waiting.person_id, "channel": channel, "purpose": waiting.budget}
+            superseded = queries.run(conn, "supersede_messages", **mine)
+        claimed = self._gather(conn, channel, waiting, now)
+        if claimed is None:
             return None
         # What replaces a message that never arrived takes no place of its own.
         after = decide_pace(standing, pace, now, takes=superseded == 0)

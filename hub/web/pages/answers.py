@@ -5,7 +5,8 @@ from fastapi import APIRouter, Response
 from hub.alerts.links import make_link
 from hub.alerts.views import IncidentView
 from hub.errors import Conflict
-from hub.web.answering import Asked, answer_back, answer_going, read_asked
+from hub.web.answering import Asked, answer_back, answer_going, read_asked, read_token
+from hub.web.pages.answer_message import OF_MESSAGE, answer_of_message, show_of_message
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.incidents import ETA_CHOICES, USUAL_ETA
 from hub.web.pages.page import AnybodysPage, Page
@@ -18,6 +19,9 @@ router = APIRouter()
 @router.get("/a/{token}")
 def show_answer(page: AnybodysPage, token: str) -> Response:
     """What the link is about, and the button. Nothing changes."""
+    link = read_token(page.services, token)
+    if link.action in OF_MESSAGE:
+        return show_of_message(page, link)
     with page.services.database.transaction() as conn:
         asked = read_asked(conn, page.services, token)
     settled = asked.incident.state == "resolved" and asked.link.action != "back"
@@ -28,6 +32,9 @@ def show_answer(page: AnybodysPage, token: str) -> Response:
 def answer(page: AnybodysPage, token: str, submitted: Submitted) -> Response:
     """The person of the link is going, or is back."""
     form = Filled(submitted, page.translate)
+    link = read_token(page.services, token)
+    if link.action in OF_MESSAGE:
+        return answer_of_message(page, link, form)
     minutes = int(form.number("eta_minutes", 1, 1440)) if form.typed("eta_minutes") else USUAL_ETA
     with page.services.database.transaction() as conn:
         asked = read_asked(conn, page.services, token)
