@@ -71,21 +71,21 @@ def code_of(site: Website, username: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("signature", ["", "x", "日本", sign(b"another body"), sign(b"{}", "another secret")])
-def test_what_line_has_not_signed_does_nothing(site, line, signature):
+def test_what_line_has_not_signed_does_nothing(site):
     link(site, "ishii")
-    headers = {"X-Line-Signature": signature.encode()}
     body = json.dumps({"events": [event("unfollow", "ishii")]}).encode()
-    answer = site.client().http.post("/line/webhook", content=body, headers=headers)
-    assert answer.status_code == 401
-    assert answer.headers["content-type"] == "application/problem+json"
+    for signature in ("", "x", "日本", sign(b"another body"), sign(body, "another secret")):
+        headers = {"X-Line-Signature": signature.encode()}
+        answer = site.client().http.post("/line/webhook", content=body, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
     assert linked(site, "ishii")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"events": [{}]}', b"\xff\xfe", b'{"events": 3}'])
-def test_signed_rubbish_is_refused_in_one_line(site, body):
-    answer = site.client().http.post("/line/webhook", content=body, headers={"X-Line-Signature": sign(body)})
-    assert answer.status_code == 422
+def test_signed_rubbish_is_refused_in_one_line(site):
+    for body in (b"", b"[]", b'{"events": [{}]}', b"\xff\xfe", b'{"events": 3}'):
+        answer = site.client().http.post("/line/webhook", content=body, headers={"X-Line-Signature": sign(body)})
+        assert answer.status_code == 422
 
 
 def test_lines_own_check_of_the_address_is_answered(site):
@@ -150,11 +150,11 @@ def test_somebody_elses_button_does_nothing(site, line):
     assert state_of(site, incident) == "open"
 
 
-@pytest.mark.parametrize("data", ["", "a=forged.token&m=30", "m=30", "a=x&m=minus", "&" * 200, "a=x&m=99999"])
-def test_what_is_no_button_of_ours_does_nothing(site, line, data):
+def test_what_is_no_button_of_ours_does_nothing(site, line):
     link(site, "ishii")
-    assert tell(site, event("postback", "ishii", postback={"data": data})).status_code == 200
-    assert "使えません" in replies(line, 1)[0]
+    for data in ("", "a=forged.token&m=30", "m=30", "a=x&m=minus", "&" * 200, "a=x&m=99999"):
+        assert tell(site, event("postback", "ishii", postback={"data": data})).status_code == 200
+    assert all("使えません" in text for text in replies(line, 6))
 
 
 def test_a_settled_alarm_says_so(site, line):
