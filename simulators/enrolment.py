@@ -17,7 +17,10 @@ __all__ = ["NewDevice", "enrolled_agents", "registered_devices"]
 
 @dataclass(frozen=True, slots=True)
 class NewDevice:
-    """A device to be registered: `agent` is the name under which its agent was enrolled here."""
+    """A device to be registered: `agent` is the name under which its agent was enrolled here.
+
+    `team` is the name of the team that looks after it, where the hub has one of that name.
+    """
 
     id: str
     agent: str
@@ -25,6 +28,7 @@ class NewDevice:
     name: str
     lat: float
     lon: float
+    team: str | None = None
 
 
 def enrolled_agents(api: HubApi, folder: Path, names: list[str]) -> dict[str, Credentials]:
@@ -54,13 +58,15 @@ def enrolled_agents(api: HubApi, folder: Path, names: list[str]) -> dict[str, Cr
 def registered_devices(api: HubApi, agents: Mapping[str, Credentials], devices: list[NewDevice]) -> None:
     """Register what is not there yet; raises Unsuitable when an id belongs to somebody else's agent."""
     there: dict[str, Any] = {str(device["id"]): device for device in api.items("/devices")}
+    teams = {str(team["name"]): str(team["id"]) for team in api.items("/teams")}
     for device in devices:
         agent = agents[device.agent].agent
         known = there.get(device.id)
         if known is None:
             place = {"lat": device.lat, "lon": device.lon}
             body = {"agent": agent, "id": device.id, "kind": device.kind, "name": device.name, "location": place}
-            api.post("/devices", body)
+            team = teams.get(device.team) if device.team else None
+            api.post("/devices", {**body, "team": team} if team else body)
         elif known.get("agent", agent) != agent:
             raise Unsuitable(
                 f"This hub's device {device.id} belongs to another agent: name the simulator's old --data folder."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 from collections.abc import Iterator, Mapping
@@ -83,6 +84,13 @@ class HubApi:
         """Replace what is at a path below /api/v1."""
         return self._call("PUT", path, body)
 
+    def send_file(self, path: str, field: str, name: str, media_type: str, content: bytes) -> Any:
+        """Send one file as a form does (multipart/form-data, RFC 7578)."""
+        line = f"wanamori-{hashlib.sha256(content).hexdigest()[:32]}"
+        head = f'--{line}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
+        form = f"{head}Content-Type: {media_type}\r\n\r\n".encode() + content + f"\r\n--{line}--\r\n".encode()
+        return self._send("POST", path, form, f"multipart/form-data; boundary={line}")
+
     def items(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         """All items of a list, page after page."""
         while True:
@@ -93,6 +101,9 @@ class HubApi:
             query["cursor"] = page["next"]
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:
+        return self._send(method, path, None if body is None else json.dumps(body).encode(), "application/json")
+
+    def _send(self, method: str, path: str, body: bytes | None, media_type: str) -> Any:
         if self.stop is not None and self.stop.is_set():
             raise Stopped
         parts = urlsplit(self.address)
@@ -101,9 +112,9 @@ class HubApi:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = media_type
         try:
-            connection.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)
+            connection.request(method, f"/api/v1{path}", body, headers)
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:

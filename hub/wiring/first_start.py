@@ -3,14 +3,20 @@
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hub import clock
+from hub.alerts.teams import service as teams
+from hub.alerts.teams.specs import PlanSpec, StepSpec
 from hub.config import Settings
 from hub.errors import Invalid
 from hub.registry import service as registry
-from hub.registry.people import NewPerson, PersonChange
+from hub.registry.people import Actor, NewPerson, PersonChange
 from hub.store import Connection, Database, migrate
+from hub.traps.permits import service as permits
+from hub.traps.permits.service import NewPermit
 
 __all__ = ["FirstStart", "add_staff", "first_start"]
 
@@ -42,7 +48,7 @@ def first_start(settings: Settings, *, username: str, password: str, token: str,
     try:
         with database.transaction() as conn:
             staff_id = registry.ensure_staff(conn, username, password, token, clock.now())
-            return FirstStart(tuple(_sample_people(conn, staff_id)) if sample else ())
+            return FirstStart(tuple(_sample_people(conn, staff_id, ZoneInfo(settings.time_zone))) if sample else ())
     finally:
         database.close()
 
@@ -66,7 +72,7 @@ def add_staff(settings: Settings, username: str) -> str:
     return password
 
 
-def _sample_people(conn: Connection, staff_id: str) -> list[dict[str, Any]]:
+def _sample_people(conn: Connection, staff_id: str, zone: ZoneInfo) -> list[dict[str, Any]]:
     """The sample people that are not there yet: only a first start meets a registry with nobody but staff."""
     if any("staff" not in person.roles for person in registry.fetch_people(conn)):
         return []
@@ -82,4 +88,28 @@ def _sample_people(conn: Connection, staff_id: str) -> list[dict[str, Any]]:
         person = NewPerson(name, frozenset({role}), f"{username}@example.jp", language, username, password)
         person_id, _ = registry.create_person(conn, None, person, clock.now())
         made.append({"id": person_id, "name": name, "username": username, "password": password, "role": role})
+    if actor is not None:
+        _sample_team(conn, actor, zone, [person for person in made if person["role"] == "hunter"])
     return made
+
+
+def _sample_team(conn: Connection, actor: Actor, zone: ZoneInfo, hunters: list[dict[str, Any]]) -> None:
+    """A team of the hunters with its plan, its duty and a permit. It has no trap, so all traps stay everybody's."""
+    now = clock.now()
+    today = now.astimezone(zone).date()
+    team = registry.create_team(conn, actor, "矢那・鎌足班", now)
+    for hunter in hunters:
+        registry.add_member(conn, actor, team.id, hunter["id"], now)
+    plan = PlanSpec(steps=(StepSpec(0, ("duty",)), StepSpec(10, ("team",))), repeat_min=10, two_people=True)
+    teams.save_spec(conn, actor, team.id, plan, now)
+    # Taking turns on workdays, together on Saturday and Sunday.
+    week = {day: [hunters[day % len(hunters)]["id"]] for day in range(5)}
+    together = [hunter["id"] for hunter in hunters]
+    teams.save_week(conn, actor, team.id, week | {5: together, 6: together}, now)
+    first = hunters[0]
+    permit = NewPermit(
+        "pest_control", "見本第1号", "木更津市長", first["name"], "木更津市の見本1番地", "イノシシ・キョン",
+        "矢那・鎌足・真里谷・茅野", today - timedelta(days=60), today + timedelta(days=120), 30, False, 30, None,
+        frozenset(together), frozenset(),
+    )  # fmt: skip
+    permits.create_permit(conn, actor, permit, now)

@@ -14,7 +14,7 @@ __all__ = ["Answer", "Happening", "Kind", "decide_answer", "plan_day"]
 
 Kind = Literal[
     "sunrise", "sunset", "rain_begins", "rain_ends", "passes", "springs", "thermometer_fails", "thermometer_works",
-    "bus_fails", "bus_works", "power_off", "power_on",
+    "bus_fails", "bus_works", "power_off", "power_on", "patrol",
 ]  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def plan_day(seed: int, begins_at: datetime, ends_at: datetime) -> list[Happenin
             found += [Happening(rain.begins_at, "rain_begins"), Happening(rain.ends_at, "rain_ends")]
         found += [_met(seed, visit) for visit in visits_of(seed, KISARAZU, day, trap_path())]
         found += _troubles(seed, day.toordinal(), KISARAZU.at(day, 0))
+        found += _patrols(seed, day.toordinal(), KISARAZU.at(day, sunrise))
         day += timedelta(days=1)
     inside = [happening for happening in found if begins_at <= happening.at < ends_at]
     return sorted(inside, key=lambda happening: (happening.at, happening.subject))
@@ -74,6 +75,16 @@ def _troubles(seed: int, day: int, midnight: datetime) -> list[Happening]:
         lasts = timedelta(hours=roll.uniform(1, 2))
         box = roll.choice(fields)
         found += [Happening(begins_at, fails, box), Happening(begins_at + lasts, works, box)]
+    return found
+
+
+def _patrols(seed: int, day: int, sunrise: datetime) -> list[Happening]:
+    """Each morning somebody goes round the traps of each box; on one day in eight a box is forgotten."""
+    found: list[Happening] = []
+    for box in (box for box in BOXES if box.traps):
+        roll = dice(seed, "patrol", day, box.name)
+        if roll.random() >= 1 / 8:
+            found.append(Happening(sunrise + timedelta(minutes=roll.uniform(20, 150)), "patrol", box.name))
     return found
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
+from uuid import NAMESPACE_URL, uuid5
 
 from simulators.errors import HubRefused, Unsuitable
 from simulators.hub_api import HubApi
-from simulators.town.places import FIELDS
+from simulators.town.places import FIELDS, Trap
 
-__all__ = ["Hunter", "Townspeople", "meet_people"]
+__all__ = ["Finding", "Hunter", "Townspeople", "meet_people"]
 
 _HUNTERS = (("佐藤 一郎", "sato@town.example"), ("鈴木 健", "suzuki@town.example"))
+_PATROL = "morning_round"
 _FARMER = ("長谷川 花子", "hasegawa@town.example")
 
 
@@ -22,8 +27,19 @@ _FARMER = ("長谷川 花子", "hasegawa@town.example")
 class Hunter:
     """A hunter with an API token."""
 
+    id: str
     name: str
     api: HubApi
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a hunter has found in a trap: animals as the API takes them, photos by the checklist's items."""
+
+    trap: Trap
+    outcome: str
+    animals: Sequence[Mapping[str, object]] = ()
+    photos: Sequence[tuple[str, bytes]] = ()
 
 
 @dataclass
@@ -54,9 +70,25 @@ class Townspeople:
         """Answer "I'm going"; raises HubRefused when somebody else has ended the matter."""
         hunter.api.post(f"/incidents/{incident}/going", {"eta_minutes": eta_minutes})
 
-    def say_found(self, hunter: Hunter, incident: str, outcome: str) -> None:
-        """Record what was found; raises HubRefused when somebody else has."""
-        hunter.api.post(f"/incidents/{incident}/resolve", {"outcome": outcome})
+    def say_found(self, hunter: Hunter, finding: Finding) -> None:
+        """Report what was found, with a photo for each item of the checklist; that settles the trap's incident."""
+        form = {"device": finding.trap.id, "outcome": finding.outcome, "animals": list(finding.animals)}
+        kind = {"hunt_kind": "pest_control", "trap_kind": "box"} if finding.outcome == "captured" else {}
+        report = hunter.api.post("/captures", {**form, **kind, "note": None})
+        for item, content in finding.photos:
+            hunter.api.send_file(
+                f"/captures/{report['id']}/photos?item={item}", "photo", "photo.png", "image/png", content
+            )
+
+    def say_visited(self, hunter: Hunter, traps: Sequence[Trap], day: date, number: int) -> None:
+        """Write a round of the traps down; said again with the same number it is the same round."""
+        visits: list[dict[str, Any]] = []
+        for trap in traps:
+            key = str(uuid5(NAMESPACE_URL, f"{hunter.id} {trap.id} {day} {number}"))
+            visits.append(hunter.api.post("/patrols", {"device": trap.id, "key": key}))
+        reward = {"programme": _PATROL, "person": hunter.id, "activity_date": day.isoformat(), "reason": "朝の見回り"}
+        with suppress(HubRefused):  # as much as a month may give, or a programme of the office's own
+            self.staff.post("/points", {**reward, "evidence": visits[0]["id"], "key": f"round-{visits[0]['id']}"})
 
 
 def meet_people(api: HubApi, folder: Path) -> Townspeople:
@@ -73,9 +105,10 @@ def meet_people(api: HubApi, folder: Path) -> Townspeople:
         people = list(api.items("/people"))
     hunters: list[Hunter] = []
     for one in [one for one in people if _is(one, "hunter")][:2]:
-        hunters.append(Hunter(one["name"], api.of(_token_of(api, tokens, one["id"]))))
+        hunters.append(Hunter(str(one["id"]), one["name"], api.of(_token_of(api, tokens, one["id"]))))
     _keep(folder / "people.json", tokens)
     _make_plots(api, people)
+    _make_programme(api, [hunter.id for hunter in hunters])
     return Townspeople(api, hunters)
 
 
@@ -113,6 +146,17 @@ def _make_plots(api: HubApi, people: list[dict[str, Any]]) -> None:
         owner = farmers[number % len(farmers)]
         stations = list(field.stations)
         api.post("/plots", {"name": field.name, "owner": owner, "crop": field.crop, "stations": stations})
+
+
+def _make_programme(api: HubApi, hunters: Sequence[str]) -> None:
+    """The office gives points for the morning's round: where it has no programme yet, that one is made."""
+    if not any(True for _ in api.items("/points/programmes")):
+        rule = {"code": _PATROL, "name": "朝の見回り", "points": 50, "four_eyes": False, "most_per_month": 1500}
+        api.post("/points/programmes", {**rule, "valid_from": "2025-04-01", "source": "wanamori-sim"})
+    known = {account["person"] for account in api.items("/points/accounts")}
+    for number, hunter in enumerate(hunters, 1):
+        if hunter not in known:
+            api.put(f"/points/accounts/{hunter}", {"ref": f"RZ-{number:06d}"})
 
 
 def _form(plot: dict[str, Any]) -> dict[str, Any]:

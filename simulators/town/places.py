@@ -36,13 +36,17 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A Raspberry Pi with what hangs on it. `has_clock` is whether its clock is set: in a valley it often is not."""
+    """A Raspberry Pi with what hangs on it. `has_clock` is whether its clock is set: in a valley it often is not.
+
+    `team` names the hunters' team that looks after its traps; without one all hunters do.
+    """
 
     name: str
     label: str
     traps: tuple[Trap, ...] = ()
     stations: tuple[Station, ...] = ()
     has_clock: bool = True
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ _KANEDA_FIELD = Plot("kaneda-field", driest_percent=10.0, wettest_percent=34.0)
 _FUKUTA_BERRY = Plot("fukuta-berry", driest_percent=18.0, wettest_percent=48.0)
 _FUKUTA_HILL = Plot("fukuta-hill", driest_percent=14.0, wettest_percent=40.0)
 
+# The team of the hub's sample data (`wanamori-hub local` without --empty).
+_TEAM = "矢那・鎌足班"
+
 BOXES = (
     Box(
         "yana",
@@ -68,6 +75,7 @@ BOXES = (
             Trap("yana-1", "矢那-1 沢の出口", 35.3481, 139.9764, 17),
             Trap("yana-2", "矢那-2 竹やぶ", 35.3472, 139.9791, 27),
         ),
+        team=_TEAM,
     ),
     Box(
         "kamatari",
@@ -76,6 +84,7 @@ BOXES = (
             Trap("kamatari-1", "鎌足-1 尾根の道", 35.3389, 139.9905, 17),
             Trap("kamatari-2", "鎌足-2 ため池の上", 35.3377, 139.9938, 27),
         ),
+        team=_TEAM,
     ),
     Box(
         "mariyatsu",

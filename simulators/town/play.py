@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -17,8 +17,10 @@ from simulators.errors import HubRefused, NotReady
 from simulators.hub_api import HubApi
 from simulators.town.boxes import RunningBox
 from simulators.town.day import Happening, decide_answer, plan_day
-from simulators.town.people import Hunter, Townspeople, meet_people
-from simulators.town.places import BOXES, Trap, box_of, trap_names
+from simulators.town.findings import decide_animals
+from simulators.town.people import Finding, Hunter, Townspeople, meet_people
+from simulators.town.photos import draw_photo
+from simulators.town.places import BOXES, Box, Trap, box_of, trap_names
 from simulators.world.sun import KISARAZU
 
 __all__ = ["Town", "TownOptions", "town_devices"]
@@ -32,6 +34,7 @@ _RETRY = timedelta(seconds=5)
 _WORLD_INTERVAL = timedelta(minutes=10)
 _EVERY_S = (2.0, 60.0)
 _CAUSES = {"boar": "boar", "raccoon_dog": "raccoon dog", "muntjac": "muntjac", "wind": "storm"}
+_PHOTOS = ("whole_right", "with_hunter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class TownOptions:
 
 def town_devices() -> list[NewDevice]:
     """All traps and stations, as they are registered."""
-    traps = [NewDevice(one.id, box.name, "trap", one.name, one.lat, one.lon) for box in BOXES for one in box.traps]
+    traps = [
+        NewDevice(one.id, box.name, "trap", one.name, one.lat, one.lon, box.team) for box in BOXES for one in box.traps
+    ]
     stations = [
         NewDevice(one.id, box.name, "station", one.name, one.lat, one.lon) for box in BOXES for one in box.stations
     ]
@@ -124,7 +129,7 @@ class Town:
         self._clock = WorldClock(clock.now(), self._speed, repeat=self.options.repeat)
         for trap, state in self._people.trap_states().items():
             if trap in trap_names() and _is_sprung(state):
-                self._answer(self._trap(trap)[1], self._clock.began_at, "empty")
+                self._answer(self._clock.began_at, Finding(self._trap(trap)[1], "empty"))
 
     def _move_out(self) -> None:
         for running in self._boxes.values():
@@ -199,6 +204,9 @@ class Town:
         if happening.kind in ("passes", "springs"):
             self._meet_trap(happening)
             return
+        if happening.kind == "patrol":
+            self._patrol(next(box for box in BOXES if box.name == happening.subject), happening.at)
+            return
         running = self._boxes.get(happening.subject)
         label = running.box.label if running else ""
         lines = {
@@ -235,10 +243,13 @@ class Town:
         self._tell(f"{who} at {name}: trap sprung", happening.at)
         rough = "torn" if happening.cause == "boar" else "reed"
         running.spring(trap.pin, rough, self._stop)
-        self._answer(trap, happening.at, happening.outcome or "empty")
+        outcome = happening.outcome or "empty"
+        animals = decide_animals(self.options.seed, trap.id, happening.at, happening.cause, outcome)
+        self._answer(happening.at, Finding(trap, outcome, animals))
 
-    def _answer(self, trap: Trap, sprung_at: datetime, outcome: str) -> None:
+    def _answer(self, sprung_at: datetime, finding: Finding) -> None:
         """Let a hunter go in time, or leave it to a visitor."""
+        trap = finding.trap
         answer = decide_answer(self.options.seed, trap.id, sprung_at)
         if answer is None:
             self._tell(f"{trap_names()[trap.id]}: nobody of ours goes; answer it yourself", sprung_at)
@@ -246,7 +257,7 @@ class Town:
         self._answered.add(trap.id)
         hunter = self._people.next_hunter()
         self._at(answer.goes_at, lambda: self._go(hunter, trap, answer.eta_minutes))
-        self._at(answer.arrives_at, lambda: self._find(hunter, trap, outcome))
+        self._at(answer.arrives_at, lambda: self._find(hunter, finding))
         self._at(answer.set_again_at, lambda: self._set_again(trap))
 
     def _go(self, hunter: Hunter, trap: Trap, eta_minutes: int) -> None:
@@ -255,12 +266,28 @@ class Town:
             self._tell(f"{hunter.name} goes to {trap_names()[trap.id]}, there in {eta_minutes} minutes")
             self._people.say_going(hunter, incident["id"], eta_minutes)
 
-    def _find(self, hunter: Hunter, trap: Trap, outcome: str) -> None:
-        incident = self._people.open_incident(trap.id)
-        if incident is None:
+    def _find(self, hunter: Hunter, finding: Finding) -> None:
+        trap = finding.trap
+        if self._people.open_incident(trap.id) is None:
             return  # a visitor of the demonstration was there first
-        self._people.say_found(hunter, incident["id"], outcome)
-        self._tell(f"{hunter.name} at {trap_names()[trap.id]}: {outcome.replace('_', ' ')}")
+        self._people.say_found(hunter, replace(finding, photos=self._photos(finding)))
+        self._tell(f"{hunter.name} at {trap_names()[trap.id]}: {finding.outcome.replace('_', ' ')}")
+
+    def _photos(self, finding: Finding) -> list[tuple[str, bytes]]:
+        """Those that the checklist requires, of what was captured; taken now, at the trap."""
+        if finding.outcome != "captured" or not finding.animals:
+            return []
+        species, place = str(finding.animals[0]["species"]), (finding.trap.lat, finding.trap.lon)
+        return [(item, draw_photo(self.options.seed, species, clock.now(), place, item)) for item in _PHOTOS]
+
+    def _patrol(self, box: Box, at: datetime) -> None:
+        """Somebody goes round the traps of a box; at a sprung one the report is the visit."""
+        running = self._boxes[box.name]
+        traps = [trap for trap in box.traps if not running.is_sprung(trap.pin)]
+        if traps:
+            hunter = self._people.next_hunter()
+            self._people.say_visited(hunter, traps, KISARAZU.day(clock.now()), at.toordinal())
+            self._tell(f"{hunter.name} goes round the traps of {box.label}", at)
 
     def _set_again(self, trap: Trap) -> None:
         running, _ = self._trap(trap.id)

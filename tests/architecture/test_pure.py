@@ -19,7 +19,7 @@ ALLOWED_STANDARD = {
     *("__future__", "abc", "base64", "bisect", "binascii", "calendar", "collections", "copy", "csv", "dataclasses"),
     *("datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "io", "ipaddress"),
     *("itertools", "json", "math", "numbers", "operator", "re", "statistics", "string", "struct", "textwrap", "types"),
-    *("typing", "unicodedata", "urllib.parse", "uuid", "zoneinfo"),
+    *("typing", "unicodedata", "urllib.parse", "uuid", "zlib", "zoneinfo"),
     "pathlib",  # paths as values: see FORBIDDEN_METHODS
     "signal",  # the signals' names: see FORBIDDEN_METHODS
     "random.Random",  # a generator with a seed: see _acts

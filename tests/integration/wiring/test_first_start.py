@@ -3,10 +3,12 @@
 import pytest
 
 from hub import clock
+from hub.alerts.teams import service as teams
 from hub.config import Settings
 from hub.errors import Conflict, Invalid
 from hub.registry import service as registry
 from hub.store import Database
+from hub.traps.permits import service as permits
 from hub.wiring.first_start import add_staff, first_start
 
 
@@ -35,6 +37,25 @@ def test_a_sample_is_made_once(settings: Settings) -> None:
     assert _roles(settings) == before
 
 
+def test_the_sample_has_a_team_with_a_plan_its_duty_and_a_permit(settings: Settings) -> None:
+    sign_in = {"username": "staff", "password": "a long password", "token": "wm_token"}
+    hunters = {
+        person["id"] for person in first_start(settings, **sign_in, sample=True).people if person["role"] == "hunter"
+    }
+    database = Database(settings.database_url, max_size=2)
+    try:
+        with database.transaction() as conn:
+            [team] = registry.fetch_teams(conn)
+            assert set(team.members) == hunters
+            assert len(teams.fetch_spec(conn, team.id).steps) == 2
+            roster = teams.fetch_roster(conn, team.id, hunters, clock.now().date())
+            assert set(roster.week) == set(range(7))
+            [permit] = permits.fetch_permits(conn)
+            assert set(permit.hunters) == hunters
+    finally:
+        database.close()
+
+
 def test_an_empty_start_has_staff_alone_whose_token_works(settings: Settings) -> None:
     assert (
         first_start(settings, username="staff", password="a long password", token="wm_token", sample=False).people == ()
@@ -44,6 +65,8 @@ def test_an_empty_start_has_staff_alone_whose_token_works(settings: Settings) ->
     try:
         with database.transaction() as conn:
             actor = registry.actor_of_token(conn, "wm_token", clock.now())
+            assert not registry.fetch_teams(conn)
+            assert not permits.fetch_permits(conn)
     finally:
         database.close()
     assert actor is not None

@@ -1,13 +1,20 @@
 """The town's day is a plan that can be read before it is played."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.wire.quantities import QUANTITIES
+from hub.traps.captures.images import read_photo
+from hub.traps.captures.looks import SAME_LOOK
 from simulators.town.day import decide_answer, plan_day
+from simulators.town.findings import decide_animals
 from simulators.town.measuring import SCALES, measure, rainfall_mm, registers
+from simulators.town.photos import HEIGHT, WIDTH, draw_photo
 from simulators.town.places import BOXES, FIELDS, station_ids, trap_names, trap_path
 from simulators.world.sun import KISARAZU, daylight
 
@@ -76,6 +83,47 @@ def test_rain_adds_up(seed, since, first_h, second_h):
     whole = rainfall_mm(seed, since, until)
     assert whole >= 0
     assert abs(rainfall_mm(seed, since, middle) + rainfall_mm(seed, middle, until) - whole) < 1e-6
+
+
+@examples
+@given(SEEDS, INSTANTS)
+def test_most_traps_are_visited_each_morning(seed, begins_at):
+    visited = [one for one in plan_day(seed, begins_at, begins_at + DAY) if one.kind == "patrol"]
+    assert {one.subject for one in visited} <= {box.name for box in BOXES if box.traps}
+    for one in visited:
+        sunrise, _ = daylight(KISARAZU, KISARAZU.day(one.at))
+        assert sunrise < KISARAZU.hour(one.at) < sunrise + 3
+
+
+@examples
+@given(SEEDS, st.sampled_from(trap_path()), INSTANTS, st.sampled_from(["boar", "muntjac", "raccoon_dog", "wind"]))
+def test_what_lies_in_a_trap_has_plausible_animals(seed, trap, sprung_at, cause):
+    assert decide_animals(seed, trap, sprung_at, cause, "empty") == []
+    animals = decide_animals(seed, trap, sprung_at, cause, "captured")
+    assert len(animals) in ((0,) if cause == "wind" else (1, 2))
+    for animal in animals:
+        assert animal["species"] == cause
+        assert 1 <= animal["weight_kg"] <= 95
+        assert animal["disposal"] in ("gibier", "buried", "burnt")
+    assert all("disposal" not in one for one in decide_animals(seed, trap, sprung_at, cause, "wrong_species"))
+
+
+def test_a_drawn_photo_says_when_and_where_it_was_taken():
+    taken_at, place = datetime(2026, 11, 26, 21, 4, 5, tzinfo=UTC), (35.3481, 139.9764)
+    read = read_photo(draw_photo(1, "boar", taken_at, place, "with_hunter"), ZoneInfo("UTC"))
+    assert (read.width, read.height, read.media_type) == (WIDTH, HEIGHT, "image/png")
+    assert read.taken_at == taken_at
+    assert read.place == pytest.approx(place, abs=1e-5)
+
+
+def test_no_drawn_photo_is_taken_for_another_one():
+    begins_at, place = datetime(2026, 11, 26, tzinfo=UTC), (35.3481, 139.9764)
+    looks = [
+        read_photo(draw_photo(1, "boar", begins_at + step * DAY / 50, place, item), ZoneInfo("UTC")).look
+        for step in range(20)
+        for item in ("whole_right", "with_hunter")
+    ]
+    assert min((one ^ other).bit_count() for one, other in itertools.combinations(looks, 2)) > SAME_LOOK
 
 
 def test_ids_are_unique_and_plots_name_stations_that_are_there():
