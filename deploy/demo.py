@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -26,6 +27,8 @@ _START_S = 180
 """How long a part may take to start: a first start makes a database on a slow disk."""
 _STOP_S = 20
 _POLL_S = 0.2
+_SETTINGS = {"WANAMORI_PUSH_CONTACT": "mailto:wanamori@example.jp"}
+"""What the demo's town has set, unless the environment says otherwise: notifications of the browser on this machine."""
 
 
 class DemoError(Exception):
@@ -61,8 +64,9 @@ class Parts:
         with self.log(name).open("wb") as log:
             output = None if shown else log
             self._running[name] = subprocess.Popen(
-                command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-            )
+                command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                env={**_SETTINGS, **os.environ},
+            )  # fmt: skip
 
     def log(self, name: str) -> Path:
         """The file that keeps what a part says."""

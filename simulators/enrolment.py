@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from edge.config import Credentials, load_credentials, save_credentials
@@ -31,9 +32,12 @@ class NewDevice:
     team: str | None = None
 
 
-def enrolled_agents(api: HubApi, folder: Path, names: list[str]) -> dict[str, Credentials]:
+def enrolled_agents(
+    api: HubApi, folder: Path, names: Sequence[str], labels: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Credentials]:
     """Credentials of an agent for each name, kept in `folder`; who has none, or is unknown to this hub, enrols.
 
+    `labels` is what people call an agent, where that differs from the name under which it is kept here.
     Raises HubRefused, NotReady; Unsuitable when the folder cannot be used.
     """
     known = {str(agent["id"]) for agent in api.items("/agents")}
@@ -45,7 +49,7 @@ def enrolled_agents(api: HubApi, folder: Path, names: list[str]) -> dict[str, Cr
         except ConfigError:
             credentials = None  # half written, or of another kind: enrol anew
         if credentials is None or credentials.agent not in known:
-            code = api.post("/agents", {"name": name})["enrolment_code"]
+            code = api.post("/agents", {"name": labels.get(name, name)})["enrolment_code"]
             credentials = Credentials.model_validate(api.post("/enrol", {"code": code}))
             try:
                 save_credentials(file, credentials)

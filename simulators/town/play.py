@@ -91,7 +91,8 @@ class Town:
         folder = self.options.data
         self._speed = _DAY.total_seconds() / (self.options.minutes * 60)
         self._clock = WorldClock(clock.now(), 1.0)  # the day has not begun yet
-        agents = enrolled_agents(self.api, folder / "agents", [box.name for box in BOXES])
+        labels = {box.name: box.label for box in BOXES}
+        agents = enrolled_agents(self.api, folder / "agents", list(labels), labels)
         registered_devices(self.api, agents, town_devices())
         self._people: Townspeople = meet_people(self.api, folder)
         every_s = min(_EVERY_S[1], max(_EVERY_S[0], _WORLD_INTERVAL.total_seconds() / self._speed))
