@@ -66,7 +66,7 @@ def count_catches(catches: Iterable[Catch], level: Level, zone: ZoneInfo) -> Tab
     return Tables(
         species.total(),
         dict(sorted(by_month.items())),
-        dict(sorted(by_mesh.items(), key=lambda item: (-item[1].total(), item[0].row, item[0].col))),
+        dict(sorted(by_mesh.items(), key=lambda item: (-sum(item[1].values()), item[0].row, item[0].col))),
         dict(sorted(by_kind.items())),
         [name for name, _ in sorted(species.items(), key=lambda item: (-item[1], item[0]))],
         outside,
