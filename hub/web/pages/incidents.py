@@ -1,6 +1,6 @@
 """Incidents: what happened and where, who goes, what was found."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Response
@@ -11,13 +11,14 @@ from hub.alerts.service import UNRESOLVED
 from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import fetch_mutes
 from hub.alerts.views import Answer, IncidentView
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.registry import service as registry
 from hub.registry.devices import is_id
 from hub.store import Connection
 from hub.texts import msgid
 from hub.texts.words import OUTCOMES
 from hub.web import acts
+from hub.web.api.forms import parse_instant
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import HuntersPage, Page
 from hub.web.pages.timeline import people_in, tell_timeline
@@ -114,9 +115,13 @@ def _answer_of(view: IncidentView, person_id: str) -> Answer | None:
 def say_going(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
     """The person is on the way."""
     form = Filled(submitted, page.translate)
-    minutes = int(form.number("eta_minutes", 1, 1440))
+    waited = _waited_minutes(page, form)
+    minutes = int(form.number("eta_minutes", 1, 1440)) - waited
+    if minutes < 1 and not form.errors:
+        late = msgid("You wrote this at %(when)s, and it came only now. When will you be there?")
+        form.fault("eta_minutes", late, when=page.say_at(page.now - timedelta(minutes=waited)))
     party, partner = _read_party(form)
-    back = int(form.number("back_minutes", 1, 1440)) if form.typed("back_minutes") else None
+    back = max(1, int(form.number("back_minutes", 1, 1440)) - waited) if form.typed("back_minutes") else None
     if form.errors:
         return _show(page, incident_id, form, 422)
 
@@ -160,6 +165,19 @@ def come_back(page: HuntersPage, incident_id: str, submitted: Submitted) -> Resp
         return f"/incidents/{incident_id}?done=back"
 
     return page.go_once(Filled(submitted, page.translate), act)
+
+
+def _waited_minutes(page: Page, form: Filled) -> int:
+    """For how long an answer waited on the phone: its times count from when it was written, and one whose time is over
+    stops nobody's phone from ringing.
+    """
+    said = form.typed("written_at").strip()
+    try:
+        written_at = min(parse_instant("written_at", said), page.now) if said else page.now
+    except Invalid as error:
+        form.fault("eta_minutes", str(error))
+        return 0
+    return int((page.now - written_at) / timedelta(minutes=1))
 
 
 @router.post("/incidents/{incident_id}/resolve")

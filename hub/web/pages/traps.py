@@ -13,6 +13,7 @@ from hub.errors import NotFound
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
+from hub.texts.words import TRAP_STATES
 from hub.traps.decisions import Trap
 from hub.traps.states import LOUDEST_FIRST
 from hub.web import acts, mutes
@@ -96,6 +97,25 @@ def list_traps(page: HuntersPage) -> Response:
         cards = fetch_cards(conn, page)
     loud = [card for card in cards if card.is_loud]
     return page.render("traps.html", keep=True, loud=loud, calm=[card for card in cards if not card.is_loud])
+
+
+@router.get("/map")
+def show_map(page: HuntersPage) -> Response:
+    """Where the traps are, and the way there; it works without a network, and without a map's pictures."""
+    with page.services.database.transaction() as conn:
+        cards = fetch_cards(conn, page)
+    points = [
+        {
+            "lat": card.device.lat,
+            "lon": card.device.lon,
+            "name": card.device.name,
+            "state": card.trap.state,
+            "said": page.translate(TRAP_STATES[card.trap.state]),
+            "path": f"/traps/{card.device.id}",
+        }
+        for card in cards
+    ]
+    return page.render("map.html", keep=True, cards=cards, points=points)
 
 
 @router.get("/traps/{device_id}")

@@ -152,6 +152,35 @@ def test_the_queue_is_told_an_error_in_words_too(site):
     assert site.client().get("/form-token").status_code == 401
 
 
+def test_going_that_waited_on_the_phone_counts_from_when_it_was_written(site):
+    path = f"/incidents/{site.spring('trap-1')}"
+    visitor, now = site.client("ishii"), clock.now()
+    csrf = visitor.get("/form-token").json()["csrf"]
+
+    def send(written_ago: timedelta):
+        data = {"csrf": csrf, "eta_minutes": "60", "written_at": (now - written_ago).isoformat()}
+        return visitor.http.post(f"{path}/going", data=data, headers={"X-Queued": "k"})
+
+    late = send(timedelta(minutes=61))
+    assert late.status_code == 422
+    assert "届いた" in late.json()["fields"]["eta_minutes"]
+    assert "まだ誰も向かっていません" in visitor.get(path).text
+    # A clock that runs ahead does not make the way longer.
+    for ago, left in ((timedelta(minutes=45), 15), (-timedelta(hours=5), 60)):
+        assert send(ago).status_code == 200
+        with site.database.transaction() as conn:
+            (eta,) = conn.execute("select max(eta_at) from incident_answer").fetchone()
+        assert abs(eta - now - timedelta(minutes=left)) < timedelta(minutes=1.5)
+
+
+def test_it_is_installed_where_the_persons_work_begins(site):
+    for who, start in (("ishii", "/traps"), ("takahashi", "/plots"), (None, "/")):
+        manifest = site.client(who).get("/manifest.webmanifest").json()
+        assert (manifest["id"], manifest["scope"], manifest["start_url"]) == ("/", "/", start)
+        assert {icon.get("purpose") for icon in manifest["icons"]} == {None, "maskable"}
+    assert '<link rel="manifest" href="/manifest.webmanifest"' in site.client().get("/").text
+
+
 def test_only_a_hunters_page_may_be_kept_and_it_says_whose_it_is(site):
     path = f"/incidents/{site.spring('trap-1')}"
     hunter, office = site.client("ishii"), site.client("office")

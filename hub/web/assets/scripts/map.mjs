@@ -1,5 +1,6 @@
-// One place on a map. Without tiles (no network) it still shows the place, a scale, north and the distance of the grid.
-import { Circle, CircleMarker, Control, DomUtil, Map as LeafletMap, TileLayer, Tooltip } from "leaflet/dist/leaflet-src.esm.js";
+// Places on a map, and where the phone is. Without tiles (no network) the places, a scale and north are still right.
+import { Circle, CircleMarker, Control, DomUtil, LatLngBounds, Map as LeafletMap, Polyline, TileLayer, Tooltip } from "leaflet/dist/leaflet-src.esm.js";
+import { here } from "./where.mjs";
 
 const TILES = "https://cyberjapandata.gsi.go.jp/xyz/std/{z}/{x}/{y}.png";
 
@@ -22,13 +23,16 @@ const North = Control.extend({
   },
 });
 
-export async function drawMap(place) {
-  const { lat, lon, styles, zoomIn, zoomOut } = place.dataset;
-  await loadStyles(styles);
+// A state is a word at the point, and only then a colour.
+const FILLS = { sprung: "#e60000", sprung_silent: "#e60000", silent: "#fb8a2e", disarmed: "#b3b3b3" };
+const POINT = { radius: 11, color: "#1a1a1a", weight: 3, fillOpacity: 1 };
+
+function makeMap(place) {
+  const { zoomIn, zoomOut } = place.dataset;
   const canvas = document.createElement("div");
   canvas.className = "map-canvas";
   place.prepend(canvas);
-  const map = new LeafletMap(canvas, { center: [lat, lon], zoom: 15, minZoom: 5, maxZoom: 18, zoomControl: false, scrollWheelZoom: false });
+  const map = new LeafletMap(canvas, { minZoom: 5, maxZoom: 18, zoomControl: false, scrollWheelZoom: false });
   map.addControl(new Control.Zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }));
   map.addControl(new Control.Scale({ imperial: false }));
   map.addControl(new North());
@@ -37,11 +41,62 @@ export async function drawMap(place) {
   tiles.on("tileload", () => { place.querySelector("[data-no-tiles]").hidden = true; });
   tiles.addTo(map);
   map.attributionControl.setPrefix("");
-  // Rings say how far things are, tiles or not.
+  return map;
+}
+
+/** Rings say how far things are, tiles or not. */
+function addRings(map, { lat, lon }) {
   for (const [metres, label] of [[100, "100 m"], [300, "300 m"], [1000, "1 km"]]) {
     const ring = new Circle([lat, lon], { radius: metres, color: "#333", weight: 1.5, dashArray: "5 5", fill: false, interactive: false }).addTo(map);
-    const top = [ring.getBounds().getNorth(), Number(lon)];
+    const top = [ring.getBounds().getNorth(), lon];
     new Tooltip({ permanent: true, direction: "top", className: "ring", opacity: 1 }).setLatLng(top).setContent(label).addTo(map);
   }
-  new CircleMarker([lat, lon], { radius: 11, color: "#1a1a1a", weight: 3, fillColor: "#ffd43d", fillOpacity: 1, interactive: false }).addTo(map);
+}
+
+/** Text, never HTML: names are typed by people. */
+function label(text) {
+  const element = document.createElement("span");
+  element.textContent = text;
+  return element;
+}
+
+function addPoints(map, points) {
+  for (const { lat, lon, name, state, said, path } of points) {
+    const point = new CircleMarker([lat, lon], { ...POINT, fillColor: FILLS[state] ?? "#ffd43d", interactive: Boolean(path) }).addTo(map);
+    if (name) point.bindTooltip(label(said ? `${name} ${said}` : name), { permanent: state in FILLS && state !== "disarmed", direction: "top", className: "ring" });
+    if (path) point.on("click", () => location.assign(path));
+  }
+}
+
+/** The phone's place with its uncertainty, and the line to the one point that the map is about. */
+function followMe(map, points, words) {
+  let drawn = [];
+  const draw = ({ latitude, longitude, accuracy }) => {
+    const isFirst = !drawn.length;
+    for (const one of drawn) one.remove();
+    const me = [latitude, longitude];
+    drawn = [
+      new Circle(me, { radius: accuracy, color: "#0017c1", weight: 1, fillOpacity: 0.15, interactive: false }),
+      new CircleMarker(me, { radius: 8, color: "#fff", weight: 3, fillColor: "#0017c1", fillOpacity: 1, interactive: false }).bindTooltip(label(words.me), { permanent: true, direction: "bottom", className: "ring" }),
+      ...(points.length === 1 ? [new Polyline([me, [points[0].lat, points[0].lon]], { color: "#0017c1", weight: 4, dashArray: "2 8", interactive: false })] : []),
+    ];
+    for (const one of drawn) one.addTo(map);
+    if (isFirst) map.fitBounds(new LatLngBounds([me, ...points.map(({ lat, lon }) => [lat, lon])]), { padding: [40, 40], maxZoom: 17 });
+  };
+  document.addEventListener("where:found", (event) => draw(event.detail));
+  if (here) draw(here);
+}
+
+export async function drawMap(place) {
+  const points = JSON.parse(place.dataset.points);
+  await loadStyles(place.dataset.styles);
+  const map = makeMap(place);
+  if (points.length === 1) {
+    map.setView([points[0].lat, points[0].lon], 15);
+    addRings(map, points[0]);
+  } else {
+    map.fitBounds(new LatLngBounds(points.map(({ lat, lon }) => [lat, lon])), { padding: [40, 40], maxZoom: 16 });
+  }
+  addPoints(map, points);
+  followMe(map, points, place.dataset);
 }

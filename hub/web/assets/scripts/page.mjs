@@ -87,6 +87,8 @@ addEventListener("load", () => {
 });
 if (document.body.dataset.live) followLive(document.body.dataset, refreshAges);
 if (document.querySelector("[data-map]")) import("./map-loader.mjs").then((module) => module.prepareMaps());
+if (document.getElementById("install")) import("./install.mjs").then((module) => module.prepareInstall(document.getElementById("install")));
+if (document.querySelector("[data-where]")) import("./where.mjs").then((module) => module.prepareWhere());
 if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((module) => module.preparePatrol());
 if (document.querySelector("[data-locate]")) import("./locate.mjs").then((module) => module.prepareLocate());
 if (document.querySelector("[data-push]")) import("./subscribe.mjs").then((module) => module.prepareSubscribe());
