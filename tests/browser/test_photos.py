@@ -1,4 +1,4 @@
-"""Photos on the phone: small when they go out, upright, with the time and place that the camera wrote, in the order chosen."""
+"""Photos on the phone: small when they go out, upright, with the time and place of the camera, in the order chosen."""
 
 import io
 import json

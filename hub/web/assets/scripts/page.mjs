@@ -61,11 +61,11 @@ function keepAndSend(form, submitter) {
 /** What can wait: the badge and the sending, what is fetched ahead for the valley, and where it is shown. */
 async function prepareOffline() {
   const waiting = document.getElementById("reports");
-  const modules = [import("./offline.mjs")];
-  if (document.querySelector("form[data-offline]")) modules.push(import("./submit.mjs"));
+  // What sends a form comes as soon as somebody begins to fill it in: the network may be gone when it is finished.
+  document.addEventListener("focusin", (event) => { if (event.target.closest("form[data-offline]")) import("./submit.mjs"); });
   if (document.querySelector("input[data-photos]")) import("./photos.mjs").then((module) => module.prepareChoosers(document));
   if (waiting) import("./waiting.mjs");
-  (await Promise.all(modules))[0].start();
+  (await import("./offline.mjs")).start();
 }
 
 async function keepAhead() {
