@@ -32,10 +32,16 @@ function labelOf(report, name, value) {
   return label ? `${label}: ${value}` : value;
 }
 
+/** What an item shows that may change. */
+function looksOf(report) {
+  return JSON.stringify([report.state, report.hold ?? "", report.refusal ?? "", report.fields]);
+}
+
 function draw(report) {
   const item = pattern.content.firstElementChild.cloneNode(true);
   const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
   item.dataset.key = report.key;
+  item.dataset.looks = looksOf(report);
   item.dataset.state = report.state;
   item.querySelector("h2").textContent = report.label;
   item.querySelector("[data-written]").textContent = at.format(new Date(report.writtenAt));
@@ -83,8 +89,12 @@ async function show() {
   const told = document.getElementById("others-wait");
   told.hidden = !others.size;
   told.querySelector("p").textContent = said.others.replace("{names}", [...others].join("、")).replace("{n}", reports.length - mine.length);
-  const editing = new Map([...list.querySelectorAll("[data-editing]")].map((item) => [item.dataset.key, item]));
-  list.replaceChildren(...mine.map((report) => editing.get(report.key) ?? draw(report)));
+  // What looks the same stays as it is, under a thumb that is about to press it; so does what is being changed.
+  const drawn = new Map([...list.children].map((item) => [item.dataset.key, item]));
+  const isFit = (item, report) => item && (item.dataset.editing || item.dataset.looks === looksOf(report));
+  const items = mine.map((report) => (isFit(drawn.get(report.key), report) ? drawn.get(report.key) : draw(report)));
+  for (const item of drawn.values()) if (!items.includes(item)) item.remove();
+  items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null); });
 }
 
 onChange(({ key, done }) => {
