@@ -58,6 +58,14 @@ class Created(BaseModel):
     token: str = Field(examples=["wm_3q2-…"])
 
 
+class Way(BaseModel):
+    """A way to a person; whoever knows its address could send, so nobody is told it."""
+
+    channel: str = Field(examples=["push"])
+    label: str = Field(examples=["Firefox, Android"])
+    created_at: Instant
+
+
 class Person(BaseModel):
     """A person as staff see one."""
 
@@ -161,6 +169,20 @@ def show_person(person_id: str, services: ServicesOf) -> Person:
     """A person by id."""
     with services.database.transaction() as conn:
         return as_person(registry.fetch_person(conn, person_id))
+
+
+@router.get(
+    "/people/{person_id}/channels", summary="How a person is reached", dependencies=FOR_STAFF,
+    responses=problems(403, 404),
+)  # fmt: skip
+def list_channels(person_id: str, services: ServicesOf) -> Page[Way]:
+    """The ways that the person has linked, oldest first, and never their addresses; mail stands with the person."""
+    with services.database.transaction() as conn:
+        person = registry.fetch_person(conn, person_id)
+        found = registry.fetch_ways(conn, person.id)
+    return Page(
+        items=[Way(channel=way.channel, label=way.label, created_at=way.created_at) for way in found], next=None
+    )
 
 
 @router.patch("/people/{person_id}", summary="Change a person", responses=problems(403, 404, 409))

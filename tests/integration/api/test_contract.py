@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub import clock
+from hub.registry import service as registry
 from tests.integration.api.conftest import Api
 from tests.integration.api.samples import device_key, make_samples, measure, spring
 
@@ -336,3 +337,15 @@ def test_figures_for_prometheus(api: Api) -> None:
         assert f'wanamori_town{{what="{what}"}} {number}.0' in text
     assert 'route="/api/v1/devices/{device_id}",status="200"' in text
     assert "trap-0" not in text
+
+
+def test_staff_see_how_somebody_is_reached_and_no_address(api: Api) -> None:
+    person = api.client().post("/api/v1/people", json={"name": "石井", "roles": ["hunter"]}).json()
+    with api.database.transaction() as conn:
+        registry.add_way(conn, person["id"], "push", "https://push.example/secret", clock.now(), label="Firefox, Linux")
+    answer = api.client().get(f"/api/v1/people/{person['id']}/channels")
+    [way] = answer.json()["items"]
+    assert (way["channel"], way["label"]) == ("push", "Firefox, Linux")
+    assert "secret" not in answer.text
+    assert api.client(person["token"]).get(f"/api/v1/people/{person['id']}/channels").status_code == 403
+    assert api.client().get("/api/v1/people/p-nobody/channels").status_code == 404
