@@ -5,7 +5,13 @@ from collections.abc import Mapping
 __all__ = [
     "ABNORMALITIES",
     "COOLINGS",
+    "AGES",
+    "ANY_AGE",
+    "CLAIM_ACTS",
+    "CLAIM_STATES",
     "DEVICE_KINDS",
+    "DISPOSALS",
+    "HUNT_KINDS",
     "INCIDENT_KINDS",
     "INCIDENT_STATES",
     "LIMBS",
@@ -15,13 +21,17 @@ __all__ = [
     "MEAT_STATES",
     "OUTCOMES",
     "PATROL_STATES",
+    "PCR_RESULTS",
     "PERMIT_KINDS",
     "PERMIT_MATTERS",
     "PERMIT_STATES",
     "RADIATION_STATES",
     "ROLES",
+    "SEXES",
     "SPECIES",
+    "TRAP_KINDS",
     "TRAP_STATES",
+    "YES_NO",
     "msgid",
 ]
 
@@ -196,3 +206,59 @@ COOLINGS: Mapping[str, str] = {
     "ice": msgid("Ice"),
     "cold_room": msgid("Cold room"),
 }
+
+SEXES: Mapping[str, str] = {"male": msgid("Male"), "female": msgid("Female"), "unknown": msgid("Not known")}
+
+AGES: Mapping[str, str] = {"adult": msgid("Adult"), "juvenile": msgid("Juvenile"), "unknown": msgid("Not known")}
+
+DISPOSALS: Mapping[str, str] = {
+    "buried": msgid("Buried"),
+    "burnt": msgid("Burnt"),
+    "livestock_office": msgid("To the livestock hygiene office"),
+    "own_use": msgid("For one's own table"),
+    "gibier": msgid("To a game meat facility"),
+    "other": msgid("Something else"),
+    "released": msgid("Released"),
+}
+
+HUNT_KINDS: Mapping[str, str] = {
+    "pest_control": msgid("Pest control"),
+    "hunting": msgid("Hunting season"),
+    "designated": msgid("Designated control programme"),
+}
+
+TRAP_KINDS: Mapping[str, str] = {
+    "box": msgid("Box trap"),
+    "enclosure": msgid("Enclosure trap"),
+    "snare": msgid("Foot snare"),
+    "other": msgid("Another trap"),
+}
+
+PCR_RESULTS: Mapping[str, str] = {
+    "waiting": msgid("Result is waited for"),
+    "negative": msgid("Negative"),
+    "positive": msgid("Positive"),
+}
+
+CLAIM_STATES: Mapping[str, str] = {
+    "filed": msgid("Waiting for city staff"),
+    "asked": msgid("City staff ask something"),
+    "approved": msgid("Approved"),
+    "refused": msgid("Refused"),
+    "withdrawn": msgid("Withdrawn"),
+}
+
+CLAIM_ACTS: Mapping[str, str] = {
+    "filed": msgid("Filed"),
+    "asked": msgid("Asked back"),
+    "answered": msgid("Answered"),
+    "seconded": msgid("First approval"),
+    "approved": msgid("Approved"),
+    "refused": msgid("Refused"),
+    "withdrawn": msgid("Withdrawn"),
+    "corrected": msgid("The report was corrected"),
+}
+
+YES_NO: Mapping[str, str] = {"yes": msgid("Yes"), "no": msgid("No")}
+
+ANY_AGE = msgid("any age")

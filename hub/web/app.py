@@ -1,5 +1,7 @@
 """The web application: routers, error answers and what holds for every request, over the services it is given."""
 
+import re
+
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -15,9 +17,12 @@ from hub.web.services import Services
 from hub.web.session import guard_forms
 from hub.web.throttle import Throttle
 
-__all__ = ["MAX_BODY_BYTES", "create_app"]
+__all__ = ["MAX_BODY_BYTES", "MAX_PHOTO_BODY_BYTES", "create_app"]
 
 MAX_BODY_BYTES = 1_048_576
+# Reports bring photos with them.
+MAX_PHOTO_BODY_BYTES = 40_000_000
+_WITH_PHOTOS = re.compile(r"/(incidents|traps)/[^/]+/report|/captures/[^/]+/correct|/api/v1/captures/[^/]+/photos")
 
 
 def create_app(services: Services) -> FastAPI:
@@ -40,7 +45,7 @@ def create_app(services: Services) -> FastAPI:
     install_problem_handlers(app)
     # Event streams pass as they are; everything else is a third on a slow line.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, roomy=_WITH_PHOTOS, roomy_max_bytes=MAX_PHOTO_BODY_BYTES)
     app.add_middleware(SecurityHeaders, over_tls=services.settings.secure_cookies)
     app.add_middleware(Counted, metrics=app.state.metrics, routes=app.state.routes, monotonic=clock.monotonic)
     describe(app)

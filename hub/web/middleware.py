@@ -3,6 +3,7 @@
 Plain ASGI, so that streams stream.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 
@@ -82,17 +83,20 @@ class SecurityHeaders:
 class BodyLimit:
     """Refuse what is too large, by its Content-Length or as it comes."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, roomy: re.Pattern[str], roomy_max_bytes: int) -> None:
+        """`roomy` are the paths at which `roomy_max_bytes` are taken."""
         self.app, self.max_bytes = app, max_bytes
+        self.roomy, self.roomy_max_bytes = roomy, roomy_max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on the request, counting what is read of its body."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = self.roomy_max_bytes if self.roomy.fullmatch(scope["path"]) else self.max_bytes
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 18 or int(length) > self.max_bytes:
-            await problem(413, self._detail())(scope, receive, send)
+        if not length.isdigit() or len(length) > 18 or int(length) > most:
+            await problem(413, _too_large(most))(scope, receive, send)
             return
         taken = 0
 
@@ -100,14 +104,15 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.max_bytes:
-                raise HTTPException(413, self._detail())
+            if taken > most:
+                raise HTTPException(413, _too_large(most))
             return message
 
         await self.app(scope, receive_bounded, send)
 
-    def _detail(self) -> str:
-        return f"At most {self.max_bytes} bytes are taken."
+
+def _too_large(max_bytes: int) -> str:
+    return f"At most {max_bytes} bytes are taken."
 
 
 class Counted:

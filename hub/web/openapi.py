@@ -28,6 +28,7 @@ _TEXTS = {
     403: "Not with the rights of this token",
     404: "There is no such thing, or it is not for this token to see",
     409: "Not in the present state",
+    413: "More than is taken at once",
     422: "The request cannot be used as it is",
     429: "Too many requests; see Retry-After",
     503: "Not just now; see Retry-After",

@@ -16,10 +16,14 @@ from hub.registry import service as registry
 from hub.registry import ways
 from hub.traps.meat import service as meats
 from hub.traps.meat.hygiene import HygieneForm
+from hub.traps.captures.photos import SaidOfPhoto
+from hub.traps.captures.records import NewAnimal, NewReport
+from hub.traps.captures.store import ClaimFilter
 from hub.traps.patrols.ledger import NewVisit
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
 from hub.web import acts
+from tests.unit.captures.photos import picture, saved
 from tests.website import Website, fill_town, measure
 
 STRANGER = None
@@ -65,6 +69,34 @@ def _fill_ways(site: Website) -> None:
             ways.add_way(conn, site.people["ishii"], "push", f"https://push.example/{number}", clock.now(), label=label)
         ways.add_way(conn, site.people["ishii"], "line", "U1", clock.now())
         ways.add_way(conn, site.people["ogawa"], "other", "slack://a/b/c", clock.now(), label="slack")
+def _fill_captures(site: Website) -> tuple[str, str]:
+    """A report with two animals and photos, one of which was claimed before; the claim is asked about."""
+    now, captures, hunter = clock.now(), site.services.captures, site.actor("ishii")
+    claim = ""
+    for days, names in ((9, ("boar",)), (0, ("boar", "deer"))):
+        found_at = now - timedelta(days=days, minutes=30)
+        animals = tuple(
+            NewAnimal(name, sex="female", age_national="adult", weight_kg=63, disposal="buried", pregnant=False)
+            for name in names
+        )
+        new = NewReport(
+            site.devices["trap-5"].key, hunter.person_id, "captured", found_at, hunt_kind="pest_control",
+            trap_kind="snare", municipality="木更津市", note="沢の右岸", animals=animals,
+        )  # fmt: skip
+        with site.database.transaction() as conn:
+            photos = [
+                captures.photos.add(
+                    conn, saved(picture(seed), taken=now + timedelta(hours=9), place=(35.39, 139.92)),
+                    SaidOfPhoto(item), hunter, now,
+                )
+                for seed, item in ((1, "whole_right"), (2 + days, "with_hunter"))
+            ]  # fmt: skip
+            report = acts.file_report(conn, site.services, hunter, site.devices["trap-5"], new, photos)
+            claim = captures.claims.fetch_all(conn, ClaimFilter(report_ids=[report]))[0].id
+            if not days:
+                office = site.actor("office")
+                captures.claims.decide(conn, office, claim, "ask", "尾の先の写真を追加してください", now)
+    return report, claim
 
 
 def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
@@ -84,6 +116,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
             " where id = %s",
             (agent,),
         )
+    capture, claim = _fill_captures(site)
     site.add_agent("茅野の箱")
     down = site.open_incident("agent_down", agent_id=agent)
     site.quarantine("malformed", b'{"specversion": "1.0", \xff')
@@ -118,6 +151,14 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "patrol ledger": ("ishii", "/patrol/ledger"),
         "patrol ledger of a trap": ("office", "/patrol/ledger?device=trap-4"),
         "a visit": ("ishii", f"/patrol/visits/{visit}"),
+        "the report form": ("ishii", f"/incidents/{sprung}/report"),
+        "a report without alarm": ("ishii", "/traps/trap-5/report"),
+        "reports": ("ishii", "/captures"),
+        "a report": ("ishii", f"/captures/{capture}"),
+        "correcting a report": ("ishii", f"/captures/{capture}/correct"),
+        "claims": ("office", "/staff/claims?show=all"),
+        "a claim": ("office", f"/staff/claims/{claim}"),
+        "rules for captures": ("office", "/staff/rules"),
         "all incidents": ("ishii", "/incidents?show=all"),
         "my notices": ("ishii", "/me"),
         "how I am told": ("ishii", "/me/channels"),
@@ -232,6 +273,8 @@ def _fill_team(site: Website) -> str:
 PAGES = (
     *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
     *("signed link, back",),
+    *("the report form", "a report without alarm", "reports", "a report", "correcting a report"),
+    *("claims", "a claim", "rules for captures"),
     *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
     *("patrol", "patrol ledger", "patrol ledger of a trap", "a visit"),
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from hub.errors import Invalid
 from hub.texts.words import msgid
@@ -45,6 +45,8 @@ def read_photo(content: bytes, zone: ZoneInfo) -> ReadPhoto:
         raise Invalid(msgid("The photo is too large: at most 15 MB."))
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
         raise Invalid(msgid("Photos in the HEIC format cannot be read: set the camera to JPEG (“most compatible”)."))
+    # The library that prints sheets has Pillow fill in what is missing of a file; of evidence nothing is filled in.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(BytesIO(content), formats=tuple(_MEDIA)) as image:
             if image.width * image.height > MAX_PIXELS:

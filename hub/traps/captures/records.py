@@ -12,7 +12,8 @@ from hub.texts.words import msgid
 
 __all__ = [
     "AGES", "DISPOSALS", "HUNT_KINDS", "MOST_ANIMALS", "MOST_PHOTOS", "PCR_RESULTS", "SEXES", "SPECIES", "TRAP_KINDS",
-    "Animal", "Fault", "NewAnimal", "NewReport", "Odd", "Outcome", "find_faults", "find_odd", "is_adult",
+    "WITH_ANIMALS", "Animal", "Fault", "NewAnimal", "NewReport", "Odd", "Outcome", "find_faults", "find_odd",
+    "is_adult", "normal",
 ]  # fmt: skip
 
 Outcome = Literal["captured", "empty", "wrong_species", "visited"]

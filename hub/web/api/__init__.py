@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from hub.web.api import (
     agents,
+    captures,
     devices,
     enrolment,
     events,
@@ -34,6 +35,7 @@ _SUBJECTS = (
         devices,
         readings,
         incidents,
+        captures,
         patrols,
         points_office,
         points,

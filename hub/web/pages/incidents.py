@@ -87,6 +87,7 @@ def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Resp
             else fetch_mutes(conn, page.now, device_keys=[whole.incident.device_key])
         )
         names = registry.fetch_person_names(conn, people_in(whole.timeline))
+        filed = page.services.captures.fetch_of_incident(conn, incident_id)
     view = whole.incident
     lines = tell_timeline(whole.timeline, names, page.translate, page.say_at, for_staff=page.actor.is_staff)
     return page.render(
@@ -104,6 +105,7 @@ def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Resp
         i_am_out=any(one.person_id == page.actor.person_id for one in out),
         others=others,
         mutes=muted,
+        report_id=filed.report.id if filed else None,
     )
 
 

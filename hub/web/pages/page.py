@@ -38,15 +38,22 @@ NOBODY, UNKNOWN = "-", "?"
 PART_HEADERS = ("x-part", "hx-request")
 _bundles = Bundles()
 
-_HUNTERS = (("/traps", msgid("Traps")), ("/patrol", msgid("Patrol")), ("/incidents", msgid("Incidents")))
+_HUNTERS = (
+    ("/traps", msgid("Traps")),
+    ("/patrol", msgid("Patrol")),
+    ("/incidents", msgid("Incidents")),
+    ("/captures", msgid("Reports")),
+)
 _FARMERS = (("/plots", msgid("Plots")),)
 _STAFF = (
     ("/incidents", msgid("Incidents")),
     ("/traps", msgid("Traps")),
     ("/patrol", msgid("Patrol")),
+    ("/captures", msgid("Reports")),
     ("/plots", msgid("Plots")),
     ("/staff/permits", msgid("Permits")),
     ("/animals", msgid("Game for food")),
+    ("/staff/claims", msgid("Claims")),
     ("/staff/devices", msgid("Devices")),
     ("/staff/agents", msgid("Agents")),
     ("/staff/quarantine", msgid("Quarantine")),

@@ -56,6 +56,7 @@ def _show(page: Page, form: Filled, *, kind: str = "", after: str = "", status: 
         devices = registry.fetch_devices(conn, page.actor, kind=chosen, after=after, limit=_PAGE + 1)
         agents = registry.fetch_agents(conn, limit=2000)
         teams = registry.fetch_teams(conn)
+        advice = page.services.captures.advise(conn, [device.key for device in devices], page.now)
         traps = page.services.traps.fetch_traps(conn, [device.key for device in devices if device.kind == "trap"])
     return page.render(
         "staff_devices.html",
@@ -69,4 +70,5 @@ def _show(page: Page, form: Filled, *, kind: str = "", after: str = "", status: 
         teams=teams,
         team_names={team.id: team.name for team in teams},
         traps=traps,
+        advice=advice,
     )

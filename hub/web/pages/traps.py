@@ -129,9 +129,12 @@ def _show(page: Page, device_id: str, form: Filled, status: int = 200) -> Respon
         device, trap = _find(conn, page, device_id)
         incidents = page.services.alerts.fetch_incidents(conn, device_keys=[device.key], limit=20)
         muted = tuple(fetch_mutes(conn, page.now, device_keys=[device.key]))
+        advice = page.services.captures.advise(conn, [device.key], page.now).get(device.key)
     open_ones = [view for view in incidents if view.state in UNRESOLVED]
     card = TrapCard(device, trap, open_ones[0] if open_ones else None, muted)
-    return page.render("trap.html", status, keep=True, card=card, incidents=incidents, form=form, mute_hours=MUTE_HOURS)
+    return page.render(
+        "trap.html", status, keep=True, card=card, advice=advice, incidents=incidents, form=form, mute_hours=MUTE_HOURS
+    )
 
 
 @router.post("/traps/{device_id}/mutes")

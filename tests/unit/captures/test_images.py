@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from hub.errors import Invalid
+from hub.texts.sheets import print_sheet
 from hub.traps.captures.images import MAX_BYTES, read_photo, without_words
 from tests.unit.captures.photos import TOKYO, picture, saved
 
@@ -63,6 +64,13 @@ def test_bytes_cut_anywhere_never_become_a_defect() -> None:
         except Invalid:
             continue
         raise AssertionError(f"{length} of {len(whole)} bytes are no whole photo")
+
+
+def test_half_a_photo_is_refused_also_beside_the_printing_of_sheets() -> None:
+    """WeasyPrint, once it is imported, has Pillow fill in what is missing."""
+    assert print_sheet
+    with pytest.raises(Invalid, match="broken"):
+        read_photo(saved(picture(4))[:5000], TOKYO)
 
 
 def test_time_and_place_are_read() -> None:

@@ -92,3 +92,4 @@ if (document.querySelector("[data-where]")) import("./where.mjs").then((module) 
 if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((module) => module.preparePatrol());
 if (document.querySelector("[data-locate]")) import("./locate.mjs").then((module) => module.prepareLocate());
 if (document.querySelector("[data-push]")) import("./subscribe.mjs").then((module) => module.prepareSubscribe());
+if (document.querySelector("[data-animal-add]")) import("./report.mjs").then((module) => module.prepareReport());
