@@ -11,11 +11,12 @@ from tests.browser.town import LOCALES, PAGES, Town
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
     (fault) => fault.id + ": " + fault.nodes.map((node) => node.html + " " + node.failureSummary).join(" | "))"""
-# WCAG 2.5.5 lets links within a sentence be small; a label is the target of the box inside it.
-SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary, label.choice")]
+# WCAG 2.5.5 lets links within a sentence be small; a label is the target of the box inside it, or before it.
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary, .choice, .button")]
     .filter((target) => target.checkVisibility({visibilityProperty: true}))
     .filter((target) => !target.closest(".skip, .leaflet-control-attribution") && target.type !== "hidden")
     .filter((target) => !(target.matches("input") && target.closest("label.choice")))
+    .filter((target) => !target.matches(".photo-field.ready > input"))
     .map((target) => [target, target.getBoundingClientRect()])
     .filter(([, box]) => box.width < 43.5 || box.height < 43.5)
     .map(([target, box]) => `${target.outerHTML.slice(0, 120)} ${box.width.toFixed(0)}x${box.height.toFixed(0)}`)"""
