@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 __all__ = [
     "ABNORMALITIES",
-    "COOLINGS",
     "AGES",
     "ANY_AGE",
     "CLAIM_ACTS",
     "CLAIM_STATES",
+    "COOLINGS",
     "DEVICE_KINDS",
     "DISPOSALS",
     "HUNT_KINDS",

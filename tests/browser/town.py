@@ -14,11 +14,11 @@ from hub.alerts.teams.mutes import NewMute
 from hub.alerts.teams.specs import PlanSpec, StepSpec
 from hub.registry import service as registry
 from hub.registry import ways
-from hub.traps.meat import service as meats
-from hub.traps.meat.hygiene import HygieneForm
 from hub.traps.captures.photos import SaidOfPhoto
 from hub.traps.captures.records import NewAnimal, NewReport
 from hub.traps.captures.store import ClaimFilter
+from hub.traps.meat import service as meats
+from hub.traps.meat.hygiene import HygieneForm
 from hub.traps.patrols.ledger import NewVisit
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
@@ -69,6 +69,8 @@ def _fill_ways(site: Website) -> None:
             ways.add_way(conn, site.people["ishii"], "push", f"https://push.example/{number}", clock.now(), label=label)
         ways.add_way(conn, site.people["ishii"], "line", "U1", clock.now())
         ways.add_way(conn, site.people["ogawa"], "other", "slack://a/b/c", clock.now(), label="slack")
+
+
 def _fill_captures(site: Website) -> tuple[str, str]:
     """A report with two animals and photos, one of which was claimed before; the claim is asked about."""
     now, captures, hunter = clock.now(), site.services.captures, site.actor("ishii")
