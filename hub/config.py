@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     )
 
     town: str = Field("木更津市", description="Name of the town on the pages")
+    open_data_licence: str = Field(
+        "CC BY 4.0 https://creativecommons.org/licenses/by/4.0/deed.ja",
+        description="Under which licence the open data stand, as they say it",
+    )
     time_zone: str = Field("Asia/Tokyo", description="The town's time zone; its day is the day of charts and digests")
     trap_silent_after_s: int = Field(
         1800, ge=1, description="A trap (or agent) that says nothing for so long is silent"

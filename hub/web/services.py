@@ -8,6 +8,7 @@ from hub import clock
 from hub.alerts.service import Alerts
 from hub.config import Settings
 from hub.ingest.service import IngestAdmin
+from hub.opendata.service import OpenData
 from hub.store import Connection, Database
 from hub.texts import Texts
 from hub.traps.captures.service import Captures
@@ -15,6 +16,7 @@ from hub.traps.patrols.service import Patrols
 from hub.traps.points.service import Points
 from hub.traps.service import Traps
 from hub.traps.states import Effect
+from hub.traps.statistics.service import StatisticsService
 from hub.web.channels import TownChannels
 from hub.web.live import Live
 
@@ -34,6 +36,8 @@ class Services:
     patrols: Patrols
     captures: Captures
     points: Points
+    statistics: StatisticsService
+    open_data: OpenData
     ingest_admin: IngestAdmin
     # what must follow from a decision about traps, in the same transaction
     carry_out: Callable[[Connection, Iterable[Effect], datetime], None]

@@ -15,6 +15,7 @@ from hub.alerts.sending import Sending
 from hub.alerts.service import Alerts
 from hub.alerts.views import NewIncident, ResolvedIncident
 from hub.config import Settings
+from hub.opendata.service import OpenData
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.texts import Texts
@@ -26,6 +27,7 @@ from hub.traps.points.ledger import Bounty
 from hub.traps.points.service import Points
 from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
+from hub.traps.statistics.service import StatisticsService
 from hub.wiring.channels import channel_names
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
@@ -50,6 +52,8 @@ class Rooms:
     patrols: Patrols
     captures: Captures
     points: Points
+    statistics: StatisticsService
+    open_data: OpenData
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -125,7 +129,7 @@ def make_rooms(settings: Settings) -> Rooms:
         zone=ZoneInfo(settings.time_zone),
     )
     agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
-    rooms = Rooms(traps, alerts, agents, patrols, captures, points)
+    rooms = Rooms(traps, alerts, agents, patrols, captures, points, StatisticsService(zone=zone), OpenData(zone=zone))
     return rooms
 
 

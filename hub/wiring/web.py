@@ -31,6 +31,8 @@ def run_web(settings: Settings) -> None:
             patrols=rooms.patrols,
             captures=rooms.captures,
             points=rooms.points,
+            statistics=rooms.statistics,
+            open_data=rooms.open_data,
             ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
             carry_out=rooms.carry_out,
             channels=make_town_channels(settings, texts),

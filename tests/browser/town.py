@@ -23,6 +23,7 @@ from hub.traps.patrols.ledger import NewVisit
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
 from hub.web import acts
+from tests.browser.town_points import PAGES_OF_POINTS, fill_points
 from tests.unit.captures.photos import picture, saved
 from tests.website import Website, fill_town, measure
 
@@ -38,7 +39,7 @@ class Town:
         self._cookies: dict[str, str] = {}
         fill_town(site)
         _fill_fields(site)
-        self.pages = _fill_incidents(site)
+        self.pages = _fill_incidents(site) | fill_points(site)
 
     def enter(self, context: BrowserContext, username: str | None, locale: str = "ja") -> None:
         """Let the browser in as somebody, in a language."""
@@ -273,6 +274,7 @@ def _fill_team(site: Website) -> str:
 
 
 PAGES = (
+    *PAGES_OF_POINTS,
     *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
     *("signed link, back",),
     *("the report form", "a report without alarm", "reports", "a report", "correcting a report"),

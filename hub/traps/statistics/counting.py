@@ -66,11 +66,16 @@ def count_catches(catches: Iterable[Catch], level: Level, zone: ZoneInfo) -> Tab
     return Tables(
         species.total(),
         dict(sorted(by_month.items())),
-        dict(sorted(by_mesh.items(), key=lambda item: (-sum(item[1].values()), item[0].row, item[0].col))),
+        dict(sorted(by_mesh.items(), key=_largest_first)),
         dict(sorted(by_kind.items())),
         [name for name, _ in sorted(species.items(), key=lambda item: (-item[1], item[0]))],
         outside,
     )
+
+
+def _largest_first(item: tuple[Cell, Counter[str]]) -> tuple[int, int, int]:
+    cell, counted = item
+    return -sum(counted.values()), cell.row, cell.col
 
 
 def share_of(found: Iterable[Found]) -> Mapping[str, int]:

@@ -100,5 +100,5 @@ def add_up(efforts: Sequence[Effort]) -> Effort:
 
 
 def cpue(caught: int, effort: Effort) -> float | None:
-    """Catch per unit of effort: heads ÷ effective trap-nights × 100; None without effort."""
-    return caught / effort.trap_nights * 100 if effort.effective > _ZERO else None
+    """Catch per unit of effort: heads ÷ effective trap-nights × 100; None under one trap-night, which says nothing."""
+    return caught / effort.trap_nights * 100 if effort.effective >= NIGHT else None

@@ -128,6 +128,11 @@ class StatisticsService:
             None if removed is None else datetime.combine(removed, time(), self.zone),
         )
 
+    def fetch_standing(self, conn: Connection, device_key: int) -> StandingDays | None:
+        """Between which days a trap stood in the field, if the office has said so."""
+        found = _queries.all(conn, "fetch_standing", StandingDays)
+        return next((one for one in found if one.device_key == device_key), None)
+
     def save_standing(
         self,
         conn: Connection,

@@ -11,6 +11,7 @@ from hub.web.api import (
     health,
     incidents,
     mutes,
+    opendata,
     patrols,
     people,
     plans,
@@ -41,7 +42,7 @@ _SUBJECTS = (
         points,
         plots,
     ),
-    *(plans, mutes, quarantine, events),
+    *(plans, mutes, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:
     router.include_router(_subject.router, prefix="/api/v1")

@@ -43,6 +43,7 @@ _HUNTERS = (
     ("/patrol", msgid("Patrol")),
     ("/incidents", msgid("Incidents")),
     ("/captures", msgid("Reports")),
+    ("/points", msgid("Points")),
 )
 _FARMERS = (("/plots", msgid("Plots")),)
 _STAFF = (
@@ -54,6 +55,8 @@ _STAFF = (
     ("/staff/permits", msgid("Permits")),
     ("/animals", msgid("Game for food")),
     ("/staff/claims", msgid("Claims")),
+    ("/staff/points", msgid("Points")),
+    ("/staff/statistics", msgid("Statistics")),
     ("/staff/devices", msgid("Devices")),
     ("/staff/agents", msgid("Agents")),
     ("/staff/quarantine", msgid("Quarantine")),

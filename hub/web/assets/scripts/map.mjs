@@ -1,5 +1,5 @@
 // Places on a map, and where the phone is. Without tiles (no network) the places, a scale and north are still right.
-import { Circle, CircleMarker, Control, DomUtil, LatLngBounds, Map as LeafletMap, Polyline, TileLayer, Tooltip } from "leaflet/dist/leaflet-src.esm.js";
+import { Circle, CircleMarker, Control, DomUtil, LatLngBounds, Map as LeafletMap, Polyline, Rectangle, TileLayer, Tooltip } from "leaflet/dist/leaflet-src.esm.js";
 import { here } from "./where.mjs";
 
 const TILES = "https://cyberjapandata.gsi.go.jp/xyz/std/{z}/{x}/{y}.png";
@@ -87,10 +87,22 @@ function followMe(map, points, words) {
   if (here) draw(here);
 }
 
+/** Cells of the mesh with their numbers; the darker the more. They stand in a table beside the map, too. */
+function drawCells(map, cells) {
+  const most = Math.max(...cells.map((cell) => cell.heads));
+  map.fitBounds(cells.flatMap((cell) => cell.bounds), { maxZoom: 13, padding: [20, 20] });
+  for (const { bounds, heads, code } of cells) {
+    const fillOpacity = 0.1 + 0.4 * (heads / most);
+    const cell = new Rectangle(bounds, { color: "#115a36", weight: 2, fillColor: "#115a36", fillOpacity, interactive: false }).addTo(map);
+    new Tooltip({ permanent: true, direction: "center", className: "ring", opacity: 1 }).setLatLng(cell.getBounds().getCenter()).setContent(label(`${code}: ${heads}`)).addTo(map);
+  }
+}
+
 export async function drawMap(place) {
-  const points = JSON.parse(place.dataset.points);
   await loadStyles(place.dataset.styles);
   const map = makeMap(place);
+  if (place.dataset.cells) return drawCells(map, JSON.parse(document.getElementById(place.dataset.cells).textContent));
+  const points = JSON.parse(place.dataset.points);
   if (points.length === 1) {
     map.setView([points[0].lat, points[0].lon], 15);
     addRings(map, points[0]);
