@@ -107,6 +107,15 @@ class Settings(BaseSettings):
     alarm_gather_s: float = Field(
         3.0, ge=0, description="What follows an alarm within so many seconds goes to the person in one message"
     )
+    digest: bool = Field(True, description="Whether people get a summary in the morning of what is open")
+    digest_at: time = Field(time(6, 30), description="Time of the town's clock of the morning's summary")
+    digest_always_for_staff: bool = Field(False, description="Tell staff that there is nothing to say, too")
+    drill: bool = Field(True, description="Whether each person's ways are tried once a week by a drill (訓練)")
+    drill_weekday: int = Field(2, ge=0, le=6, description="Day of the weekly drill; Monday is 0")
+    drill_at: time = Field(time(12, 15), description="Time of the town's clock of the drill")
+    drill_confirm_days: int = Field(
+        15, ge=1, description="Staff are told of a channel on which no drill was confirmed for so many days"
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of 127.0.0.1 on which an ingest process shows its metrics"
     )

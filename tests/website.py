@@ -199,6 +199,7 @@ def running_website(database_url: str, *, port: int = 0, **settings: object) -> 
         traps=rooms.traps,
         alerts=rooms.alerts,
         patrols=rooms.patrols,
+        drills=rooms.drills,
         captures=rooms.captures,
         points=rooms.points,
         statistics=rooms.statistics,

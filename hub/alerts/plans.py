@@ -17,8 +17,8 @@ from hub.alerts.teams.specs import TOWN_SPEC, Night, PlanSpec, StepSpec
 from hub.registry.people import Recipient
 
 __all__ = [
-    "DAY_S", "UNANSWERED_ROUNDS", "Circumstances", "Plan", "PlanRules", "Step", "Target", "dump_plan", "load_plan",
-    "make_overdue_plan", "make_plan",
+    "DAY_S", "UNANSWERED_ROUNDS", "Circumstances", "Plan", "PlanRules", "Step", "Target", "channels_of", "dump_plan",
+    "load_plan", "make_overdue_plan", "make_plan",
 ]  # fmt: skip
 
 DAY_S = 86_400
@@ -270,7 +270,7 @@ _PLAN = TypeAdapter(Plan)
 
 
 def _target(person: Recipient, rules: PlanRules, night: Night) -> Target:
-    return Target(person.person_id, person.name, _channels(person, rules), night)
+    return Target(person.person_id, person.name, channels_of(person, rules.channels), night)
 
 
 def _ordered(target: Target, channels: Sequence[str]) -> Target:
@@ -286,10 +286,10 @@ def _reachable(targets: Iterable[Target]) -> frozenset[str]:
     return frozenset(target.person_id for target in targets if target.channels)
 
 
-def _channels(person: Recipient, rules: PlanRules) -> tuple[str, ...]:
+def channels_of(person: Recipient, town_has: Sequence[str]) -> tuple[str, ...]:
     """The town's channels that reach the person, in the person's own order."""
-    preferred = [channel for channel in person.prefers if channel in rules.channels]
-    ordered = dict.fromkeys([*preferred, *rules.channels])
+    preferred = [channel for channel in person.prefers if channel in town_has]
+    ordered = dict.fromkeys([*preferred, *town_has])
     return tuple(channel for channel in ordered if person.is_reached_by(channel))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub import clock
+from hub.alerts.routine.drills import Drills
 from hub.alerts.service import Alerts
 from hub.config import Settings
 from hub.ingest.service import IngestAdmin
@@ -34,6 +35,7 @@ class Services:
     traps: Traps
     alerts: Alerts
     patrols: Patrols
+    drills: Drills
     captures: Captures
     points: Points
     statistics: StatisticsService

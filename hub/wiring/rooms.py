@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from hub.alerts.agents import AgentWatch
 from hub.alerts.notices import LinkRules
 from hub.alerts.pacing import Pace
+from hub.alerts.routine.digests import Digests
+from hub.alerts.routine.drills import Drills
 from hub.alerts.sending import Sending
 from hub.alerts.service import Alerts
 from hub.alerts.views import NewIncident, ResolvedIncident
@@ -29,6 +31,7 @@ from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 from hub.traps.statistics.service import StatisticsService
 from hub.wiring.channels import channel_names
+from hub.wiring.routine import make_digests, make_drills, waiting_claims
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
 
@@ -54,6 +57,8 @@ class Rooms:
     points: Points
     statistics: StatisticsService
     open_data: OpenData
+    drills: Drills
+    digests: Digests
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -129,7 +134,10 @@ def make_rooms(settings: Settings) -> Rooms:
         zone=ZoneInfo(settings.time_zone),
     )
     agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
-    rooms = Rooms(traps, alerts, agents, patrols, captures, points, StatisticsService(zone=zone), OpenData(zone=zone))
+    drills = make_drills(settings)
+    digests = make_digests(settings, drills, (waiting_claims(claims),))
+    statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
+    rooms = Rooms(traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests)
     return rooms
 
 

@@ -29,6 +29,7 @@ def run_web(settings: Settings) -> None:
             traps=rooms.traps,
             alerts=rooms.alerts,
             patrols=rooms.patrols,
+            drills=rooms.drills,
             captures=rooms.captures,
             points=rooms.points,
             statistics=rooms.statistics,

@@ -24,7 +24,7 @@ def run_worker(settings: Settings) -> None:
             make_sending(settings),
             make_channels(settings, texts),
             clock.now,
-            (rooms.sweep_traps, rooms.agents.sweep, rooms.sweep_evening),
+            (rooms.sweep_traps, rooms.agents.sweep, rooms.sweep_evening, rooms.drills.sweep, rooms.digests.sweep),
             silent_after_s=settings.trap_silent_after_s,
         )
         say_ready()

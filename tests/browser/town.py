@@ -168,6 +168,10 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "how I am told, nothing yet": ("takahashi", "/me/channels"),
         "ways to people": ("office", "/staff/channels"),
         "map": ("ishii", "/map"),
+        "am I reached": ("ishii", "/me/reached"),
+        "who is reached": ("office", "/staff/reachability"),
+        "signed link to many": (STRANGER, _fill_messages(site)),
+        "signed link of a drill": (STRANGER, _drill_link(site)),
         "what waits": ("ishii", "/waiting"),
         "no network": (STRANGER, "/offline"),
         "not for hunters": ("ishii", "/staff/people"),
@@ -192,6 +196,38 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "a person": ("office", f"/staff/people/{hunter}"),
         "a plot, by staff": ("office", f"/plots/{plot}"),
     }
+
+
+def _fill_messages(site: Website) -> str:
+    """A message that told ishii of all that is open, and drills that went well and badly; the path of its button."""
+    now, hunter = clock.now(), site.people["ishii"]
+    with site.database.transaction() as conn:
+        (message, key) = conn.execute(
+            "insert into message (person_id, channel, purpose, state, due_at, created_at, sent_at)"
+            " values (%s, 'mail', 'alarm', 'sent', %s, %s, %s) returning id, key::text",
+            (hunter, now, now, now),
+        ).fetchone()
+        conn.execute(
+            "insert into delivery (incident_id, step, person_id, channel, due_at, created_at, state, sent_at,"
+            " message_id) select id, 99, %s, 'mail', %s, %s, 'sent', %s, %s from incident where state <> 'resolved'",
+            (hunter, now, now, now, message),
+        )
+        drill = (
+            "insert into message (person_id, channel, purpose, occasion, state, due_at, created_at, sent_at, error,"
+            " confirmed_at) values (%s, 'mail', 'drill', '2026-W01', %s, %s, %s, %s, %s, %s)"
+        )
+        earlier = now - timedelta(days=3)
+        conn.execute(drill, (hunter, "given_up", earlier, earlier, None, "550 5.1.1 no such person", None))
+        conn.execute(drill, (site.people["office"], "sent", earlier, earlier, earlier, None, earlier))
+    return make_link(site.services.settings.secret.get_secret_value(), "", hunter, key, "going_some", now)
+
+
+def _drill_link(site: Website) -> str:
+    with site.database.transaction() as conn:
+        statement = "select key::text from message where purpose = 'drill' and person_id = %s"
+        (key,) = conn.execute(statement, (site.people["office"],)).fetchone()
+    secret = site.services.settings.secret.get_secret_value()
+    return make_link(secret, "", site.people["office"], key, "reached", clock.now())
 
 
 def _fill_meat(site: Website) -> None:
@@ -276,9 +312,9 @@ def _fill_team(site: Website) -> str:
 PAGES = (
     *PAGES_OF_POINTS,
     *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
-    *("signed link, back",),
     *("the report form", "a report without alarm", "reports", "a report", "correcting a report"),
     *("claims", "a claim", "rules for captures"),
+    *("signed link, back", "signed link to many", "signed link of a drill", "am I reached", "who is reached"),
     *("welcome", "sign-in", "no such page", "signed link", "signed link, settled", "signed link, broken"),
     *("patrol", "patrol ledger", "patrol ledger of a trap", "a visit"),
     *("traps", "a trap", "sprung", "going", "settled", "all incidents", "not for hunters"),

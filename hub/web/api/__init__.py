@@ -19,6 +19,7 @@ from hub.web.api import (
     points,
     points_office,
     quarantine,
+    reachability,
     readings,
     teams,
 )
@@ -42,7 +43,7 @@ _SUBJECTS = (
         points,
         plots,
     ),
-    *(plans, mutes, quarantine, events, opendata),
+    *(plans, mutes, reachability, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:
     router.include_router(_subject.router, prefix="/api/v1")

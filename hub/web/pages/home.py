@@ -56,7 +56,10 @@ def begin_session(
         return answer
     with page.services.database.transaction() as conn:
         actor = registry.fetch_actor(conn, signed_in.person_id)
-    answer = page.go(local_path(next) or (home_of(actor) if actor else "/"))
+        # Whoever a drill could not be delivered to learns it here, unless they came for something else.
+        refused = page.services.drills.fetch_refused(conn, signed_in.person_id)
+    home = "/me/reached" if refused else home_of(actor) if actor else "/"
+    answer = page.go(local_path(next) or home)
     remember(answer, page.services, signed_in.session)
     if actor and LANGUAGE_COOKIE not in page.request.cookies:
         _keep_language(page, answer, actor.language)

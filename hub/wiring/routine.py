@@ -1,0 +1,59 @@
+"""What comes by the calendar: the drills and the morning's summaries, with what other areas say in these."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.alerts.routine.digests import DigestReader, Digests, DigestSections, Section
+from hub.alerts.routine.drills import Drills
+from hub.config import Settings
+from hub.store import Connection
+from hub.texts import msgid
+from hub.traps.captures.claiming import Claims
+from hub.traps.captures.claims import WAITING
+from hub.traps.captures.store import ClaimFilter
+from hub.wiring.channels import channel_names
+
+__all__ = ["make_digests", "make_drills", "waiting_claims"]
+
+# Staff need to know that some wait, and about how many.
+_MOST = 100
+
+
+def make_drills(settings: Settings) -> Drills:
+    """The town's drills."""
+    return Drills(
+        zone=ZoneInfo(settings.time_zone),
+        weekday=settings.drill_weekday if settings.drill else None,
+        at=settings.drill_at,
+        channels=channel_names(settings),
+        confirm_days=settings.drill_confirm_days,
+    )
+
+
+def make_digests(settings: Settings, drills: Drills, sections: Sequence[DigestSections]) -> Digests:
+    """The town's summaries, with the sections of other areas."""
+    return Digests(
+        zone=ZoneInfo(settings.time_zone),
+        at=settings.digest_at if settings.digest else None,
+        channels=channel_names(settings),
+        drills=drills,
+        sections=sections,
+        always_for_staff=settings.digest_always_for_staff,
+    )
+
+
+def waiting_claims(claims: Claims) -> DigestSections:
+    """For staff: how many claims wait for a decision, and since when."""
+
+    def sections(conn: Connection, reader: DigestReader, _now: datetime) -> list[Section]:
+        if not reader.actor.is_staff:
+            return []
+        waiting = claims.fetch_all(conn, ClaimFilter(states=sorted(WAITING)), limit=_MOST)
+        if not waiting:
+            return []
+        words = {"n": len(waiting), "since": reader.at(waiting[0].filed_at)}
+        line = reader.translate(msgid("%(n)d claims, the oldest of %(since)s")) % words
+        return [(reader.translate(msgid("Claims that wait for a decision")), (line,))]
+
+    return sections
