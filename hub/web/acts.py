@@ -8,7 +8,7 @@ from hub.alerts.going import GoingAnswer
 from hub.alerts.service import UNRESOLVED
 from hub.alerts.teams import service as teams
 from hub.alerts.views import IncidentView
-from hub.errors import Conflict, Invalid
+from hub.errors import Conflict, NotFound
 from hub.registry import service as registry
 from hub.registry.devices import Device, NewDevice
 from hub.registry.people import Actor
@@ -104,13 +104,13 @@ def say_going(
 ) -> IncidentView:
     """The actor is on the way to an incident that they see. The partner is one of those who are told of it too.
 
-    Raises as `Alerts.going`.
+    Raises NotFound for another partner, and as `Alerts.going`.
     """
     now = services.now()
     if answer.partner_id is not None:
         companions = teams.fetch_companions(conn, view.device_key, actor.person_id)
         if answer.partner_id not in {one.id for one in companions}:
-            raise Invalid("partner: a hunter of the trap's team.")
+            raise NotFound("The partner is a hunter of the trap's team.")
     after = services.alerts.going(
         conn,
         view.id,

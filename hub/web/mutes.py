@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from hub.alerts.teams import mutes
 from hub.alerts.teams.mutes import MuteView, NewMute
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.registry.people import Actor
@@ -19,11 +19,11 @@ MUTE_HOURS = (2, 8, 24, 72, 168, 336)
 def mute_device(
     conn: Connection, actor: Actor, device: Device, until_at: datetime, reason: str, now: datetime
 ) -> MuteView:
-    """A device that the actor sees. Raises Forbidden for others than hunters, Invalid for another kind of device."""
+    """A device that the actor sees. Raises Forbidden for others than hunters, Conflict for another kind of device."""
     if not actor.has("hunter"):
         raise Forbidden
     if device.kind != "trap":
-        raise Invalid("device: only traps are muted")
+        raise Conflict("Only traps are muted.")
     return _set(conn, actor, NewMute(until_at, reason, device_key=device.key), now)
 
 
@@ -40,7 +40,11 @@ def mute_agent(
 def mute_myself(
     conn: Connection, actor: Actor, team_id: str | None, until_at: datetime, reason: str, now: datetime
 ) -> MuteView:
-    """Notices to the actor: of one team's traps, or of everything. Raises NotFound for a team of others."""
+    """Notices to the actor: of one team's traps, or of everything. Raises Forbidden for whom nobody tells,
+    NotFound for a team of others.
+    """
+    if not actor.has("hunter"):
+        raise Forbidden
     if team_id is not None and team_id not in actor.teams:
         raise NotFound("There is no such team.")
     return _set(conn, actor, NewMute(until_at, reason, person_id=actor.person_id, team_id=team_id), now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from hub.alerts.quiet import LONGEST_MUTE, Mute
 from hub.alerts.teams.service import wake_waiting
-from hub.errors import Invalid, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection, Queries, notify
@@ -54,10 +54,10 @@ class MuteView:
 def set_mute(conn: Connection, actor: Actor, new: NewMute, now: datetime) -> int:
     """Mute from now on; returns the mute's id. Whether the actor may, the caller has decided.
 
-    Raises Invalid for an end that is not ahead, or further than 14 days, and without a reason.
+    Raises Conflict for an end that is not ahead, or further than 14 days; Invalid without a reason.
     """
     if not now < new.until_at <= now + LONGEST_MUTE + _CLOCK_SLACK:
-        raise Invalid(f"until: an instant within the next {LONGEST_MUTE.days} days")
+        raise Conflict(f"A mute ends within the next {LONGEST_MUTE.days} days.")
     if not new.reason.strip() or len(new.reason) > _REASON_LENGTH:
         raise Invalid(f"reason: 1 to {_REASON_LENGTH} characters")
     mute_id: int = _queries.value(

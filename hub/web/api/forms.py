@@ -21,7 +21,9 @@ __all__ = [
     "Instant",
     "Line",
     "Location",
+    "Minutes",
     "Note",
+    "Rounds",
     "Staff",
     "Username",
     "Whole",
@@ -115,5 +117,8 @@ def _whole(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+# With its bounds inside, so that the description keeps them where null is allowed too.
+Minutes = Annotated[int, Field(ge=1, le=1440), BeforeValidator(_whole)]
+Rounds = Annotated[int, Field(ge=1, le=20), BeforeValidator(_whole)]
 Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

@@ -19,7 +19,7 @@ from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.web import acts
-from hub.web.api.forms import DeviceId, Form, Note, Whole
+from hub.web.api.forms import DeviceId, Form, Minutes, Note, Whole
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.services import Services
@@ -114,8 +114,8 @@ class GoingForm(Form):
 
     eta_minutes: Whole = Field(ge=1, le=1440, examples=[40])
     party: Party = "alone"
-    partner: DeviceId | None = Field(None, description="A hunter of the trap's team, with `party` `with`")
-    back_minutes: Annotated[Whole, Field(ge=1, le=1440)] | None = Field(None, description="Null: as the plan says")
+    partner: DeviceId | None = Field(None, description="A hunter of the trap's team; `party` is then `with`")
+    back_minutes: Minutes | None = Field(None, description="Null: as the plan says")
 
 
 class ReportForm(Form):
@@ -252,7 +252,8 @@ def say_going(incident_id: str, form: GoingForm, services: ServicesOf, actor: Ap
 
     Who says it again replaces the ETA.
     """
-    answer = GoingAnswer(form.eta_minutes, form.party, form.partner, form.back_minutes)
+    party = form.party if form.partner is None else "with"
+    answer = GoingAnswer(form.eta_minutes, party, form.partner, form.back_minutes)
     with services.database.transaction() as conn:
         view = visible_incident(conn, services, actor, incident_id)
         return as_incident(acts.say_going(conn, services, actor, view, answer))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import MuteView
 from hub.alerts.teams.specs import Night
-from hub.errors import Invalid
+from hub.errors import Conflict, Forbidden
 from hub.registry import service as registry
 from hub.web import mutes
 from hub.web.api.forms import Day, DeviceId, Form, Instant, Line
@@ -84,11 +84,11 @@ def list_mutes(services: ServicesOf, actor: ApiActor) -> Page[Mute]:
     return Page(items=[as_mute(view) for view in found], next=None)
 
 
-@router.post("/mutes", status_code=201, summary="Mute", responses=problems(403, 404))
+@router.post("/mutes", status_code=201, summary="Mute", responses=problems(403, 404, 409))
 def create_mute(form: MuteForm, services: ServicesOf, actor: ApiActor) -> Mute:
     """Nobody (or oneself not) is told until then. Traps for whoever sees them, agents for staff."""
     if sum(one is not None for one in (form.device, form.agent, form.team)) > 1:
-        raise Invalid("device, agent, team: one of them at most")
+        raise Conflict("A mute is of a device, an agent or a team, not of several at once.")
     now = services.now()
     with services.database.transaction() as conn:
         if form.device is not None:
@@ -114,9 +114,11 @@ def show_wishes(services: ServicesOf, actor: ApiActor) -> Wishes:
         return Wishes.model_validate(teams.fetch_wishes(conn, actor.person_id), from_attributes=True)
 
 
-@router.patch("/me/notices", summary="Change how I am told")
+@router.patch("/me/notices", summary="Change how I am told", responses=problems(403))
 def save_wishes(form: WishesForm, services: ServicesOf, actor: ApiActor) -> Wishes:
     """Counts for the next incidents; those that are open keep their plan."""
+    if not actor.has("hunter"):
+        raise Forbidden
     with services.database.transaction() as conn:
         if "night" in form.model_fields_set:
             teams.save_night(conn, actor, form.night, services.now())

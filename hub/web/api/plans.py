@@ -15,20 +15,19 @@ from hub.errors import NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.web.api.forms import FOR_STAFF, Day, DeviceId, Form, Line, Staff, Whole
+from hub.web.api.forms import FOR_STAFF, Day, DeviceId, Form, Line, Minutes, Rounds, Staff, Whole
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["teams"])
-Minutes = Annotated[Whole, Field(ge=1, le=LONGEST_MIN)]
 
 
 class StepForm(Form):
     """One step of a plan."""
 
-    after_min: Whole = Field(ge=0, le=LONGEST_MIN, description="Minutes after the step before; only the first may be 0")
+    after_min: Whole = Field(ge=0, le=LONGEST_MIN, description="Minutes after the step before")
     to: list[Line] = Field(
         min_length=1, max_length=50, examples=[["duty"]], description="`duty`, `team`, `staff`, ids of members"
     )
@@ -42,7 +41,7 @@ class PlanForm(Form):
 
     steps: list[StepForm] = Field(min_length=1, max_length=MOST_STEPS)
     repeat_min: Minutes | None = Field(None, description="Null: the town's setting")
-    staff_after_rounds: Annotated[Whole, Field(ge=1, le=20)] | None = 3
+    staff_after_rounds: Rounds | None = 3
     grace_min: Whole = Field(30, ge=0, le=LONGEST_MIN)
     two_people: bool = False
     seek_min: Minutes = 10
@@ -82,10 +81,17 @@ class RosterForm(Form):
     week: list[list[DeviceId]] = Field(min_length=7, max_length=7)
 
 
-class DayForm(Form):
-    """What is different on one date: member -> on duty (true), not (false), as every week (null)."""
+class DutyForm(Form):
+    """A member is on duty (true), is not (false), or is as every week (null)."""
 
-    duty: dict[DeviceId, bool | None] = Field(max_length=50)
+    person: DeviceId
+    on_duty: bool | None
+
+
+class DayForm(Form):
+    """What is different on one date."""
+
+    duty: list[DutyForm] = Field(min_length=1, max_length=50)
 
 
 class Duty(BaseModel):
@@ -124,7 +130,7 @@ def show_town_plan(services: ServicesOf) -> Plan:
         return _plan(conn, None)
 
 
-@router.put("/plan", summary="Change the town's plan", responses=problems(403))
+@router.put("/plan", summary="Change the town's plan", responses=problems(403, 404))
 def save_town_plan(form: PlanForm, services: ServicesOf, actor: Staff) -> Plan:
     """For the next incidents; those that are open keep theirs."""
     with services.database.transaction() as conn:
@@ -182,7 +188,7 @@ def save_day(team_id: str, day: Day, form: DayForm, services: ServicesOf, actor:
     """A swap is two of them: one false, one true."""
     with services.database.transaction() as conn:
         _visible(conn, actor, team_id)
-        teams.save_day(conn, actor, team_id, day, form.duty, services.now())
+        teams.save_day(conn, actor, team_id, day, {one.person: one.on_duty for one in form.duty}, services.now())
         return _roster(conn, services, team_id, 14)
 
 

@@ -10,7 +10,7 @@ from hub.alerts.teams import mutes
 from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import NewMute
 from hub.alerts.teams.specs import PlanSpec, StepSpec
-from hub.errors import Conflict, Invalid
+from hub.errors import Conflict
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from tests.integration.alerts.town import DAY, HOUR, MINUTE, NOON, SECOND, Town, execute
@@ -168,7 +168,7 @@ def test_one_persons_pause_and_an_agents_hold_only_whom_they_are_for(town: Town,
 
 @pytest.mark.parametrize("until", [NOON, NOON - HOUR, NOON + 15 * DAY])
 def test_a_mute_ends_within_two_weeks(town: Town, office: Actor, until):
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict):
         mute(town, office, NewMute(until, "x", device_key=town.trap()))
 
 

@@ -1,6 +1,7 @@
 """Whatever changes something leaves a line that says who did it; what was refused leaves none."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -36,6 +37,32 @@ CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str]] = {
         lambda made: (f"teams/{made.team}/members/{made.hunter}", None),
         "remove_member",
     ),
+    "PUT /api/v1/plan": (lambda made: ("plan", {"steps": [{"after_min": 0, "to": ["duty"]}]}), "save_plan"),
+    "PUT /api/v1/teams/{team_id}/plan": (
+        lambda made: (f"teams/{made.team}/plan", {"steps": [{"after_min": 0, "to": ["team"]}]}),
+        "save_plan",
+    ),
+    "DELETE /api/v1/teams/{team_id}/plan": (lambda made: (f"teams/{made.team}/plan", None), "save_plan"),
+    "PUT /api/v1/teams/{team_id}/roster": (
+        lambda made: (f"teams/{made.team}/roster", {"week": [[made.farmer], *[[]] * 6]}),
+        "save_week",
+    ),
+    "PUT /api/v1/teams/{team_id}/roster/{day}": (
+        lambda made: (
+            f"teams/{made.team}/roster/2026-12-31",
+            {"duty": [{"person": made.farmer, "on_duty": True}]},
+        ),
+        "save_day",
+    ),
+    "POST /api/v1/mutes": (
+        lambda made: (
+            "mutes",
+            {"device": made.trap, "reason": "x", "until": (clock.now() + timedelta(hours=1)).isoformat()},
+        ),
+        "mute",
+    ),
+    "DELETE /api/v1/mutes/{mute_id}": (lambda made: ("mutes/1", None), "unmute"),
+    "PATCH /api/v1/me/notices": (lambda made: ("me/notices", {"night": "wake"}), "save_night"),
     "POST /api/v1/devices": (
         lambda made: (
             "devices",
@@ -49,6 +76,11 @@ CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str]] = {
     "POST /api/v1/incidents/{incident_id}/going": (
         lambda made: (f"incidents/{made.incidents[0]}/going", {"eta_minutes": 5}),
         "going",
+    ),
+    "POST /api/v1/incidents/{incident_id}/back": (lambda made: (f"incidents/{made.incidents[0]}/back", None), "back"),
+    "POST /api/v1/incidents/{incident_id}/not-going": (
+        lambda made: (f"incidents/{made.incidents[1]}/not-going", None),
+        "not_going",
     ),
     "POST /api/v1/incidents/{incident_id}/resolve": (
         lambda made: (f"incidents/{made.incidents[0]}/resolve", {"outcome": "empty"}),
@@ -80,6 +112,8 @@ def town(database_server: DatabaseServer):
                 " last_received_at) values ('x', 'x', 'x', 1, 'malformed', 'not JSON', %s, %s)",
                 (now, now),
             )
+        answer = api.client().post(f"/api/v1/incidents/{made.incidents[1]}/going", json={"eta_minutes": 5})
+        assert answer.status_code == 200, answer.text
         yield api, made
     database_server.drop(url)
 

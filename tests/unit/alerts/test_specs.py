@@ -10,7 +10,7 @@ from hub.alerts.kinds import KINDS
 from hub.alerts.plans import Circumstances, dump_plan, load_plan, make_overdue_plan, make_plan
 from hub.alerts.quiet import Mute, quiet_people
 from hub.alerts.teams.specs import TOWN_SPEC, PlanSpec, StepSpec, check_spec, dump_spec, load_spec
-from hub.errors import Invalid
+from hub.errors import Invalid, NotFound
 from tests.unit.alerts.samples import DAY, HOUR, MORI, NOON, RULES, SATO, STAFF, TWO_CHANNELS, UNREACHABLE, plan
 
 KISARAZU = (35.3761, 139.9224)
@@ -104,8 +104,6 @@ def test_somebody_overdue_is_asked_and_the_partner_told_then_duty_then_staff():
     [
         PlanSpec(()),
         PlanSpec((StepSpec(0, ()),)),
-        PlanSpec((StepSpec(0, ("p-nobody",)),)),
-        PlanSpec((StepSpec(0, ("team",)), StepSpec(0, ("staff",)))),
         PlanSpec((StepSpec(1441, ("team",)),)),
         PlanSpec(tuple(StepSpec(1, ("team",)) for _ in range(11))),
         PlanSpec(repeat_min=0),
@@ -117,6 +115,11 @@ def test_somebody_overdue_is_asked_and_the_partner_told_then_duty_then_staff():
 def test_what_cannot_be_kept_is_refused(spec):
     with pytest.raises(Invalid):
         check_spec(spec, ("p-sato",))
+
+
+def test_a_step_names_nobody_of_others():
+    with pytest.raises(NotFound):
+        check_spec(PlanSpec((StepSpec(0, ("p-nobody",)),)), ("p-sato",))
 
 
 def test_a_spec_is_read_back_as_it_was():
