@@ -8,6 +8,7 @@ const AHEAD_FRESH_MS = 10 * 60_000;
 const MOST_AHEAD = 40;
 const MOST_KEPT = 100;
 const OFFLINE = "/offline";
+const LEAVING = "leaving";
 const NOT_PAGES = /^\/(api|static|live|metrics|healthz|sw\.js|form-token)\b/;
 // Whose a page is: nobody is signed in; or an error page, which was made without asking.
 const NOBODY = "-";
@@ -27,6 +28,8 @@ addEventListener("fetch", (event) => {
   if (request.mode !== "navigate" || url.origin !== location.origin || NOT_PAGES.test(url.pathname)) return;
   if (request.method === "GET") event.respondWith(open(event, url));
   else if (url.pathname === "/sign-out") event.respondWith(signOut(request));
+  // Whoever signs in ends the session that was there.
+  else if (url.pathname === "/sign-in") event.waitUntil(caches.delete(LEAVING));
 });
 
 async function keepOfflinePage() {
@@ -52,7 +55,8 @@ async function open(event, url) {
 /** The answer, and the promise that it is kept where it may be. */
 async function askNetwork(event, url) {
   const began = epoch;
-  const answer = (await event.preloadResponse) ?? (await fetch(event.request));
+  // What was fetched before us was fetched as somebody who has left.
+  const answer = (await finishLeaving()) ? await fetch(event.request) : ((await event.preloadResponse) ?? (await fetch(event.request)));
   return { answer, kept: consider(url, answer.clone(), began) };
 }
 
@@ -121,16 +125,26 @@ async function forget(place) {
   for (const name of await caches.keys()) if (name.startsWith(PREFIX)) await (await caches.open(name)).delete(place);
 }
 
-/** The pages go when their person says so, also where the server cannot be told. */
+/** The pages go when their person says so, also where the server cannot be told; it is told before anything else then. */
 async function signOut(request) {
   try {
     return await fetch(request);
   } catch {
+    await caches.open(LEAVING);
     return showOffline();
   } finally {
     epoch += 1;
     await clear();
   }
+}
+
+/** End the session of somebody who signed out where no network was. Raises as long as there is none. */
+async function finishLeaving() {
+  if (!(await caches.has(LEAVING))) return false;
+  const token = await fetch("/form-token", { cache: "no-store" });
+  if (token.ok) await fetch("/sign-out", { method: "POST", redirect: "manual", headers: { "X-CSRF-Token": (await token.json()).csrf } });
+  if (token.ok || token.status === 401) await caches.delete(LEAVING);
+  return true;
 }
 
 /** Fetch pages before anybody asks, and those that they name (`<a data-keep>`), for the valley; stop at the first failure. */
