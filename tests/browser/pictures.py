@@ -1,25 +1,32 @@
-"""Takes the pictures of README and tutorial from a running demo: `python -m tests.browser.pictures [--folder .data]`.
+"""Takes the pictures of the documents from a running demo: `python -m tests.browser.pictures [--folder .data]`.
 
-Run `make demo` beside it, and wait until something has sprung. Pictures are small: a page as a phone shows it first.
+Run `make demo` beside it (with `WANAMORI_LINE_TOKEN=x WANAMORI_LINE_SECRET=x WANAMORI_LINE_ID=@wanamori`, so that its
+town has LINE too), and wait until something has sprung that nobody goes to. Pictures are small: a page as a phone shows
+it first. What they show is done in the demo: a hunter goes, reports, and writes a visit where there is no signal.
 """
 
 import argparse
 import json
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import psycopg
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect, sync_playwright
 
+from simulators.town.photos import draw_photo
 from tests.browser.conftest import FLAGS
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1000, "height": 760}
+PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1000, height=760)
 
 
-def sign_in(browser: Browser, url: str, size: dict[str, int], username: str, password: str) -> Page:
+def sign_in(browser: Browser, url: str, size: ViewportSize, username: str, password: str) -> Page:
     """A window of this size in which somebody is signed in."""
-    context = browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo")
+    context = browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo", base_url=url)
     page = context.new_page()
-    page.goto(f"{url}/sign-in")
+    page.goto("/sign-in")
     page.locator("#username").fill(username)
     page.locator("#password").fill(password)
     page.locator("main form button").click()
@@ -27,28 +34,105 @@ def sign_in(browser: Browser, url: str, size: dict[str, int], username: str, pas
     return page
 
 
-def take(page: Page, name: str) -> None:
-    """The window's content, once fonts and charts stand still."""
+def take(page: Page, name: str, *, height: int | None = None) -> None:
+    """The window's content, once fonts and charts stand still; `height` in pixels where it is another one."""
+    size = page.viewport_size or PHONE
+    if height:
+        page.set_viewport_size(ViewportSize(width=size["width"], height=height))
     page.wait_for_timeout(800)
-    page.screenshot(path=IMAGES / f"{name}.png")
+    shot = Image.open(BytesIO(page.screenshot()))
+    # A page has few colours: a palette makes a third of it.
+    shot.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    page.set_viewport_size(size)
     print(f"{name}.png {(IMAGES / f'{name}.png').stat().st_size // 1024} KB")
 
 
-def take_all(browser: Browser, url: str, people: dict[str, str]) -> None:
-    """Every picture."""
-    hunter = sign_in(browser, url, PHONE, "ishii", people["ishii"])
+def take_hunters(hunter: Page) -> None:
+    """A hunter's way from the alarm to the filed capture, and what is beside it."""
     take(hunter, "traps")
     hunter.locator("#loud .button").first.click()
     take(hunter, "incident")
-    farmer = sign_in(browser, url, DESK, "takahashi", people["takahashi"])
+    hunter.locator("#f-party").select_option("wants_second")
+    hunter.get_by_role("button", name="向かいます").click()
+    expect(hunter.get_by_text("ありがとうございます")).to_be_visible()
+    take(hunter, "hunter-going", height=1060)
+    _report(hunter)
+    take(hunter, "hunter-capture", height=1320)
+    hunter.goto("/animals")
+    hunter.locator("h2 a").first.click()
+    take(hunter, "hunter-meat", height=900)
+    hunter.goto("/me")
+    take(hunter, "hunter-notices", height=720)
+    hunter.goto("/me/channels")
+    take(hunter, "hunter-ways", height=830)
+    hunter.goto("/points")
+    take(hunter, "hunter-points", height=700)
+    hunter.goto("/patrol")
+    take(hunter, "hunter-patrol")
+    _visit_without_signal(hunter)
+
+
+def _report(hunter: Page) -> None:
+    """A boar for the table, with the photos that the checklist requires."""
+    hunter.get_by_role("link", name="個体と写真を入れて報告").click()
+    hunter.get_by_label("捕獲あり").check()
+    hunter.locator("#f-animals-0-species").select_option("boar")
+    hunter.locator("#f-animals-0-sex").select_option("female")
+    hunter.locator("#f-animals-0-disposal").select_option("gibier")
+    hunter.locator("#f-animals-0-age_national").select_option("adult")
+    hunter.locator("#f-animals-0-age_town").select_option("adult")
+    hunter.locator("#f-animals-0-weight_kg").fill("58.5")
+    hunter.locator("#f-animals-0-body_length_cm").fill("112")
+    for item in ("whole_right", "with_hunter"):
+        photo = draw_photo(7, "boar", datetime.now(UTC), (35.3466, 140.0572), item)
+        chosen = FilePayload(name=f"{item}.png", mimeType="image/png", buffer=photo)
+        hunter.locator(f"#f-photos-{item}").set_input_files(chosen)
+    hunter.evaluate("scrollTo(0, 0)")
+    take(hunter, "hunter-report", height=1000)
+    hunter.evaluate("document.getElementById('photos-title').scrollIntoView()")
+    take(hunter, "hunter-photos")
+    hunter.get_by_role("button", name="記録して対応を終える").last.click()
+    hunter.wait_for_url("**/captures/*")
+
+
+def _visit_without_signal(hunter: Page) -> None:
+    hunter.wait_for_timeout(2000)  # the service worker keeps the pages
+    hunter.context.set_offline(True)
+    hunter.get_by_role("button", name="見回りました").first.click()
+    hunter.wait_for_timeout(1000)
+    hunter.goto("/waiting")
+    take(hunter, "hunter-waiting", height=820)
+    hunter.context.set_offline(False)
+
+
+def take_staff(office: Page) -> None:
+    """What the office does for hunters."""
+    office.goto("/staff/agents")
+    take(office, "agents")
+    office.goto("/staff/claims")
+    office.locator("main ul h2 a, main li a").first.click()
+    take(office, "staff-claim", height=1100)
+    office.goto("/staff/teams")
+    office.locator("main a[href^='/teams/t-'][href$='/plan']").first.click()
+    take(office, "staff-plan", height=900)
+
+
+def take_farmers(farmer: Page) -> None:
+    """Plots and a chart."""
     take(farmer, "plots")
     farmer.locator(".value").first.click()
     farmer.get_by_role("link", name="1週間").click()
-    farmer.set_viewport_size({"width": 1000, "height": 980})
-    take(farmer, "chart")
-    office = sign_in(browser, url, DESK, "staff", people["staff"])
-    office.goto(f"{url}/staff/agents")
-    take(office, "agents")
+    take(farmer, "chart", height=980)
+
+
+def age(database: str) -> None:
+    """Let the demo's traps have stood for a week: on a trap's first day no visit is owed."""
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into trap_service (device_key, at, in_service)"
+            " select device_key, now() - interval '7 days', true from trap where not exists"
+            " (select from trap_service s where s.device_key = trap.device_key and s.at < now() - interval '1 day')"
+        )
 
 
 def main() -> None:
@@ -58,9 +142,14 @@ def main() -> None:
     folder = parser.parse_args().folder
     ready = json.loads((folder / "demo" / "ready.json").read_text(encoding="utf-8"))
     people = {person["username"]: person["password"] for person in (ready["staff"], *ready["people"])}
+    age(ready["database"])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        take_all(browser, ready["http"], people)
+        flags = [*FLAGS, "--lang=ja-JP"]
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags, env={"LANGUAGE": "ja"})
+        for username, size, take_them in (
+            ("ishii", PHONE, take_hunters), ("takahashi", DESK, take_farmers), ("staff", DESK, take_staff),
+        ):  # fmt: skip
+            take_them(sign_in(browser, ready["http"], size, username, people[username]))
         browser.close()
 
 

@@ -31,7 +31,7 @@ def test_a_patrol_from_the_nearest_trap_to_the_whole_valley(page: Page, site: We
     nearest.get_by_role("button", name="見回りました").click()
     expect(page.locator("main")).to_contain_text("見回りがまだの罠：4")
     page.get_by_role("button", name="ここの4基をすべて見回りました").click()
-    expect(page.locator("main")).to_contain_text("すべての罠を見回りました")
+    expect(page.locator("main")).to_contain_text("今日の見回りは済みました")
     with site.database.transaction() as conn:
         rows = conn.execute("select lat, note from visit where note is not null").fetchall()
     assert rows == [(35.4001, "異常なし")]
