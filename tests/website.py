@@ -18,7 +18,6 @@ from hub.alerts.views import NewIncident
 from hub.config import Settings
 from hub.fields import service as fields
 from hub.fields.plots import NewPlot
-from hub.ingest.service import IngestAdmin
 from hub.registry import service as registry
 from hub.registry.devices import Device, NewDevice
 from hub.registry.people import Actor, NewPerson
@@ -28,9 +27,8 @@ from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import _Server
 from hub.web.services import Services
-from hub.wiring.channels import make_town_channels
-from hub.wiring.handlers import make_handlers
-from hub.wiring.rooms import Rooms, make_rooms, make_texts
+from hub.wiring.rooms import Rooms, make_rooms
+from hub.wiring.web import make_services
 from tests.servers import wait_until
 
 PASSWORD = "a long enough password"
@@ -191,24 +189,7 @@ def running_website(database_url: str, *, port: int = 0, **settings: object) -> 
     )
     database = Database(database_url, name="pages")
     rooms, live = make_rooms(town), Live(database)
-    services = Services(
-        settings=town,
-        database=database,
-        texts=make_texts(town),
-        live=live,
-        traps=rooms.traps,
-        alerts=rooms.alerts,
-        patrols=rooms.patrols,
-        drills=rooms.drills,
-        captures=rooms.captures,
-        points=rooms.points,
-        statistics=rooms.statistics,
-        open_data=rooms.open_data,
-        ingest_admin=IngestAdmin(make_handlers(rooms), town.late_after_s),
-        carry_out=rooms.carry_out,
-        channels=make_town_channels(town, make_texts(town)),
-        broker_admits=lambda _username, _password: True,
-    )
+    services = make_services(town, database, live, rooms, lambda _username, _password: True)
     config = uvicorn.Config(create_app(services), lifespan="off", log_level="critical", timeout_graceful_shutdown=3)
     server = _Server(config, live)
     thread = threading.Thread(target=server.run, args=([listener],), name="web", daemon=True)

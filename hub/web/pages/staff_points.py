@@ -85,7 +85,7 @@ def award_points(page: StaffPage, submitted: Submitted) -> Response:
 
 
 @router.post("/proposals/{proposal_id}")
-def decide_on_proposal(page: StaffPage, proposal_id: str, submitted: Submitted) -> Response:
+def settle_proposal(page: StaffPage, proposal_id: str, submitted: Submitted) -> Response:
     """Approve a proposal, or refuse it."""
     form = Filled(submitted, page.translate)
     answer = form.choice("answer", ("approve", "refuse"))

@@ -12,15 +12,14 @@ from fastapi import FastAPI
 
 from hub import clock
 from hub.config import Settings
-from hub.ingest.service import IngestAdmin
 from hub.registry import service as registry
 from hub.registry.people import NewPerson
 from hub.store import Database
 from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.services import Services
-from hub.wiring.handlers import make_handlers
-from hub.wiring.rooms import make_rooms, make_texts
+from hub.wiring.rooms import make_rooms
+from hub.wiring.web import make_services
 from tests.servers import DatabaseServer, free_port, wait_until
 
 STAFF = ("staff", "a long enough password")
@@ -103,22 +102,7 @@ def running_api(database_url: str, admits: Callable[[str, str], bool] | None = N
         return made.admitted is None or username in made.admitted
 
     live, rooms = Live(database), make_rooms(settings)
-    services = Services(
-        settings=settings,
-        database=database,
-        texts=make_texts(settings),
-        live=live,
-        traps=rooms.traps,
-        alerts=rooms.alerts,
-        patrols=rooms.patrols,
-        captures=rooms.captures,
-        points=rooms.points,
-        statistics=rooms.statistics,
-        open_data=rooms.open_data,
-        ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
-        carry_out=rooms.carry_out,
-        broker_admits=admits or broker_admits,
-    )
+    services = make_services(settings, database, live, rooms, admits or broker_admits)
     app = create_app(services)
     with served(app) as url:
         made = Api(url, app, services)
