@@ -38,15 +38,22 @@ def read_token(services: Services, token: str) -> Link:
 
 
 def read_asked(conn: Connection, services: Services, token: str) -> Asked:
-    """What a token allows. Raises BadLink when it is forged, too old, or its person is not active any more."""
+    """What a token allows. Raises BadLink when it is forged, too old, or its person is not active any more, or does not
+    see the trap any more: who has left a team reads nothing of its traps. Whoever is on the way there can still say so.
+    """
     link = read_token(services, token)
     actor = registry.fetch_actor(conn, link.person_id)
     if actor is None:
         raise BadLink
     try:
-        return Asked(link, actor, services.alerts.fetch_view(conn, link.incident_id))
+        view = services.alerts.fetch_view(conn, link.incident_id)
     except (NotFound, Forbidden):
         raise BadLink from None
+    keys = registry.visible_device_keys(conn, actor)
+    is_there = actor.person_id in {answer.person_id for answer in view.going} | {view.person_id}
+    if keys is not None and view.device_key not in keys and not is_there:
+        raise BadLink
+    return Asked(link, actor, view)
 
 
 @dataclass(frozen=True, slots=True)
