@@ -219,7 +219,7 @@ def close_month(page: StaffPage, submitted: Submitted) -> Response:
     return _try(page, form, "month", act, lambda status: _months(page, form, status))
 
 
-@router.get("/months/{ledger}-{month}.csv")
+@router.get("/months/{ledger}/{month}.csv")
 def download_month(page: StaffPage, ledger: str, month: str) -> Response:
     """The file of a closed month."""
     name = _ledger(ledger)
