@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 from tests.browser.conftest import FLAGS
 from tests.browser.line import Line, line_to
+from tests.browser.test_photos import jpeg
 from tests.servers import wait_until
 from tests.website import PASSWORD, Website
 
@@ -206,6 +207,48 @@ def test_a_refused_report_comes_back_to_its_writer_and_can_be_sent_again(site: W
     expect(phone.page.get_by_text("送信待ちの記録はありません")).to_be_visible()
     assert phone.waiting() == 0
     assert notes_of(site, incident) == ["役所が先"]
+
+
+def test_a_report_with_animals_and_a_photo_is_written_changed_and_sent_from_the_valley(
+    site: Website, line: Line, phone: Phone
+):
+    incident = site.spring("trap-1")
+    phone.sign_in("ishii")
+    form = f"/incidents/{incident}/report"
+    phone.wait_until_kept(form, "/waiting")
+    line.down()
+    phone.page.goto(form)
+    expect(phone.page.locator(".photo-field.ready").first).to_be_visible()
+    phone.page.get_by_label("捕獲あり").check()
+    phone.page.get_by_role("button", name="個体を追加").click()
+    animals = phone.page.locator("[data-animals] > *")
+    expect(animals).to_have_count(2)
+    for number in range(2):
+        animals.nth(number).locator("select").first.select_option(index=1)
+    phone.page.locator("#f-photos").set_input_files(
+        {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": jpeg(2000, 1500, with_exif=True)}
+    )
+    expect(phone.page.locator(".photos li")).to_have_count(1)
+    phone.page.locator("#f-note").fill("二頭")
+    phone.page.get_by_role("button", name="記録して対応を終える").click()
+    expect(phone.page.get_by_text("この端末に保存しました")).to_be_visible()
+    phone.restart()
+    phone.page.goto("/waiting")
+    phone.page.get_by_role("button", name="内容を見て直す").click()
+    expect(phone.page.locator(".photos li")).to_have_count(1)
+    expect(phone.page.locator("[data-animals] > *")).to_have_count(2)
+    phone.page.locator("[data-animal-out]").last.click()
+    phone.page.locator("#f-note").fill("一頭")
+    phone.page.get_by_role("button", name="記録して対応を終える").click()
+    expect(phone.page.get_by_text("この端末に保存しました。電波が")).to_be_visible()
+    line.up()
+    phone.page.goto("/traps")
+    site_has(site, incident, ["一頭"])
+    with site.database.transaction() as conn:
+        counts = conn.execute(
+            "select (select count(*) from report), (select count(*) from animal), (select count(*) from photo)"
+        ).fetchone()
+    assert counts == (1, 1, 1)
 
 
 def test_signing_out_takes_the_kept_pages_away_and_leaves_the_reports(site: Website, line: Line, phone: Phone):

@@ -35,7 +35,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   const isAgain = form.dataset.sent;
-  const isKept = form.dataset.offline !== undefined && mayKeep;
+  // A button that only changes the form ("one more animal") is the server's where no script has taken it.
+  const isKept = form.dataset.offline !== undefined && mayKeep && !event.submitter?.formNoValidate;
   if (isAgain || isKept) event.preventDefault();
   form.dataset.sent = "yes";
   if (isKept && !isAgain) keepAndSend(form, event.submitter);

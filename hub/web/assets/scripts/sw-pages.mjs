@@ -162,7 +162,9 @@ async function keepAhead(paths, { fresh = true } = {}) {
       if (answer.type === "opaqueredirect" || answer.status >= 500 || began !== epoch) return;
       const html = await answer.clone().text();
       await consider(url, answer, began);
-      for (const [, path] of html.matchAll(/<a data-keep href="(\/[^"?#]*)"/g)) if (!places.includes(path)) places.push(path);
+      const named = [...html.matchAll(/<a data-keep href="(\/[^"?#]*)"/g)].map(([, path]) => path);
+      // Next, since the first are the loudest: a sprung trap's report comes before a quiet trap.
+      places.splice(n + 1, 0, ...named.filter((path) => !places.includes(path)));
     } catch {
       return;
     } finally {

@@ -68,6 +68,7 @@ function edit(item, report) {
   item.replaceChildren(item.querySelector("h2"), form);
   item.dataset.editing = "yes";
   prepareChoosers(form);
+  if (form.querySelector("[data-animal-add]")) import("./report.mjs").then((module) => module.prepareReport());
   restorePhotos(form, report);
   if (report.refusal) showRefusal(form, report.refusal);
   else (form.querySelector("input:not([type=hidden]), textarea") ?? form).focus();
