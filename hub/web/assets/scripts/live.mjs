@@ -57,7 +57,8 @@ export function followLive(settings, afterChange) {
     refreshedAt = Date.now();
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Part": "live" }, cache: "no-store" });
-      if (answer.redirected || answer.status === 401) return location.reload();
+      // The session has ended: the sign-in page comes, unless somebody is writing.
+      if (answer.redirected || answer.status === 401) return isBusy(document.body) ? undefined : location.reload();
       if (answer.ok) {
         replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
         if (keptCopy) keptCopy.hidden = true;
