@@ -31,7 +31,7 @@ from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 from hub.traps.statistics.service import StatisticsService
 from hub.wiring.channels import channel_names
-from hub.wiring.routine import make_digests, make_drills, waiting_claims
+from hub.wiring.routine import make_digests, make_drills, permit_matters, waiting_claims
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
 
@@ -111,6 +111,7 @@ def make_rooms(settings: Settings) -> Rooms:
             report = NewReport(
                 resolved.device_key, resolved.person_id, outcome, resolved.at, resolved.id, resolved.note
             )
+            # Before the visit, which is of the time that the report names.
             captures.ensure(conn, report, resolved.at)
         if resolved.device_key is not None and resolved.kind.startswith("trap_"):
             effects = traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
@@ -119,10 +120,6 @@ def make_rooms(settings: Settings) -> Rooms:
             effects = patrols.record_settled(conn, resolved.device_key, resolved.id, resolved.person_id, resolved.at)
             # What is being settled need not be ended.
             rooms.carry_out(conn, [] if resolved.kind == "patrol_unvisited" else effects, resolved.at)
-        if resolved.device_key is not None and resolved.kind in _WITH_REPORT:
-            outcome, note = cast("Outcome", resolved.outcome), resolved.note
-            report = NewReport(resolved.device_key, resolved.person_id, outcome, resolved.at, resolved.id, note)
-            captures.ensure(conn, report, resolved.at)
 
     captures = Captures(zone=zone, claims=claims, on_filed=filed)
     alerts = Alerts(
@@ -135,7 +132,7 @@ def make_rooms(settings: Settings) -> Rooms:
     )
     agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
     drills = make_drills(settings)
-    digests = make_digests(settings, drills, (waiting_claims(claims),))
+    digests = make_digests(settings, drills, (waiting_claims(claims), permit_matters(zone)))
     statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
     rooms = Rooms(traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests)
     return rooms

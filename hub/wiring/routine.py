@@ -9,12 +9,15 @@ from hub.alerts.routine.drills import Drills
 from hub.config import Settings
 from hub.store import Connection
 from hub.texts import msgid
+from hub.texts.words import PERMIT_MATTERS
 from hub.traps.captures.claiming import Claims
 from hub.traps.captures.claims import WAITING
 from hub.traps.captures.store import ClaimFilter
+from hub.traps.patrols.days import day_of
+from hub.traps.permits import service as permits
 from hub.wiring.channels import channel_names
 
-__all__ = ["make_digests", "make_drills", "waiting_claims"]
+__all__ = ["make_digests", "make_drills", "permit_matters", "waiting_claims"]
 
 # Staff need to know that some wait, and about how many.
 _MOST = 100
@@ -55,5 +58,27 @@ def waiting_claims(claims: Claims) -> DigestSections:
         words = {"n": len(waiting), "since": reader.at(waiting[0].filed_at)}
         line = reader.translate(msgid("%(n)d claims, the oldest of %(since)s")) % words
         return [(reader.translate(msgid("Claims that wait for a decision")), (line,))]
+
+    return sections
+
+
+def permit_matters(zone: ZoneInfo) -> DigestSections:
+    """What is due with permits: for staff all of it, for hunters what ends or is to be reported of their own."""
+
+    def sections(conn: Connection, reader: DigestReader, now: datetime) -> list[Section]:
+        known = {permit.id: permit for permit in permits.fetch_permits(conn)}
+        if not known:
+            # A town that keeps its permits elsewhere must not hear each morning that no trap has one.
+            return []
+        lines: list[str] = []
+        for matter in permits.fetch_matters(conn, day_of(now, zone)):
+            permit = known.get(matter.permit_id or "")
+            is_own = permit is not None and reader.actor.person_id in permit.hunters
+            if reader.actor.is_staff or is_own:
+                words = [reader.translate(PERMIT_MATTERS[matter.kind])]
+                words += [permit.number] if permit else []
+                words += [matter.day.isoformat()] if matter.day else []
+                lines.append(" ".join(words))
+        return [(reader.translate(msgid("Permits")), tuple(lines))] if lines else []
 
     return sections

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -11,10 +11,13 @@ from hub.alerts.replies import confirm_drill
 from hub.alerts.routine.digests import save_digest_wish
 from hub.registry.people import Actor
 from hub.registry.ways import add_way
+from hub.traps.permits import service as permits
+from hub.traps.permits.store import NewPermit
 from tests.integration.alerts.town import (
     DAY,
     HOUR,
     MINUTE,
+    OFFICE,
     SECOND,
     SECRET,
     PostOffice,
@@ -139,6 +142,25 @@ def test_the_summary_says_what_is_open_once_and_nothing_where_there_is_nothing(t
     [mail] = [m for m in post.mails if "sato" in str(m["To"]) and "まとめ" in str(m["Subject"])]
     text = text_of(mail)
     assert text.index("矢那 3号") < text.index("応答のない罠") < text.index("真里谷 1号")
+
+
+def test_a_permit_that_ends_soon_is_said_to_its_hunter_and_to_staff(town: Town):
+    sato = town.person("sato")
+    town.person("mori")
+    town.person("office", "staff")
+    new = NewPermit(
+        "pest_control", "木環第7号", "木更津市長", "佐藤", "木更津市", "イノシシ", "矢那", date(2026, 4, 1),
+        date(2026, 12, 1), 30, False, 30, None, frozenset({sato}), frozenset(),
+    )  # fmt: skip
+    with town.database.transaction() as conn:
+        permits.create_permit(conn, OFFICE, new, town.clock.now)
+    town.trap()
+    sweep(town, MORNING)
+    said = execute(
+        town.settings.database_url,
+        "select p.name, m.content::text from message m join person p on p.id = m.person_id where purpose = 'digest'",
+    )
+    assert {name for name, text in said if "木環第7号 2026-12-01" in text} == {"sato", "office"}
 
 
 @pytest.mark.parametrize(("wanted", "count"), [(False, 0), (True, 1), (None, 1)])

@@ -9,9 +9,9 @@ def test_the_first_page_is_japanese_installable_and_offers_to_sign_in(still_site
     page = still_site.client().get("/", headers={"Accept-Language": "en-US"})
     assert page.status_code == 200
     assert '<html lang="ja"' in page.text
-    assert 'rel="manifest" href="/static/manifest.webmanifest"' in page.text
+    assert 'rel="manifest" href="/manifest.webmanifest"' in page.text
     assert 'action="/sign-in"' in page.text
-    manifest = still_site.client().get("/static/manifest.webmanifest")
+    manifest = still_site.client().get("/manifest.webmanifest")
     assert manifest.headers["content-type"].startswith("application/manifest+json")
     for icon in manifest.json()["icons"]:
         assert still_site.client().get(icon["src"]).status_code == 200
