@@ -374,8 +374,12 @@ select d.id from incident i join device d on d.key = i.device_key where i.id = %
 -- What an operator watches: what is unsettled, and what could not be delivered within a day.
 select (select count(*) from incident where state = 'open') as incidents_open,
        (select count(*) from incident where state = 'going') as incidents_going,
-       (select count(*) from delivery where state in ('due', 'leased') and due_at < %(now)s) as deliveries_due,
-       (select count(*) from delivery where state = 'given_up' and created_at > %(since)s) as deliveries_given_up;
+       (select count(*) from delivery d left join message m on m.id = d.message_id and m.state <> 'cancelled'
+            left join pace p on m.id is null and p.person_id = d.person_id and p.channel = d.channel
+                and p.budget = case when d.is_reminder then 'reminder' else 'alarm' end
+        where d.state in ('due', 'leased') and d.due_at < %(now)s and (p.free_at is null or p.free_at < %(now)s)) as deliveries_due,
+       (select count(*) from delivery where state = 'given_up' and created_at > %(since)s) as deliveries_given_up,
+       (select count(*) from message where state = 'given_up' and created_at > %(since)s) as messages_given_up;
 
 -- name: fetch_told_ids
 -- What a message tells its person of and what they were told of before and is not settled; nothing when the message is not theirs.

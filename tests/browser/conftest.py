@@ -24,6 +24,7 @@ CHANNELS = {
     "line_secret": "x" * 32,
     "line_id": "@wanamori",
     "line_host": "http://127.0.0.1:9",
+    "smtp_host": "127.0.0.1",
 }
 
 

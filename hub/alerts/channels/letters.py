@@ -82,6 +82,7 @@ def _words(message: Message, texts: Texts, language: str) -> tuple[str, str, str
         "subject": subject,
         "items": [_item(notice, translate) for notice in message.notices],
         "also_open": [_item(notice, translate) for notice in message.also_open],
+        "more_open": message.more_open,
         "told": _names({name: None for notice in message.notices for name in notice.told}),
         "now": message.now,
     }

@@ -30,6 +30,7 @@ _PLAIN: Mapping[str, str] = {
     "nobody_to_tell": msgid("There is nobody to tell. City staff should add hunters."),
     "covered": msgid("The trap had sprung before this record, at %(at)s; the news came late."),
     "sent": msgid("%(who)s was told by %(channel)s."),
+    "sent_together": msgid("%(who)s was told by %(channel)s, in one message about %(n)d."),
     "delayed": msgid("%(who)s could not be told by %(channel)s yet: %(error)s"),
     "given_up": msgid("%(who)s cannot be told by %(channel)s: %(error)s"),
     "other_channel": msgid("%(who)s is told by %(channel)s instead."),
@@ -97,6 +98,7 @@ def _line(
         "people": ", ".join(names.get(str(person), str(person)) for person in detail.get("people", [])),
         "channel": translate(_CHANNELS.get(str(detail.get("channel")), str(detail.get("channel")))),
         "error": detail.get("error", ""),
+        "n": detail.get("together", 1),
         "partner": names.get(str(detail.get("partner")), ""),
         "at": _instant(detail, _INSTANTS.get(entry.kind, "occurred_at"), at),
     }
@@ -113,6 +115,8 @@ def _wording(entry: Entry) -> str:
             return "going_with" if detail.get("partner") else "going_with_somebody"
         case "going" if detail.get("party"):
             return f"going_{detail['party']}"
+        case "sent" if int(detail.get("together", 1)) > 1:
+            return "sent_together"
         case "waits":
             return f"waits_{detail.get('why')}"
         case _:

@@ -14,7 +14,7 @@ import hub.alerts
 from hub.alerts.channels import Refused
 from hub.alerts.channels.letters import compose_mail
 from hub.alerts.kinds import KINDS
-from hub.alerts.messages import Addressee, Message
+from hub.alerts.messages import Addressee, Digest, Message
 from hub.alerts.notices import Notice, Place
 from hub.texts import LOCALES, Texts
 from tests.unit.alerts.samples import HOUR, MINUTE, NOON
@@ -195,3 +195,62 @@ def test_a_broken_translation_costs_nobody_the_alarm(texts, monkeypatch):
 def test_a_mail_that_is_read_later_still_says_when(texts, language):
     text = body(read(replace(NOTICE, language=language), texts))
     assert [line for line in text.splitlines() if "23" in line and line.endswith("11:58")]
+
+
+MANY = tuple(
+    replace(
+        NOTICE, incident_id=f"i-{n}", name=f"矢那 {n}号", incident_url=f"https://wanamori.example.jp/incidents/i-{n}"
+    )
+    for n in range(1, 11)
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("ja", "【10件】罠が作動：矢那 1号"), ("en", "10 alarms: Trap sprung: 矢那 1号")]
+)
+def test_many_are_one_mail_whose_subject_counts_them_and_names_the_first(texts, language, subject):
+    mail = read(
+        message_of(*(replace(notice, language=language) for notice in MANY), going_url="https://x/a/MANY"), texts
+    )
+    assert mail["Subject"].startswith(subject)
+    for kind in ("plain", "html"):
+        text = body(mail, kind)
+        assert text.count("https://x/a/MANY") == 1
+        assert NOTICE.going_url not in text
+        assert all(notice.name in text and notice.incident_url in text for notice in MANY)
+    assert str(mail["X-Wanamori-Incident"]).split() == [notice.incident_id for notice in MANY]
+
+
+def test_a_subject_stays_short_however_many_there_are(texts):
+    many = [replace(NOTICE, incident_id=f"i-{n}", name=f"a rather long name of a trap {n}") for n in range(500)]
+    mail = read(message_of(*many), texts)
+    assert len(str(mail["Subject"])) < 250
+    assert "ほか4" in mail["Subject"]
+
+
+def test_what_was_told_before_is_listed_in_short_and_the_rest_counted(texts):
+    mail = read(message_of(NOTICE, also_open=MANY[:3], more_open=7), texts)
+    assert mail["Subject"] == "罠が作動：矢那 3号"
+    for kind in ("plain", "html"):
+        assert "矢那 2号" in body(mail, kind)
+        assert "ほか7件" in body(mail, kind)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_drill_is_marked_as_one_everywhere(texts, language):
+    message = message_of(NOTICE, purpose="drill", notices=(), confirm_url="https://x/a/DRILL")
+    mail = read(replace(message, person=replace(message.person, language=language)), texts)
+    assert "訓練" in mail["Subject"]
+    for kind in ("plain", "html"):
+        assert "訓練" in body(mail, kind)
+        assert body(mail, kind).count("https://x/a/DRILL") == 1
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_summary_says_its_sections(texts, language):
+    digest = Digest((("<b>first", ("one & two", "three")), ("second", ("four",))))
+    message = message_of(NOTICE, purpose="digest", notices=(), digest=digest, pages_url="https://x/")
+    mail = read(replace(message, person=replace(message.person, language=language)), texts)
+    assert "<b>" not in body(mail, "html")
+    assert body(mail).index("one & two") < body(mail).index("second") < body(mail).index("four")
+    assert mail["References"] is None
