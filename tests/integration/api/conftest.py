@@ -102,23 +102,7 @@ def running_api(database_url: str, admits: Callable[[str, str], bool] | None = N
         return made.admitted is None or username in made.admitted
 
     live, rooms = Live(database), make_rooms(settings)
-    services = Services(
-        settings=settings,
-        database=database,
-        texts=make_texts(settings),
-        live=live,
-        traps=rooms.traps,
-        alerts=rooms.alerts,
-        patrols=rooms.patrols,
-        drills=rooms.drills,
-        captures=rooms.captures,
-        points=rooms.points,
-        statistics=rooms.statistics,
-        open_data=rooms.open_data,
-        ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
-        carry_out=rooms.carry_out,
-        broker_admits=admits or broker_admits,
-    )
+    services = make_services(settings, database, live, rooms, admits or broker_admits)
     app = create_app(services)
     with served(app) as url:
         made = Api(url, app, services)
