@@ -78,7 +78,9 @@ async function keepAhead() {
 
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 
-document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+// Not by scrollIntoView: with it the keyboard would go on from there, past the link that skips all this.
+const current = document.querySelector(".nav [aria-current]");
+if (current) current.closest(".nav").scrollLeft = current.offsetLeft + current.offsetWidth / 2 - innerWidth / 2;
 setInterval(refreshAges, 30_000);
 // After the page, so that on a slow line nothing of it waits for what is kept for later.
 addEventListener("load", () => {
