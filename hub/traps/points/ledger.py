@@ -122,11 +122,11 @@ def decide_award(
 ) -> Programme:
     """The rule by which an award is made; its points are the amount.
 
-    `given` are the (activity day, amount) of the person's entries and waiting awards of this programme. Raises Invalid
-    for a day to come, Conflict without a rule for the day and beyond the most that a person gets.
+    `given` are the (activity day, amount) of the person's entries and waiting awards of this programme. Raises Conflict
+    for a day to come, without a rule for the day, and beyond the most that a person gets.
     """
     if award.activity_date > today:
-        raise Invalid("The day of the activity has not come yet.")
+        raise Conflict("The day of the activity has not come yet.")
     rule = programme_on(programmes, award.programme, award.activity_date)
     if rule is None:
         raise Conflict("There is no such programme on that day.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.registry.secrets import new_id
@@ -53,7 +53,7 @@ class Points:
     def award(self, conn: Connection, actor: Actor, award: Award, now: datetime) -> Outcome:
         """Give a person a programme's points, or propose it where two decide. The same key gives the first answer.
 
-        Raises Invalid, NotFound (no such person), Conflict (no reference, no programme, too much, another award under
+        Raises NotFound (no such person), Conflict (a day to come, no reference, no programme, too much, another award under
         the key).
         """
         self._store.lock(conn)
@@ -115,9 +115,9 @@ class Points:
         registry.record(conn, actor, "refuse points", f"points-proposal/{proposal_id}", now)
 
     def add_programme(self, conn: Connection, actor: Actor, programme: Programme, now: datetime) -> int:
-        """A rule from a day on. Raises Invalid when it would end before it begins."""
+        """A rule from a day on. Raises Conflict when it would end before it begins."""
         if programme.valid_until is not None and programme.valid_until < programme.valid_from:
-            raise Invalid("The last day is not before the first.")
+            raise Conflict("The last day is not before the first.")
         number = self._store.add_programme(conn, programme)
         registry.record(
             conn, actor, "add points programme", f"points-programme/{programme.code}", now,

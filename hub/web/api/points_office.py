@@ -22,6 +22,7 @@ __all__ = ["csv_answer", "router"]
 
 router = APIRouter(prefix="/points", tags=["points"])
 Code = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
+MonthOf = Annotated[str, StringConstraints(pattern="^2[01][0-9]{2}-(0[1-9]|1[0-2])$")]
 Points = Annotated[Whole, Field(ge=1, le=1_000_000)]
 _FILE = {200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}}
 
@@ -74,7 +75,7 @@ class Account(BaseModel):
 class MonthForm(Form):
     """A month that is to be closed."""
 
-    month: Line = Field(examples=["2026-11"])
+    month: MonthOf = Field(examples=["2026-11"])
 
 
 class Month(BaseModel):
@@ -193,7 +194,7 @@ def close_batch(form: MonthForm, services: ServicesOf, actor: Staff) -> Month:
     "/batches/{month}", summary="A month's file", response_class=Response, responses=_FILE | problems(403, 404),
     dependencies=FOR_STAFF,
 )  # fmt: skip
-def show_batch(month: str, services: ServicesOf) -> Response:
+def show_batch(month: MonthOf, services: ServicesOf) -> Response:
     """CSV, UTF-8 with BOM, CRLF: the same bytes whenever it is asked for."""
     return _file(services, "points", month)
 
@@ -239,6 +240,6 @@ def close_bounty_batch(form: MonthForm, services: ServicesOf, actor: Staff) -> M
     "/bounty/batches/{month}", summary="A month's file of bounty", response_class=Response,
     responses=_FILE | problems(403, 404), dependencies=FOR_STAFF,
 )  # fmt: skip
-def show_bounty_batch(month: str, services: ServicesOf) -> Response:
+def show_bounty_batch(month: MonthOf, services: ServicesOf) -> Response:
     """CSV with the columns of points, but `yen` for `points`."""
     return _file(services, "bounty", month)

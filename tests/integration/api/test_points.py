@@ -143,7 +143,7 @@ def test_what_cannot_be_is_one_clear_problem(office: Office) -> None:
     for changes, status in (
         ({"programme": "nothing"}, 409),
         ({"person": "p-nobody"}, 404),
-        ({"activity_date": "2199-01-01"}, 422),
+        ({"activity_date": "2199-01-01"}, 409),
         ({"activity_date": "2019-01-01"}, 409),
         ({"evidence": ""}, 422),
     ):

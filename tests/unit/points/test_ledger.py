@@ -48,7 +48,7 @@ def test_the_rule_of_the_day_holds() -> None:
 
 def test_a_day_to_come_and_a_day_without_a_rule_are_refused() -> None:
     assert decide_award(AWARD, [PATROL], [], DAY) == PATROL
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict):
         decide_award(AWARD, [PATROL], [], DAY - timedelta(days=1))
     with pytest.raises(Conflict):
         decide_award(replace(AWARD, activity_date=date(2026, 3, 31)), [PATROL], [], DAY)
