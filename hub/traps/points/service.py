@@ -53,8 +53,8 @@ class Points:
     def award(self, conn: Connection, actor: Actor, award: Award, now: datetime) -> Outcome:
         """Give a person a programme's points, or propose it where two decide. The same key gives the first answer.
 
-        Raises NotFound (no such person), Conflict (a day to come, no reference, no programme, too much, another award under
-        the key).
+        Raises NotFound (no such person), Conflict (a day to come, no reference, no programme, too much, another award
+        under the key).
         """
         self._store.lock(conn)
         known = self._known(conn, award.key)
