@@ -22,6 +22,7 @@ class Samples:
     plot: str
     incidents: list[str]
     visit: str
+    capture: str
 
 
 def device_key(conn: Connection, device_id: str) -> int:
@@ -70,4 +71,5 @@ def make_samples(api: Api) -> Samples:
     measure(api, "station-1", 30)
     plot = staff.post("/api/v1/plots", json={"name": "a plot", "owner": farmer, "stations": ["station-1"]}).json()["id"]
     visit = staff.post("/api/v1/patrols", json={"device": "trap-3"}).json()["id"]
-    return Samples(agent, "trap-0", "station-1", team, hunter, farmer, plot, incidents, visit)
+    capture = staff.post("/api/v1/captures", json={"device": "trap-3", "outcome": "visited"}).json()["id"]
+    return Samples(agent, "trap-0", "station-1", team, hunter, farmer, plot, incidents, visit, capture)

@@ -12,9 +12,11 @@ from tests.integration.api.samples import make_samples
 
 # A cursor is opaque: words that only look like one are refused, which no schema can say.
 _LISTS = (
-    "^/api/v1/(agents|people|teams|devices|incidents|patrols|patrols/unvisited|plots|quarantine"
+    "^/api/v1/(agents|people|teams|devices|incidents|captures|patrols|patrols/unvisited|plots|quarantine"
     "|devices/.device_id./readings)$"
 )
+# What was found must agree with itself, and a photo must be one: no schema can say that either.
+_REPORTS = "^/api/v1/captures(/.capture_id./photos)?$"
 _ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
@@ -28,6 +30,7 @@ def _configuration(api: Api) -> str:
         "plot_id": [made.plot],
         "incident_id": made.incidents,
         "visit_id": [made.visit],
+        "capture_id": [made.capture],
     }
     lines = [f"{name} = {{ values = {json.dumps(values)} }}" for name, values in known.items()]
     bound = [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.7 }}' for name in known]
@@ -36,6 +39,8 @@ def _configuration(api: Api) -> str:
             "[dictionaries]", *lines,
             "[parameters]", *bound,
             "[[operations]]", 'include-method = "GET"', f"include-path-regex = '{_LISTS}'",
+            f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+            "[[operations]]", 'include-method = "POST"', f"include-path-regex = '{_REPORTS}'",
             f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
         ]
     )  # fmt: skip
