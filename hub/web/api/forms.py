@@ -108,7 +108,11 @@ def _instant(value: object) -> object:
 
 def _day(value: object) -> object:
     # Strict: neither a number of seconds nor an instant is a day.
-    return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
+    if isinstance(value, str):
+        if not _DAY.fullmatch(value):
+            raise ValueError("a day like 2026-11-23")
+        return date.fromisoformat(value)
+    return value
 
 
 def _whole(value: object) -> object:

@@ -1,17 +1,35 @@
 """Whatever changes something leaves a line that says who did it; what was refused leaves none."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from hub import clock
+from hub.traps.points.ledger import Bounty
 from tests.integration.api.conftest import Api, running_api
 from tests.integration.api.samples import Samples, make_samples
 from tests.servers import DatabaseServer
 
+# What another member of staff has prepared: ids by what they are.
+PREPARED: dict[str, object] = {}
+AWARD = {"programme": "alone", "activity_date": "2026-01-05", "reason": "x", "evidence": "v-1"}
+
+
+def _photo() -> dict[str, tuple[str, bytes, str]]:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "green").save(out, "JPEG")
+    return {"photo": ("a.jpg", out.getvalue(), "image/jpeg")}
+
+
+def _programme(code: str, *, four_eyes: bool) -> dict[str, object]:
+    return {"code": code, "name": "x", "points": 10, "four_eyes": four_eyes, "valid_from": "2020-04-01"}
+
+
 # Every route that changes something -> how to call it so that it does, and the act that is written.
-CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str]] = {
+CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str | tuple[str, ...]]] = {
     "POST /api/v1/agents": (lambda made: ("agents", {"name": "x"}), "create"),
     "POST /api/v1/agents/{agent_id}/enrolment-code": (
         lambda made: (f"agents/{made.agent}/enrolment-code", None),
@@ -93,6 +111,41 @@ CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str]] = {
     ),
     "POST /api/v1/plots": (lambda made: ("plots", {"name": "x", "owner": made.farmer}), "create"),
     "PUT /api/v1/plots/{plot_id}": (lambda made: (f"plots/{made.plot}", {"name": "y"}), "change"),
+    "POST /api/v1/captures": (
+        lambda made: ("captures", {"device": "trap-2", "outcome": "empty"}),
+        ("report", "resolve"),
+    ),
+    "POST /api/v1/captures/{capture_id}/photos": (lambda made: (f"captures/{made.capture}/photos", None), "add_photo"),
+    "POST /api/v1/points/programmes": (
+        lambda made: ("points/programmes", _programme("alone", four_eyes=False)),
+        "add points programme",
+    ),
+    "PUT /api/v1/points/accounts/{person_id}": (
+        lambda made: (f"points/accounts/{made.hunter}", {"ref": "K-02"}),
+        "set points reference",
+    ),
+    "POST /api/v1/points": (
+        lambda made: ("points", AWARD | {"person": made.hunter, "key": "k-1"}),
+        "award points",
+    ),
+    "POST /api/v1/points/proposals/{proposal_id}/approve": (
+        lambda made: (f"points/proposals/{PREPARED['first']}/approve", None),
+        "award points",
+    ),
+    "POST /api/v1/points/proposals/{proposal_id}/refuse": (
+        lambda made: (f"points/proposals/{PREPARED['second']}/refuse", None),
+        "refuse points",
+    ),
+    "POST /api/v1/points/{entry_id}/reverse": (lambda made: ("points/1/reverse", {"reason": "x"}), "reverse points"),
+    "POST /api/v1/points/batches": (lambda made: ("points/batches", {"month": "2026-01"}), "close points"),
+    "POST /api/v1/points/bounty/{entry_id}/reverse": (
+        lambda made: (f"points/bounty/{PREPARED['bounty']}/reverse", {"reason": "x"}),
+        "reverse bounty",
+    ),
+    "POST /api/v1/points/bounty/batches": (
+        lambda made: ("points/bounty/batches", {"month": "2026-01"}),
+        "close bounty",
+    ),
     "POST /api/v1/quarantine/{number}/replay": (lambda made: ("quarantine/1/replay", None), "quarantine.replay"),
     "POST /api/v1/quarantine/{number}/discard": (lambda made: ("quarantine/1/discard", None), "quarantine.discard"),
 }
@@ -114,8 +167,24 @@ def town(database_server: DatabaseServer):
             )
         answer = api.client().post(f"/api/v1/incidents/{made.incidents[1]}/going", json={"eta_minutes": 5})
         assert answer.status_code == 200, answer.text
+        _prepare(api, made)
         yield api, made
     database_server.drop(url)
+
+
+def _prepare(api: Api, made: Samples) -> None:
+    """What one member of staff may not do alone, begun by another."""
+    person_id, token = api.person("staff")
+    second = api.client(token)
+    assert second.post("/api/v1/points/programmes", json=_programme("both", four_eyes=True)).status_code == 201
+    second.put(f"/api/v1/points/accounts/{made.hunter}", json={"ref": "K-01"})
+    for name in ("first", "second"):
+        form = AWARD | {"programme": "both", "person": made.hunter, "key": name}
+        PREPARED[name] = second.post("/api/v1/points", json=form).json()["proposal"]["id"]
+    now = clock.now()
+    bounty = Bounty("cl-1", "pest_control", made.hunter, now.date(), 8000, "2026-0001", None, person_id)
+    with api.database.transaction() as conn:
+        PREPARED["bounty"] = api.services.points.pay_bounty(conn, bounty, now)
 
 
 def _lines(api: Api) -> list[tuple[str, str]]:
@@ -138,14 +207,16 @@ def test_an_act_leaves_its_line_and_a_refused_one_none(town: tuple[Api, Samples]
         if "{token}" in path:
             path = path.format(token=staff.get(f"/api/v1/people/{made.farmer}/tokens").json()["items"][0]["id"])
         method = route.split()[0]
+        sent = {"files": _photo()} if path.endswith("/photos") else {"json": body}
         before = _lines(api)
-        refused = api.client(api.person("partner")[1]).request(method, f"/api/v1/{path}", json=body)
+        refused = api.client(api.person("partner")[1]).request(method, f"/api/v1/{path}", **sent)
         assert refused.status_code in (403, 404), route
         made_by_the_refused = [("system", "create")] * 2
         assert _lines(api) == before + made_by_the_refused, route
         before = _lines(api)
-        done = staff.request(method, f"/api/v1/{path}", json=body)
+        done = staff.request(method, f"/api/v1/{path}", **sent)
         assert done.status_code in (200, 201, 204), (route, done.text)
         written = _lines(api)[len(before) :]
         # A person comes with a token, which has a line of its own.
-        assert written in ([(me, act)], [(me, act)] * 2), route
+        acts = (act,) if isinstance(act, str) else act
+        assert written in ([(me, one) for one in acts], [(me, act)] * 2), route
