@@ -182,16 +182,24 @@ select exists (
 -- A message for which nothing was left.
 delete from message where id = %(id)s;
 
+-- name: fetch_again
+-- Messages that are due on a channel, longest first: to be tried again, or (drills and digests) for the first time. A lease that
+-- ran out counts as due; so does an instant further off than any back-off or lease lasts (the clock went back).
+select id, person_id, purpose from message
+where channel = %(channel)s and purpose = any(%(purposes)s) and (
+    (state = 'due' and (due_at <= %(now)s or due_at > %(beyond)s))
+    or (state = 'leased' and (leased_until <= %(now)s or leased_until > %(beyond)s)))
+order by due_at, id limit %(limit)s;
+
 -- name: claim_message
--- Lease the message that has been due longest on a channel: to be tried again, or (drills and digests) for the first time. A
--- lease that ran out counts as due; so does an instant further off than any back-off or lease lasts (the clock went back).
+-- Lease one of these, if no other worker has done so meanwhile.
 update message set state = 'leased', leased_until = %(leased_until)s, attempts = attempts + 1
 where id = (
     select id from message
-    where channel = %(channel)s and purpose = any(%(purposes)s) and (
+    where id = %(id)s and (
         (state = 'due' and (due_at <= %(now)s or due_at > %(beyond)s))
         or (state = 'leased' and (leased_until <= %(now)s or leased_until > %(beyond)s)))
-    order by due_at, id limit 1 for update skip locked)
+    for update skip locked)
 returning id, key::text, person_id, channel, purpose, attempts, error is not null and not alone as has_failed;
 
 -- name: lease_deliveries

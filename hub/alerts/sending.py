@@ -70,6 +70,18 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Again:
+    id: int
+    person_id: str
+    purpose: str
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether it tells of incidents, as any number of others may."""
+        return self.purpose in ("alarm", "reminder")
+
+
+@dataclass(frozen=True, slots=True)
 class _Person:
     person_id: str
     name: str
@@ -100,27 +112,43 @@ class Sending:
         return self._claim_again(conn, channel, _ROUTINE, now)
 
     def _claim_again(self, conn: Connection, channel: str, purposes: list[str], now: datetime) -> ClaimedMessage | None:
-        while True:
-            claimed = queries.one(
-                conn, "claim_message", ClaimedMessage,
-                channel=channel, purposes=purposes, now=now, leased_until=now + LEASE, beyond=now + _LONGEST_WAIT,
-            )  # fmt: skip
-            if claimed is None or claimed.purpose in ("drill", "digest"):
+        """Lease a message that was written down before."""
+        times = {"now": now, "beyond": now + _LONGEST_WAIT}
+        for again in queries.all(
+            conn, "fetch_again", _Again, channel=channel, purposes=purposes, limit=_PEOPLE, **times
+        ):
+            # One worker at a time begins or tries a person's alarms, so that those that wait find each other.
+            if again.is_gathered and self._lock_pace(conn, again.person_id, channel, again.purpose) is None:
+                continue
+            claimed = queries.one(conn, "claim_message", ClaimedMessage, id=again.id, leased_until=now + LEASE, **times)
+            if claimed is None:
+                continue
+            if not again.is_gathered:
                 return claimed
-            if claimed.has_failed and (together := self._join(conn, claimed, now)):
-                return together
+            if claimed.has_failed and self._has_company(conn, claimed):
+                if together := self._join(conn, claimed, now):
+                    return together
+                continue
             if queries.run(conn, "lease_deliveries", id=claimed.id, attempts=claimed.attempts):
                 return claimed
             self._close(conn, claimed, "cancelled", now, None)
+        return None
+
+    def _lock_pace(self, conn: Connection, person_id: str, channel: str, budget: str) -> Standing | None:
+        """Where a person stands; None when another worker is about to tell them."""
+        return queries.one(conn, "lock_pace", Standing, person_id=person_id, channel=channel, budget=budget)
+
+    def _has_company(self, conn: Connection, claimed: ClaimedMessage) -> bool:
+        mine = {"person_id": claimed.person_id, "channel": claimed.channel, "purpose": claimed.purpose}
+        return bool(queries.value(conn, "has_company", id=claimed.id, **mine))
 
     def _join(self, conn: Connection, claimed: ClaimedMessage, now: datetime) -> ClaimedMessage | None:
-        """One message of this one and of all else that waits for its person, if there is anything.
+        """One message of this one and of all else that waits for its person.
 
-        It has another key: the other side may have taken the old one without our hearing of it.
+        It has another key: the other side may have taken the old one without our hearing of it. None when all of it is
+        being answered at this moment.
         """
         mine = {"person_id": claimed.person_id, "channel": claimed.channel, "purpose": claimed.purpose}
-        if not queries.value(conn, "has_company", id=claimed.id, **mine):
-            return None
         self._close(conn, claimed, "cancelled", now, None)
         queries.run(conn, "supersede_messages", **mine)
         waiting = _Waiting(claimed.person_id, claimed.purpose == "reminder", None)
@@ -157,8 +185,9 @@ class Sending:
 
     def _begin_for(self, conn: Connection, channel: str, waiting: _Waiting, now: datetime) -> ClaimedMessage | None:
         whose = {"person_id": waiting.person_id, "channel": channel, "budget": waiting.budget}
-        queries.run(conn, "open_pace", now=now, **whose)
-        standing = queries.one(conn, "lock_pace", Standing, **whose)
+        standing = self._lock_pace(conn, **whose)
+        if standing is None and queries.run(conn, "open_pace", now=now, **whose):
+            standing = self._lock_pace(conn, **whose)
         pace = self._paces[waiting.budget]
         if standing is None or not decide_pace(standing, pace, now).allowed:
             return None

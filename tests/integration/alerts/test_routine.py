@@ -158,7 +158,8 @@ def test_a_permit_that_ends_soon_is_said_to_its_hunter_and_to_staff(town: Town):
     sweep(town, MORNING)
     said = execute(
         town.settings.database_url,
-        "select p.name, m.content::text from message m join person p on p.id = m.person_id where purpose = 'digest'",
+        "select p.name, m.content::text from message m join person p on p.id = m.person_id"
+        " where purpose = 'digest' and state = 'due'",
     )
     assert {name for name, text in said if text and "木環第7号 2026-12-01" in text} == {"sato", "office"}
 
