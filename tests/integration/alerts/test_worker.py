@@ -117,7 +117,7 @@ def test_a_busy_server_is_tried_again(town: Town, post: PostOffice):
     with at_work(town.worker()):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "the first failure")
+        wait_until(lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "the first failure")
         assert town.deliveries(incident.id) == {"due": 1}
         post.refuse_data.clear()
         town.turn(2 * SECOND)
@@ -157,7 +157,7 @@ def test_a_connection_that_drops_before_the_answer_is_tried_again(town: Town, po
     with at_work(town.worker()):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "the first failure")
+        wait_until(lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "the first failure")
         town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 1, "the mail")
         wait_until(lambda: town.deliveries(incident.id) == {"sent": 1}, "written down")
@@ -169,7 +169,7 @@ def test_a_mail_that_came_twice_is_seen_to_be_the_same(town: Town, post: PostOff
     with at_work(town.worker()):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "the first failure")
+        wait_until(lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "the first failure")
         town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 2, "the same again")
     assert len({str(mail["Message-ID"]) for mail in post.mails}) == 1
@@ -207,7 +207,7 @@ def test_an_answer_while_a_mail_is_underway_stops_the_rest(town: Town, post: Pos
     with at_work(town.worker()):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "a failure")
+        wait_until(lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "a failure")
         town.goes(incident.id, sato, 600)
         post.refuse_data.clear()
         town.turn(HOUR)
@@ -296,7 +296,9 @@ def test_a_broken_channel_keeps_its_notices_and_its_worker(town: Town, post: Pos
     with at_work(town.worker([channel])):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "the defect on the timeline")
+        wait_until(
+            lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "the defect on the timeline"
+        )
         Breaking.broken = False
         town.turn(2 * SECOND)
         wait_until(lambda: len(post.mails) == 1, "the mail")
@@ -377,7 +379,7 @@ def test_a_server_without_the_tls_that_is_asked_for_gets_nothing(town: Town, pos
     with at_work(town.worker([town.channel(tls=tls)])):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "the failure")
+        wait_until(lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "the failure")
     assert post.mails == []
     assert town.deliveries(incident.id) == {"due": 1}
 
@@ -387,5 +389,5 @@ def test_a_sign_in_that_the_server_refuses_is_ours_to_mend(town: Town, post: Pos
     with at_work(town.worker([town.channel(username="hub", password="wrong")])):
         town.fires(town.trap())
         [incident] = town.incidents("open")
-        wait_until(lambda: "delayed" in town.timeline(incident.id), "the failure")
+        wait_until(lambda: "delayed" in town.timeline(incident.id) and town.is_written_down(), "the failure")
     assert town.deliveries(incident.id) == {"due": 1}

@@ -232,7 +232,11 @@ class Town:
 
     def is_written_down(self) -> bool:
         """Whether no notice is on its way: a clock that is turned in between would let its lease run out."""
-        return execute(self.settings.database_url, "select count(*) from delivery where state = 'leased'") == [(0,)]
+        leased = (
+            "select (select count(*) from delivery where state = 'leased') +"
+            " (select count(*) from message where state = 'leased')"
+        )
+        return execute(self.settings.database_url, leased) == [(0,)]
 
     def look(self, now: datetime | None = None) -> None:
         """Carry out all that is due, as a worker's look does."""
