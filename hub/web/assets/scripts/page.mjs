@@ -62,8 +62,11 @@ function keepAndSend(form, submitter) {
 /** What can wait: the badge and the sending, what is fetched ahead for the valley, and where it is shown. */
 async function prepareOffline() {
   const waiting = document.getElementById("reports");
-  // What sends a form comes as soon as somebody begins to fill it in: the network may be gone when it is finished.
-  document.addEventListener("focusin", (event) => { if (event.target.closest("form[data-offline]")) import("./submit.mjs"); });
+  // What sends a form comes behind what the page shows, and again when somebody begins to fill the form in: the network may be
+  // gone when it is finished.
+  const fetchSender = () => { import("./submit.mjs").catch(() => undefined); };
+  if (document.querySelector("form[data-offline]")) setTimeout(fetchSender, 1_000);
+  document.addEventListener("focusin", (event) => { if (event.target.closest("form[data-offline]")) fetchSender(); });
   if (document.querySelector("input[data-photos]")) import("./photos.mjs").then((module) => module.prepareChoosers(document));
   if (waiting) import("./waiting.mjs");
   (await import("./offline.mjs")).start();
