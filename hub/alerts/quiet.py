@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from hub.alerts.plans import Plan
-from hub.alerts.sun import first_light_after
+from hub.geo.sun import first_light_after
 
 __all__ = ["LONGEST_MUTE", "Mute", "Quiet", "Why", "quiet_people"]
 

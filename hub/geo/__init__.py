@@ -1,4 +1,4 @@
-"""Places: the local plane in metres, and mesh codes. Pure."""
+"""Places: the local plane in metres, mesh codes, and the sun there. Pure."""
 
 from hub.geo.frame import LocalFrame, Point
 

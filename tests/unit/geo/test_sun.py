@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.alerts.sun import first_light_after, sunrise, sunset
+from hub.geo.sun import first_light_after, sunrise, sunset
 
 TOKYO, KISARAZU = (35.6581, 139.7414), (35.3761, 139.9224)
 ZONE = ZoneInfo("Asia/Tokyo")
