@@ -12,18 +12,17 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import fmean
+from statistics import fmean, median
 from typing import Literal
 
 __all__ = [
-    "DayWarmth", "DaysLeft", "DegreeDays", "Pace", "chill_hours", "daily_mean_c", "days_to_target", "degree_days",
-    "utah_units",
+    "DayWarmth", "DaysLeft", "DegreeDays", "Pace", "chill_hours", "days_to_target", "degree_days",
+    "utah_units", "whole_days",
 ]  # fmt: skip
 
 Pace = Literal["recent", "last_year"]
 _DAY = timedelta(days=1)
-# Fewer hours than these say nothing of a day's mean: a night alone would make it too cold.
-_LEAST_HOURS = 20
+_WHOLE = 0.8
 # So many missing days in a row are filled from their neighbours; more would be made up.
 _LONGEST_GAP = 5
 _RECENT_DAYS = 14
@@ -66,9 +65,18 @@ class DaysLeft:
     by: Pace
 
 
-def daily_mean_c(hourly_c: Sequence[float]) -> float | None:
-    """A day's mean from its hours' means; None when too few hours are there to speak for the day."""
-    return fmean(hourly_c) if len(hourly_c) >= _LEAST_HOURS else None
+def whole_days(counts: Mapping[date, int]) -> frozenset[date]:
+    """The days whose readings, so many by day, are enough to speak for the day: a night alone would be too cold.
+
+    That is four fifths of what is usual in the week around: stations measure at their own pace, which may change.
+    """
+    days = sorted(counts)
+    whole: set[date] = set()
+    for place, day in enumerate(days):
+        week = [counts[near] for near in days[max(0, place - 3) : place + 4] if abs((near - day).days) <= 3]
+        if counts[day] >= _WHOLE * median(week):
+            whole.add(day)
+    return frozenset(whole)
 
 
 def degree_days(

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from hub.fields.agronomy.warmth import (
     chill_hours,
-    daily_mean_c,
     days_to_target,
     degree_days,
     utah_units,
+    whole_days,
 )
 
 FIRST = date(2026, 6, 1)
@@ -87,9 +87,18 @@ def test_without_a_pace_nothing_is_foretold(means):
     assert days_to_target(degree_days(means, FIRST, today, base_c=10), 500, today) is None
 
 
-def test_a_day_needs_most_of_its_hours():
-    assert daily_mean_c([10.0] * 19) is None
-    assert daily_mean_c([10.0] * 12 + [20.0] * 12) == 15
+def test_a_day_speaks_when_it_has_most_of_the_usual_readings():
+    counts = {FIRST + timedelta(days=n): 144 for n in range(10)}
+    outage = {FIRST + timedelta(days=4): 70, FIRST + timedelta(days=5): 100}
+    assert whole_days(counts) == frozenset(counts)
+    assert whole_days(counts | outage) == frozenset(counts) - frozenset(outage)
+
+
+def test_another_pace_of_measuring_spoils_no_day():
+    counts = {FIRST + timedelta(days=n): 24 if n < 10 else 144 for n in range(20)}
+    assert whole_days(counts) == frozenset(counts)
+    slower = {FIRST + timedelta(days=n): 144 if n < 10 else 24 for n in range(20)}
+    assert len(whole_days(slower)) == 20
 
 
 def test_chill_hours_are_those_from_0_to_7_2():

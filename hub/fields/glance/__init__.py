@@ -1,0 +1,1 @@
+"""A plot at a glance: what matters now, summed up from its stations."""

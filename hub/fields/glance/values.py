@@ -1,0 +1,127 @@
+"""A plot at a glance, as values. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from edge.wire.quantities import Quantity
+from hub.fields.agronomy.frost import AirReading, FrostRisk
+from hub.fields.agronomy.paddy import Depth, WaterLoss
+from hub.fields.agronomy.warmth import DaysLeft, DegreeDays
+from hub.fields.glance.battery import BatteryWord
+from hub.fields.plots import Trend
+
+__all__ = ["LOUDNESS", "Air", "Battery", "Glance", "Notice", "NoticeKind", "Past", "Season", "Shown"]
+
+NoticeKind = Literal[
+    "frost_likely", "no_data", "battery_empty", "frost_possible", "old_data", "battery_low", "target_reached",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The newest value of a quantity on a plot, with the plot's offset, and which station measured it."""
+
+    quantity: Quantity
+    value: float
+    measured_at: datetime
+    trend: Trend | None
+    station_id: str
+    station_name: str
+    is_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """What air temperature and humidity of one station and moment come to: °C, g/m³, kPa."""
+
+    air_c: float
+    humidity: float
+    dew_point_c: float
+    wet_bulb_c: float
+    deficit_g_m3: float
+    deficit_kpa: float
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """A station's battery: its voltage and a word for it."""
+
+    station_id: str
+    station_name: str
+    volts: float
+    word: BatteryWord
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """The degree days of a crop: from `since` (the planting day, or the year's first for what stands for years)."""
+
+    since: date
+    is_planting: bool
+    base_c: float
+    so_far: DegreeDays
+    target: float | None
+    left: DaysLeft | None
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the target is reached, 0 to 100."""
+        return min(100, int(100 * self.so_far.total / self.target)) if self.target else None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that should be seen first; `subject` is a station's name where it is about one."""
+
+    kind: NoticeKind
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What matters on a plot now. None is not measured, or nothing that can be said.
+
+    `newest_at` is when the newest value was measured; `rain_today_mm` since the town's midnight; `notices` has the
+    loudest first.
+    """
+
+    values: Mapping[str, Shown]
+    air: Air | None
+    rain_today_mm: float | None
+    water_loss: WaterLoss | None
+    frost: FrostRisk | None
+    season: Season | None
+    batteries: Sequence[Battery]
+    newest_at: datetime | None
+    notices: Sequence[Notice]
+
+    @property
+    def loudness(self) -> int:
+        """How loud the loudest notice is: greater is louder, 0 is all quiet."""
+        return max((LOUDNESS[notice.kind] for notice in self.notices), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What stations measured before now, by their keys, corrected as everything that is shown.
+
+    Rain since midnight in mm; the air since sunset; depths of the last two days by the hour; daily means in °C.
+    """
+
+    rain_today_mm: Mapping[int, float] = field(default_factory=dict[int, float])
+    evening: Mapping[int, Sequence[AirReading]] = field(default_factory=dict[int, Sequence[AirReading]])
+    depths: Mapping[int, Sequence[Depth]] = field(default_factory=dict[int, Sequence[Depth]])
+    daily_means_c: Mapping[int, Mapping[date, float]] = field(default_factory=dict[int, Mapping[date, float]])
+
+
+LOUDNESS: Mapping[NoticeKind, int] = {
+    "frost_likely": 70,
+    "no_data": 60,
+    "battery_empty": 50,
+    "frost_possible": 40,
+    "old_data": 30,
+    "battery_low": 20,
+    "target_reached": 10,
+}
