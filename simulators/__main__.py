@@ -92,6 +92,9 @@ def _town(
     past_days: Annotated[
         float, typer.Option(min=0, max=60, help="Days of readings that the stations send at their first start.")
     ] = 7.0,
+    season_days: Annotated[
+        float, typer.Option(min=0, max=400, help="Days before those of which they send a reading each two hours.")
+    ] = 45.0,
 ) -> None:
     """Play a day in a small town: eight traps and six stations under real agents, with boars, weather and hunters."""
     from simulators.hub_api import HubApi, read_ready
@@ -101,7 +104,7 @@ def _town(
     hub = read_ready(ready)
     # the town tells what happens in its own words; what an agent would log stands in its health, at the hub
     logging.getLogger("edge").addHandler(logging.NullHandler())
-    options = TownOptions(data or _beside(ready, "town"), minutes, repeat, seed, past_days)
+    options = TownOptions(data or _beside(ready, "town"), minutes, repeat, seed, past_days, season_days)
     Town(HubApi(hub.http, hub.staff.token, stop), options, _say).run(stop)
 
 

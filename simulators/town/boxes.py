@@ -37,7 +37,7 @@ from simulators.town.places import Box, Station
 __all__ = ["RunningBox"]
 
 _STOP_S = 8.0
-_BACKLOG_STEP = timedelta(minutes=10)
+_BACKLOG_STEP, _SEASON_STEP = timedelta(minutes=10), timedelta(hours=2)
 _OUTBOX_BYTES = 200_000_000
 
 
@@ -194,10 +194,11 @@ class RunningBox:
 
     # -- the past
 
-    def remember_days(self, days: float, now: datetime) -> int:
+    def remember_days(self, days: float, now: datetime, *, season_days: float = 0) -> int:
         """Fill the agent's outbox with what its stations would have measured, as if the box had been out of reach.
 
-        Every ten minutes of the last `days`, with their true times and the world's weather of then; the agent sends
+        Every ten minutes of the last `days`, every two hours of the `season_days` before, with their true times and the
+        world's weather of then: a sample of a season, so that sums and charts have something to show. The agent sends
         them, late, when it starts. Returns how many rows; nothing when the box has run before.
         """
         if not self.box.stations or days <= 0 or (self._folder / "outbox.sqlite3").exists():
@@ -205,25 +206,35 @@ class RunningBox:
         self._folder.mkdir(parents=True, exist_ok=True)
         keeper = Keeper(self._folder, _OUTBOX_BYTES)
         try:
-            return sum(self._remember(keeper, station, days, now) for station in self.box.stations)
+            instants = _instants(days, season_days, now)
+            return sum(self._remember(keeper, station, instants) for station in self.box.stations)
         finally:
             keeper.close()
 
-    def _remember(self, keeper: Keeper, station: Station, days: float, now: datetime) -> int:
-        step_s = _BACKLOG_STEP.total_seconds()
-        last = now.timestamp() // step_s * step_s
-        count = int(days * 86400 / step_s)
-        instants = [datetime.fromtimestamp(last - step_s * back, now.tzinfo) for back in range(count, 0, -1)]
+    def _remember(self, keeper: Keeper, station: Station, instants: list[tuple[datetime, timedelta]]) -> int:
         boot = f"before-{uuid.uuid4().hex[:8]}"
         rows = [
-            Row(Moment(at, "set", boot, (at - instants[0]).total_seconds()), self._rounded(station, at))
-            for at in instants
+            Row(Moment(at, "set", boot, (at - instants[0][0]).total_seconds()), self._rounded(station, at, step))
+            for at, step in instants
         ]
         for batch in batches(rows, MAX_TIMES):
             keeper.append(draft_readings(station.id, batch, uuid.uuid4().hex))
         return len(rows)
 
-    def _rounded(self, station: Station, at: datetime) -> dict[str, float]:
+    def _rounded(self, station: Station, at: datetime, step: timedelta) -> dict[str, float]:
         """As the registers and the thermometer would have said it."""
-        measured = measure(self._seed, station, at, _BACKLOG_STEP)
+        measured = measure(self._seed, station, at, step)
         return {quantity: round(value / SCALES[quantity]) * SCALES[quantity] for quantity, value in measured.items()}
+
+
+def _instants(days: float, season_days: float, now: datetime) -> list[tuple[datetime, timedelta]]:
+    """When stations measured in the past, oldest first, and how far apart: coarsely long ago, finely in the end."""
+    end_s = now.timestamp() // _BACKLOG_STEP.total_seconds() * _BACKLOG_STEP.total_seconds()
+    found: list[tuple[datetime, timedelta]] = []
+    for length_days, step in ((days, _BACKLOG_STEP), (season_days, _SEASON_STEP)):
+        step_s, count = step.total_seconds(), int(timedelta(days=length_days) / step)
+        found = [
+            (datetime.fromtimestamp(end_s - step_s * back, now.tzinfo), step) for back in range(count, 0, -1)
+        ] + found
+        end_s -= step_s * count
+    return found

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
@@ -91,8 +91,8 @@ class Townspeople:
             self.staff.post("/points", {**reward, "evidence": visits[0]["id"], "key": f"round-{visits[0]['id']}"})
 
 
-def meet_people(api: HubApi, folder: Path) -> Townspeople:
-    """The hub's hunters (two are added where there are none), and a farmer with the town's plots.
+def meet_people(api: HubApi, folder: Path, today: date) -> Townspeople:
+    """The hub's hunters (two are added where there are none), and farmers with plots, planted before `today`.
 
     Tokens of the hunters are kept in `folder`, so that a second run makes no new ones.
     """
@@ -107,7 +107,7 @@ def meet_people(api: HubApi, folder: Path) -> Townspeople:
     for one in [one for one in people if _is(one, "hunter")][:2]:
         hunters.append(Hunter(str(one["id"]), one["name"], api.of(_token_of(api, tokens, one["id"]))))
     _keep(folder / "people.json", tokens)
-    _make_plots(api, people)
+    _make_plots(api, people, today)
     _make_programme(api, [hunter.id for hunter in hunters])
     return Townspeople(api, hunters)
 
@@ -128,7 +128,7 @@ def _token_of(api: HubApi, tokens: dict[str, str], person: str) -> str:
     return tokens[person]
 
 
-def _make_plots(api: HubApi, people: list[dict[str, Any]]) -> None:
+def _make_plots(api: HubApi, people: list[dict[str, Any]], today: date) -> None:
     """Each field of the town is a plot with its stations: one of that name gets them, else farmers get new ones."""
     plots = list(api.items("/plots"))
     farmers = [str(one["id"]) for one in people if _is(one, "farmer")]
@@ -144,8 +144,9 @@ def _make_plots(api: HubApi, people: list[dict[str, Any]]) -> None:
             made = api.post("/people", {"name": name, "roles": ["farmer"], "email": email, "language": "ja"})
             farmers.append(str(made["id"]))
         owner = farmers[number % len(farmers)]
-        stations = list(field.stations)
-        api.post("/plots", {"name": field.name, "owner": owner, "crop": field.crop, "stations": stations})
+        planted_on = today - timedelta(days=field.planted_days_ago)
+        form = {"name": field.name, "owner": owner, "crop": field.crop, "planted_on": planted_on.isoformat()}
+        api.post("/plots", {**form, "stations": list(field.stations)})
 
 
 def _make_programme(api: HubApi, hunters: Sequence[str]) -> None:

@@ -22,7 +22,10 @@ class Trap:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A station: Modbus quantities behind one unit number, and a thermometer in the soil where `one_wire` names it."""
+    """A station: Modbus quantities behind one unit number, and a thermometer in the soil where `one_wire` names it.
+
+    `hollow_c` is how much colder a clear, still night is there than in the town at most: cold air gathers in hollows.
+    """
 
     id: str
     name: str
@@ -32,6 +35,7 @@ class Station:
     unit: int
     quantities: tuple[str, ...]
     one_wire: str | None = None
+    hollow_c: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A farmer's plot and the stations on it."""
+    """A farmer's plot and the stations on it; it was planted so many days before the town is first played."""
 
     name: str
     crop: str
     stations: tuple[str, ...]
+    planted_days_ago: int
 
 
 _NAKAGO_PADDY = Plot("nakago-paddy", driest_percent=30.0, wettest_percent=52.0, flooded=True)
@@ -109,7 +114,7 @@ BOXES = (
         stations=(
             Station(
                 "nakago-paddy", "中郷の田 水位", 35.4013, 139.9702, _NAKAGO_PADDY, 1,
-                ("water_depth", "water_temperature", *_AIR),
+                ("water_depth", "water_temperature", *_AIR, "battery_voltage"), hollow_c=1.5,
             ),
             Station(
                 "nakago-field", "中郷の畑", 35.4021, 139.9733, _NAKAGO_FIELD, 2,
@@ -139,10 +144,10 @@ BOXES = (
         stations=(
             Station(
                 "fukuta-berry", "富来田のブルーベリー園", 35.3675, 140.0188, _FUKUTA_BERRY, 1,
-                ("soil_moisture", "soil_ph", "soil_conductivity", *_AIR), one_wire="28-0000051a1301",
+                ("soil_moisture", "soil_ph", "soil_conductivity", *_AIR), one_wire="28-0000051a1301", hollow_c=3.0,
             ),
             Station(
-                "fukuta-hill", "富来田の丘の上", 35.3688, 140.0201, _FUKUTA_HILL, 2, _AIR,
+                "fukuta-hill", "富来田の丘の上", 35.3688, 140.0201, _FUKUTA_HILL, 2, (*_AIR, "battery_voltage"),
                 one_wire="28-0000051a1302",
             ),
         ),
@@ -150,9 +155,9 @@ BOXES = (
 )  # fmt: skip
 
 FIELDS = (
-    Field("中郷の田んぼと畑", "水稲", ("nakago-paddy", "nakago-field")),
-    Field("金田のねぎ畑", "ねぎ", ("kaneda-weather", "kaneda-field")),
-    Field("富来田のブルーベリー園", "ブルーベリー", ("fukuta-berry", "fukuta-hill")),
+    Field("中郷の田んぼと畑", "水稲", ("nakago-paddy", "nakago-field"), 40),
+    Field("金田のねぎ畑", "ねぎ", ("kaneda-weather", "kaneda-field"), 50),
+    Field("富来田のブルーベリー園", "ブルーベリー", ("fukuta-berry", "fukuta-hill"), 900),
 )
 
 

@@ -39,13 +39,17 @@ _PHOTOS = ("whole_right", "with_hunter")
 
 @dataclass(frozen=True, slots=True)
 class TownOptions:
-    """How the town is played: a day in `minutes`, again and again with `repeat`; `past_days` are sent at first."""
+    """How the town is played: a day in `minutes`, again and again with `repeat`; `past_days` are sent at first.
+
+    Of the `season_days` before those, some readings a day are sent too.
+    """
 
     data: Path
     minutes: float
     repeat: bool
     seed: int
     past_days: float
+    season_days: float = 0
 
 
 def town_devices() -> list[NewDevice]:
@@ -94,7 +98,7 @@ class Town:
         labels = {box.name: box.label for box in BOXES}
         agents = enrolled_agents(self.api, folder / "agents", list(labels), labels)
         registered_devices(self.api, agents, town_devices())
-        self._people: Townspeople = meet_people(self.api, folder)
+        self._people: Townspeople = meet_people(self.api, folder, KISARAZU.day(self._clock.began_at))
         every_s = min(_EVERY_S[1], max(_EVERY_S[0], _WORLD_INTERVAL.total_seconds() / self._speed))
         for box in BOXES:
             self._boxes[box.name] = RunningBox(
@@ -102,9 +106,11 @@ class Town:
                 seed=self.options.seed, world_now=self._world, every_s=every_s, world_interval=_WORLD_INTERVAL,
             )  # fmt: skip
         days = self.options.past_days
-        rows = sum(box.remember_days(days, self._clock.began_at) for box in self._boxes.values())
+        season_days = self.options.season_days
+        now = self._clock.began_at
+        rows = sum(box.remember_days(days, now, season_days=season_days) for box in self._boxes.values())
         if rows:
-            self.say(f"the stations were out of reach: they will send {days:g} days, {rows:,} rows")
+            self.say(f"the stations were out of reach: they will send {days + season_days:g} days, {rows:,} rows")
         states = self._people.trap_states()
         for running in self._boxes.values():
             # traps stand as the hub believes: one that nobody has seen to since it sprang stays open

@@ -116,6 +116,15 @@ def test_a_box_remembers_days_once(running, tmp_path):
     assert len(set(times)) == 7 * 144
 
 
+def test_a_box_remembers_a_season_in_coarser_steps(running, tmp_path):
+    box = running("fukuta")
+    assert box.remember_days(1, NOON, season_days=10) == 2 * (144 + 10 * 12)
+    times = sorted({time for message in kept(tmp_path / "fukuta") for time in message.data.times})
+    assert times[0] == NOON - timedelta(days=11)
+    assert times[1] - times[0] == timedelta(hours=2)
+    assert times[119:121] == [NOON - timedelta(days=1, hours=2), NOON - timedelta(days=1)]
+
+
 def test_each_device_has_one_box():
     for box in BOXES:
         for device in (*box.traps, *box.stations):

@@ -1,7 +1,9 @@
 """The town's day is a plan that can be read before it is played."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +15,7 @@ from hub.traps.captures.images import read_photo
 from hub.traps.captures.looks import SAME_LOOK
 from simulators.town.day import decide_answer, plan_day
 from simulators.town.findings import decide_animals
-from simulators.town.measuring import SCALES, measure, rainfall_mm, registers
+from simulators.town.measuring import SCALES, battery_v, measure, rainfall_mm, registers
 from simulators.town.photos import HEIGHT, WIDTH, draw_photo
 from simulators.town.places import BOXES, FIELDS, station_ids, trap_names, trap_path
 from simulators.world.sun import KISARAZU, daylight
@@ -133,3 +135,24 @@ def test_ids_are_unique_and_plots_name_stations_that_are_there():
     assert {station for field in FIELDS for station in field.stations} == set(station_ids())
     units = [[station.unit for station in box.stations] for box in BOXES]
     assert all(len(set(numbers)) == len(numbers) for numbers in units)
+
+
+@examples
+@given(SEEDS, INSTANTS)
+def test_a_hollow_is_colder_by_night_and_never_warmer(seed, at):
+    hollow = next(one for box in BOXES for one in box.stations if one.hollow_c)
+    here = measure(seed, hollow, at, timedelta(minutes=10))["air_temperature"]
+    flat = measure(seed, replace(hollow, hollow_c=0.0), at, timedelta(minutes=10))["air_temperature"]
+    assert flat - hollow.hollow_c <= here <= flat
+    sunrise, sunset = daylight(KISARAZU, KISARAZU.day(at))
+    if sunrise + 1 < KISARAZU.hour(at) < sunset:
+        assert here == flat
+
+
+@examples
+@given(SEEDS, INSTANTS)
+def test_a_radios_battery_falls_until_it_is_changed(seed, at):
+    volts = [battery_v(seed, "fukuta-hill", at + timedelta(days=day)) for day in range(36)]
+    rises = sum(later > earlier for earlier, later in pairwise(volts))
+    assert rises == 1
+    assert 3.15 < min(volts) < 3.4 < 4.0 < max(volts) < 4.2
