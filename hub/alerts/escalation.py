@@ -253,7 +253,7 @@ def _run_round(
     if orders:
         detail = {"step": number, "people": [o.person_id for o in orders], "reminder": is_old}
         notes.append(Note("told", detail | ({"second": True} if escalation.state == "seeking" else {})))
-    elif not targets and _is_power_of_two(number):
+    elif not targets and not plan.low and _is_power_of_two(number):
         # Said often enough to be seen, and not a line a round for ever.
         notes.append(Note("nobody_to_tell", {"step": number}))
     if holds:

@@ -6,17 +6,20 @@ from typing import Literal
 
 from hub.texts.words import msgid
 
-__all__ = ["ARE_YOU_BACK", "KINDS", "OUTCOMES", "SECOND_WANTED", "Audience", "Kind"]
+__all__ = ["ARE_YOU_BACK", "FIELD_OUTCOMES", "KINDS", "OUTCOMES", "SECOND_WANTED", "Audience", "Kind"]
 
-Audience = Literal["hunters", "staff"]
+Audience = Literal["hunters", "staff", "farmers"]
 
 # What a person can report: caught, fired with nothing in it (空はじき), the wrong species (錯誤捕獲), only visited.
 OUTCOMES: frozenset[str] = frozenset({"captured", "empty", "wrong_species", "visited"})
+# What a farmer says of a matter of the field: taken note of, or something was done about it.
+FIELD_OUTCOMES: frozenset[str] = frozenset({"seen", "done"})
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of incident. Texts are message ids; `%(name)s` is the device's or the agent's name.
+    """One kind of incident. Texts are message ids; `%(name)s` is the name of what it is about (device, agent, plot),
+    and `%(words)s` what is the matter with it, where that stands on the incident in every language.
 
     `first_after_s`: seconds before the first notice, in which the matter may mend itself. `repeat_factor`: how many
     times `WANAMORI_REPEAT_AFTER_S` pass between two rounds while nobody answers: a fired trap cannot wait, others can.
@@ -38,6 +41,16 @@ class Kind:
     def rank(self) -> int:
         """Its place in the order of loudness; 0 is the loudest."""
         return _LOUDNESS.get(self.key, len(_LOUDNESS))
+
+    @property
+    def of_field(self) -> bool:
+        """Whether it is a matter of the field: told once, at a low urgency, and settled by having been seen."""
+        return self.tells == "farmers"
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """What a person can report of it."""
+        return FIELD_OUTCOMES if self.of_field else OUTCOMES
 
 
 # The loudest first: in this order a message lists what it tells of.
@@ -106,6 +119,27 @@ _ALL = (
         lead=msgid("The agent “%(name)s” does not answer. Nothing that hangs on it is being watched."),
         when=msgid("Last signal"),
         repeat_factor=8,
+    ),
+    Kind(
+        "frost_tonight",
+        tells="farmers",
+        subject=msgid("Frost tonight: %(name)s"),
+        lead=msgid("%(name)s: %(words)s"),
+        when=msgid("Foreseen"),
+    ),
+    Kind(
+        "field_threshold",
+        tells="farmers",
+        subject=msgid("%(name)s: %(words)s"),
+        lead=msgid("%(name)s: %(words)s"),
+        when=msgid("Measured"),
+    ),
+    Kind(
+        "sensor_trouble",
+        tells="farmers",
+        subject=msgid("Sensor trouble: %(name)s"),
+        lead=msgid("%(name)s: %(words)s"),
+        when=msgid("Noticed"),
     ),
 )
 

@@ -17,7 +17,7 @@ from hub.errors import HubError
 
 __all__ = ["VALID_FOR", "Action", "BadLink", "Link", "make_link", "read_link"]
 
-Action = Literal["back", "going", "going_some", "reached"]
+Action = Literal["back", "going", "going_some", "reached", "seen"]
 VALID_FOR = timedelta(days=7)
 _SALT = "wanamori.answer.v1"
 

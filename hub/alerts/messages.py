@@ -12,8 +12,9 @@ from hub.alerts.notices import Notice
 
 __all__ = ["Address", "Addressee", "Digest", "Message", "Purpose", "Sent"]
 
-# alarm: act now. drill: the weekly proof that a person can be reached. digest: the morning's summary.
-Purpose = Literal["alarm", "drill", "digest"]
+# alarm: act now. field: a matter of a plot. drill: the weekly proof that a person can be reached.
+# digest: the morning's summary.
+Purpose = Literal["alarm", "field", "drill", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class Digest:
 class Message:
     """One message.
 
-    `key` is a UUID and the same however often the message is tried. `notices` are those of an alarm, the loudest first,
-    at least one; `going_url` is the page where the person says "I'm going", to the one or to some of the many.
+    `key` is a UUID and the same however often the message is tried. `notices` are those of an alarm or of the field,
+    the loudest first, at least one; `going_url` is the page where the person says "I'm going", to the one or to some of
+    the many.
     `also_open` are matters that the person was told of before and that still wait for somebody, `more_open` is how many
     more there are: to be listed in short, where there is room. `is_reminder`: the matters are old, and can wait.
     `confirm_url` is where the person of a drill says that it arrived.

@@ -1,11 +1,13 @@
 """What one person is told about one incident, before any channel has put it into its own form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.alerts.kinds import ARE_YOU_BACK, KINDS, SECOND_WANTED, Kind
-from hub.alerts.links import make_link
+from hub.alerts.links import Action, make_link
 from hub.alerts.store import NoticeFacts
+from hub.alerts.views import pick_words
 
 __all__ = ["LinkRules", "Notice", "Place", "Reader", "make_notice"]
 
@@ -62,6 +64,11 @@ class Notice:
     going_url: str
     incident_url: str
     now: datetime
+    words: Mapping[str, str] | None = None
+
+    def say(self, text: str, locale: str) -> str:
+        """A text of the kind, translated already, with the name and the words of this incident in its blanks."""
+        return text % {"name": self.name, "words": pick_words(self.words, locale)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +104,19 @@ def make_notice(facts: NoticeFacts, reader: Reader, links: LinkRules, now: datet
             links.public_url,
             reader.person_id,
             facts.incident_id,
-            "back" if facts.missing_id == reader.person_id else "going",
+            _action(facts, reader),
             now,
         ),
         incident_url=f"{links.public_url.rstrip('/')}/incidents/{facts.incident_id}",
         now=now,
+        words=facts.words,
     )
+
+
+def _action(facts: NoticeFacts, reader: Reader) -> Action:
+    if facts.missing_id == reader.person_id:
+        return "back"
+    return "seen" if KINDS[facts.kind].of_field else "going"
 
 
 def _kind_for(facts: NoticeFacts, reader: Reader) -> Kind:

@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 
 from hub.alerts import store
 from hub.alerts.kinds import KINDS
-from hub.alerts.plans import Circumstances, Plan, PlanRules, make_overdue_plan, make_plan
+from hub.alerts.plans import (
+    Circumstances,
+    Plan,
+    PlanRules,
+    QuietHours,
+    make_field_plan,
+    make_overdue_plan,
+    make_plan,
+)
 from hub.alerts.teams import service as teams
 from hub.alerts.teams.rosters import on_duty
 from hub.alerts.trips.store import fetch_partner
@@ -14,17 +22,19 @@ from hub.registry import service as registry
 from hub.registry.people import Recipient
 from hub.store import Connection
 
-__all__ = ["Hunters", "Planner", "Staff"]
+__all__ = ["Farmers", "Hunters", "Planner", "Staff"]
 
 Hunters = Callable[[Connection, int], Sequence[Recipient]]
 Staff = Callable[[Connection], Sequence[Recipient]]
+Farmers = Callable[[Connection, str], Sequence[Recipient]]
 
 
 class Planner:
     """Makes plans. `zone` is the town's: duty is by its days."""
 
-    def __init__(self, hunters: Hunters, staff: Staff, rules: PlanRules, zone: ZoneInfo) -> None:
+    def __init__(self, hunters: Hunters, staff: Staff, rules: PlanRules, zone: ZoneInfo, *, farmers: Farmers) -> None:
         self._hunters = hunters
+        self._farmers = farmers
         self._staff = staff
         self._rules = rules
         self._zone = zone
@@ -42,6 +52,13 @@ class Planner:
         people = {one.person_id: one for one in registry.fetch_recipients(conn, [p for p in party if p])}
         ordered = [people[one] for one in party if one in people]
         return make_overdue_plan(ordered, hunters, staff, self._rules, circumstances)
+
+    def field_plan(
+        self, conn: Connection, plot_id: str | None, quiet_hours: QuietHours | None, repeat_after_s: int | None
+    ) -> Plan:
+        """The plan of a matter of the field: told to the plot's farmers; without a plot to staff."""
+        people = self._staff(conn) if plot_id is None else self._farmers(conn, plot_id)
+        return make_field_plan(people, self._rules, quiet_hours=quiet_hours, repeat_after_s=repeat_after_s)
 
     def _circumstances(
         self, conn: Connection, device_key: int | None, hunters: Sequence[Recipient], now: datetime

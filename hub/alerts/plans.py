@@ -17,8 +17,8 @@ from hub.alerts.teams.specs import TOWN_SPEC, Night, PlanSpec, StepSpec
 from hub.registry.people import Recipient
 
 __all__ = [
-    "DAY_S", "UNANSWERED_ROUNDS", "Circumstances", "Plan", "PlanRules", "Step", "Target", "channels_of", "dump_plan",
-    "load_plan", "make_overdue_plan", "make_plan",
+    "DAY_S", "UNANSWERED_ROUNDS", "Circumstances", "Plan", "PlanRules", "QuietHours", "Step", "Target", "channels_of",
+    "dump_plan", "load_plan", "make_field_plan", "make_overdue_plan", "make_plan",
 ]  # fmt: skip
 
 DAY_S = 86_400
@@ -26,6 +26,8 @@ DAY_S = 86_400
 UNANSWERED_ROUNDS = 3
 # A person who has not come back: so long until the next people are told, and between the rounds after them.
 _OVERDUE_S = 600
+# A matter of the field is settled by what is measured, or by a person, and not by its age.
+_NEVER_OLD_S = 3650 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the day in which nobody is told: minutes after midnight on the clock of `zone`, also over midnight."""
+
+    from_min: int
+    until_min: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole escalation of one incident.
 
@@ -61,7 +72,7 @@ class Plan:
     `acute_for_s`: how long the steps go on; afterwards `reminder` is due each `reminder.after_s`. `people_wanted`: how
     many are to go; `seekers` (none: everybody) are asked for a second person each `seek_after_s`. `return_after_s`:
     when whoever goes is expected back, after the ETA (None: not watched). `place` in degrees (WGS 84) and
-    `first_light_min` (minutes before sunrise) say when its night ends.
+    `first_light_min` (minutes before sunrise) say when its night ends. `low`: its messages take no place of an alarm's.
     """
 
     people: tuple[Target, ...]
@@ -76,6 +87,8 @@ class Plan:
     return_after_s: int | None = None
     place: tuple[float, float] | None = None
     first_light_min: int = 30
+    low: bool = False
+    quiet_hours: QuietHours | None = None
 
     def step(self, number: int) -> Step:
         """The step with this number, counted from 0 without end."""
@@ -199,6 +212,27 @@ def make_overdue_plan(
     return Plan(
         tuple(people.values()), tuple(steps), _OVERDUE_S, reminder,
         return_after_s=circumstances.spec.return_min * 60,
+    )  # fmt: skip
+
+
+def make_field_plan(
+    farmers: Iterable[Recipient],
+    rules: PlanRules,
+    *,
+    quiet_hours: QuietHours | None = None,
+    repeat_after_s: int | None = None,
+) -> Plan:
+    """A matter of the field: one message to each of these people, and again each `repeat_after_s` where that is wanted.
+
+    It never becomes old, nobody else is told because nobody answers, and nobody who goes to look is waited for.
+    """
+    people = tuple(_target(person, rules, "wake") for person in farmers)
+    told = _ids(people)
+    first = Step(0, told)
+    steps = (first, Step(DAY_S, ())) if repeat_after_s is None else (first,)
+    return Plan(
+        people, steps, DAY_S if repeat_after_s is None else repeat_after_s, Step(DAY_S, ()),
+        acute_for_s=_NEVER_OLD_S, low=True, quiet_hours=quiet_hours,
     )  # fmt: skip
 
 

@@ -1,21 +1,22 @@
 -- name: lock_incident
 -- One incident, locked for deciding. (No key update: entries and deliveries that others write refer to it meanwhile.)
-select id, kind, device_key, agent_id, person_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
+select id, kind, device_key, agent_id, person_id, plot_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
     acute_until, round_due_at, answered_until, release_at, waits_for
 from incident where id = %(id)s for no key update;
 
 -- name: lock_unresolved
 -- The unresolved incident of a kind about a device or an agent, locked for deciding.
-select id, kind, device_key, agent_id, person_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
+select id, kind, device_key, agent_id, person_id, plot_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
     acute_until, round_due_at, answered_until, release_at, waits_for
 from incident
 where coalesce(device_key, 0) = coalesce(%(device_key)s, 0) and coalesce(agent_id, '') = coalesce(%(agent_id)s, '')
-    and coalesce(person_id, '') = coalesce(%(person_id)s, '') and kind = %(kind)s and state <> 'resolved'
+    and coalesce(person_id, '') = coalesce(%(person_id)s, '') and coalesce(plot_id, '') = coalesce(%(plot_id)s, '') and matter = %(matter)s
+    and kind = %(kind)s and state <> 'resolved'
 for no key update;
 
 -- name: claim_due_incidents
 -- Incidents whose next step is due, or was settled by a clock that has gone back; another worker's are left to it.
-select id, kind, device_key, agent_id, person_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
+select id, kind, device_key, agent_id, person_id, plot_id, state, seeking, events, again_at, plan, next_step, plan_step, next_due_at, due_set_at,
     acute_until, round_due_at, answered_until, release_at, waits_for
 from incident
 where next_due_at is not null and (next_due_at <= %(now)s or due_set_at > %(ahead)s)
@@ -23,9 +24,9 @@ order by next_due_at limit %(limit)s for no key update skip locked;
 
 -- name: add_incident
 -- A new incident; nothing when one is unresolved already.
-insert into incident (id, kind, device_key, agent_id, person_id, occurred_at, uncertain, late, detail, opened_at, plan,
+insert into incident (id, kind, device_key, agent_id, person_id, plot_id, matter, occurred_at, uncertain, late, detail, opened_at, plan,
     state, next_step, plan_step, next_due_at, due_set_at, acute_until, round_due_at)
-values (%(id)s, %(kind)s, %(device_key)s, %(agent_id)s, %(person_id)s, %(occurred_at)s, %(uncertain)s, %(late)s, %(detail)s::jsonb, %(now)s,
+values (%(id)s, %(kind)s, %(device_key)s, %(agent_id)s, %(person_id)s, %(plot_id)s, %(matter)s, %(occurred_at)s, %(uncertain)s, %(late)s, %(detail)s::jsonb, %(now)s,
     %(plan)s::jsonb, %(state)s, %(next_step)s, %(plan_step)s, %(next_due_at)s, %(due_set_at)s, %(acute_until)s, %(round_due_at)s)
 on conflict do nothing;
 
@@ -104,8 +105,9 @@ select exists (select from person where id = %(person_id)s and active);
 
 -- name: add_delivery
 -- A notice that is due now; at most one a round, person and channel. Of an old matter it is a reminder.
-insert into delivery (incident_id, step, person_id, channel, due_at, created_at, is_reminder)
-select %(incident_id)s, %(step)s, %(person_id)s, %(channel)s, %(now)s, %(now)s, i.acute_until <= %(now)s
+insert into delivery (incident_id, step, person_id, channel, due_at, created_at, is_reminder, is_field)
+select %(incident_id)s, %(step)s, %(person_id)s, %(channel)s, %(now)s, %(now)s, i.acute_until <= %(now)s,
+    coalesce((i.plan ->> 'low')::boolean, false)
 from incident i where i.id = %(incident_id)s
 on conflict (incident_id, step, person_id, channel) do nothing;
 
@@ -121,15 +123,15 @@ select step, person_id, channel, state from delivery where incident_id = %(incid
 -- Who waits for a message on a channel, alarms first, then whoever has waited longest; those who may not be told yet are left
 -- out. A notice whose message was given up for another one waits too; so does one whose instant is further off than any
 -- back-off lasts (the clock went back).
-select d.person_id, d.is_reminder, case when d.alone then d.id end as alone_id
+select d.person_id, d.budget, case when d.alone then d.id end as alone_id
 from delivery d join incident i on i.id = d.incident_id
     left join message m on m.id = d.message_id
     left join pace p on p.person_id = d.person_id and p.channel = d.channel
-        and p.budget = case when d.is_reminder then 'reminder' else 'alarm' end
+        and p.budget = d.budget
 where d.channel = %(channel)s and d.state in ('due', 'leased') and (i.state = 'open' or i.seeking) and (m.id is null or m.state = 'cancelled')
     and (d.due_at <= %(now)s or d.due_at > %(beyond)s)
     and (p.person_id is null or p.free_at <= %(now)s or p.free_at > %(farthest)s)
-group by 1, 2, 3 order by d.is_reminder, min(d.due_at), min(d.id) limit %(limit)s;
+group by 1, 2, 3 order by d.budget <> 'alarm', min(d.due_at), min(d.id) limit %(limit)s;
 
 -- name: open_pace
 -- A person who was never told on this channel may be told at once.
@@ -164,7 +166,7 @@ returning id, key::text, person_id, channel, purpose, attempts, error is not nul
 update delivery set state = 'leased', message_id = %(message_id)s, message_try = 1, attempts = attempts + 1
 where id in (
     select d.id from delivery d join incident i on i.id = d.incident_id left join message m on m.id = d.message_id
-    where d.person_id = %(person_id)s and d.channel = %(channel)s and d.is_reminder = %(is_reminder)s and d.state in ('due', 'leased')
+    where d.person_id = %(person_id)s and d.channel = %(channel)s and d.budget = %(budget)s and d.state in ('due', 'leased')
         and (i.state = 'open' or i.seeking) and (m.id is null or m.state = 'cancelled')
         and (d.due_at <= %(now)s or d.due_at > %(beyond)s or m.id is not null)
         and (case when %(alone_id)s::bigint is null then not d.alone else d.id = %(alone_id)s end)
@@ -174,7 +176,7 @@ where id in (
 -- Whether something else waits for the same person: notices that came since, or other messages that did not get through.
 select exists (
     select from delivery d join incident i on i.id = d.incident_id left join message m on m.id = d.message_id
-    where d.person_id = %(person_id)s and d.channel = %(channel)s and d.is_reminder = (%(purpose)s = 'reminder')
+    where d.person_id = %(person_id)s and d.channel = %(channel)s and d.budget = %(purpose)s
         and d.state in ('due', 'leased') and not d.alone and (i.state = 'open' or i.seeking)
         and (m.id is null or m.state = 'cancelled' or (m.state = 'due' and m.id <> %(id)s)));
 
@@ -295,40 +297,41 @@ select id as person_id, name, email, language, active from person where id = %(p
 -- name: fetch_notices
 -- What the notices of a message that is being tried say, and who else is told.
 select d.id as delivery_id, d.step, i.id as incident_id, i.kind, i.occurred_at, i.uncertain, i.late,
-    coalesce(q.name || ' / ' || v.name, q.name, v.name, a.name, '') as name, v.lat, v.lon, i.seeking, i.person_id as missing_id,
+    coalesce(q.name || ' / ' || v.name, l.name || ' / ' || v.name, q.name, l.name, v.name, a.name, '') as name, v.lat, v.lon, i.seeking, i.person_id as missing_id, i.detail -> 'words' as words,
     array(select distinct p.name from delivery o join person p on p.id = o.person_id
         where o.incident_id = i.id and o.person_id <> d.person_id and o.state in ('due', 'leased', 'sent') order by 1) as told
 from delivery d join incident i on i.id = d.incident_id
     left join device v on v.key = i.device_key left join agent a on a.id = i.agent_id left join person q on q.id = i.person_id
+    left join plot l on l.id = i.plot_id
 where d.message_id = %(id)s and d.message_try = %(attempts)s and d.state = 'leased';
 
 -- name: fetch_also_open
 -- What the person was told of before and what still waits for somebody, newest first; old matters are left out.
 select distinct on (i.opened_at, i.id) d.id as delivery_id, d.step, i.id as incident_id, i.kind, i.occurred_at, i.uncertain, i.late,
-    coalesce(q.name || ' / ' || v.name, q.name, v.name, a.name, '') as name, v.lat, v.lon, i.seeking, i.person_id as missing_id, '{}'::text[] as told
+    coalesce(q.name || ' / ' || v.name, l.name || ' / ' || v.name, q.name, l.name, v.name, a.name, '') as name, v.lat, v.lon, i.seeking, i.person_id as missing_id, i.detail -> 'words' as words, '{}'::text[] as told
 from incident i join delivery d on d.incident_id = i.id and d.person_id = %(person_id)s and d.state = 'sent'
-    left join device v on v.key = i.device_key left join agent a on a.id = i.agent_id left join person q on q.id = i.person_id
-where (i.state = 'open' or i.seeking) and i.acute_until > %(now)s and not i.id = any(%(but)s)
+    left join device v on v.key = i.device_key left join agent a on a.id = i.agent_id left join person q on q.id = i.person_id left join plot l on l.id = i.plot_id
+where (i.state = 'open' or i.seeking) and i.acute_until > %(now)s and d.budget <> 'field' and not i.id = any(%(but)s)
 order by i.opened_at desc, i.id, d.step desc limit %(limit)s;
 
 -- name: fetch_devices_of
 -- How these incidents stand and what they are about, for telling the open pages.
-select i.id, i.state, d.id as device_id from incident i left join device d on d.key = i.device_key where i.id = any(%(ids)s);
+select i.id, i.state, d.id as device_id, i.plot_id from incident i left join device d on d.key = i.device_key where i.id = any(%(ids)s);
 
 -- name: fetch_incidents
 -- Incidents with what they are about, newest first, before a given one.
 select i.id, i.kind, i.state, i.device_key, d.id as device_id, i.agent_id,
-    coalesce(q.name || ' / ' || d.name, q.name, d.name, a.name, '') as name, d.lat, d.lon,
+    coalesce(q.name || ' / ' || d.name, l.name || ' / ' || d.name, q.name, l.name, d.name, a.name, '') as name, d.lat, d.lon,
     i.occurred_at, i.uncertain, i.late, i.detail, i.opened_at, i.events, i.next_step, i.next_due_at,
-    i.person_id, i.seeking, i.waits_for, i.round_due_at,
+    i.person_id, i.seeking, i.waits_for, i.round_due_at, i.plot_id, l.name as plot_name, i.matter,
     i.resolved_by, r.name as resolved_by_name, i.resolved_at, i.outcome, i.note
 from incident i left join device d on d.key = i.device_key left join agent a on a.id = i.agent_id
-    left join person r on r.id = i.resolved_by left join person q on q.id = i.person_id
+    left join person r on r.id = i.resolved_by left join person q on q.id = i.person_id left join plot l on l.id = i.plot_id
 where (%(id)s::text is null or i.id = %(id)s)
     and (%(ids)s::text[] is null or i.id = any(%(ids)s))
     and (%(states)s::text[] is null or i.state = any(%(states)s))
     and (%(kinds)s::text[] is null or i.kind = any(%(kinds)s))
-    and (%(device_keys)s::integer[] is null or i.device_key = any(%(device_keys)s))
+    and (%(device_keys)s::integer[] is null or (i.plot_id is null and i.device_key = any(%(device_keys)s)) or i.plot_id = any(%(plot_ids)s))
     and (%(before_at)s::timestamptz is null or (i.opened_at, i.id) < (%(before_at)s, %(before_id)s))
 order by i.opened_at desc, i.id desc limit %(limit)s;
 
@@ -374,9 +377,25 @@ where a.last_heard_at > %(since)s order by a.id;
 -- A step that fails for a defect of ours is due again, in a while.
 update incident set next_due_at = %(due_at)s, due_set_at = %(now)s where id = %(id)s and state <> 'resolved';
 
--- name: fetch_device_id
--- What an incident is about, by the id that people know; null when it is about an agent.
-select d.id from incident i join device d on d.key = i.device_key where i.id = %(incident_id)s;
+-- name: fetch_about
+-- How an incident stands and what it is about, by the ids that people know.
+select i.id, i.state, d.id as device_id, i.plot_id from incident i left join device d on d.key = i.device_key where i.id = %(incident_id)s;
+
+-- name: find_of_matter
+-- The newest incident of a kind and matter of a plot, settled or not.
+select id from incident where plot_id = %(plot_id)s and kind = %(kind)s and matter = %(matter)s order by opened_at desc, id desc limit 1;
+
+-- name: note_after
+-- What became of the matter in the end, in every language.
+update incident set detail = detail || jsonb_build_object('after', %(words)s::jsonb) where id = %(id)s;
+
+-- name: fetch_unresolved_of_plot
+-- What is not settled about a plot.
+select id from incident where plot_id = %(plot_id)s and state <> 'resolved' order by id;
+
+-- name: forget_plot
+-- No word about a plot stays on its incidents.
+update incident set detail = '{}', note = null where plot_id = %(plot_id)s;
 
 -- name: fetch_figures
 -- What an operator watches: what is unsettled, and what could not be delivered within a day.
@@ -384,7 +403,7 @@ select (select count(*) from incident where state = 'open') as incidents_open,
        (select count(*) from incident where state = 'going') as incidents_going,
        (select count(*) from delivery d left join message m on m.id = d.message_id and m.state <> 'cancelled'
             left join pace p on m.id is null and p.person_id = d.person_id and p.channel = d.channel
-                and p.budget = case when d.is_reminder then 'reminder' else 'alarm' end
+                and p.budget = d.budget
         where d.state in ('due', 'leased') and d.due_at < %(now)s and (p.free_at is null or p.free_at < %(now)s)) as deliveries_due,
        (select count(*) from delivery where state = 'given_up' and created_at > %(since)s) as deliveries_given_up,
        (select count(*) from message where state = 'given_up' and created_at > %(since)s) as messages_given_up;
@@ -394,7 +413,7 @@ select (select count(*) from incident where state = 'open') as incidents_open,
 select distinct d.incident_id as id
 from delivery d join incident i on i.id = d.incident_id join message m on m.key = %(key)s and m.person_id = %(person_id)s
 where d.person_id = %(person_id)s
-    and (d.message_id = m.id or (d.state = 'sent' and i.state <> 'resolved' and i.acute_until > %(now)s));
+    and (d.message_id = m.id or (d.state = 'sent' and d.budget <> 'field' and i.state <> 'resolved' and i.acute_until > %(now)s));
 
 -- name: confirm_drill
 -- The person says that a drill has arrived; the first word counts.

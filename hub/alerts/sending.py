@@ -11,7 +11,7 @@ Each function works in the caller's transaction. The rules:
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
@@ -37,9 +37,12 @@ _PEOPLE = 10
 # So many of the matters told before are listed in a message.
 _ALSO_OPEN = 100
 
-Budget = Literal["alarm", "reminder"]
+# Of the field a person is told three times at once, and then what has come together each ten minutes.
+_FIELD_PACE = Pace(burst=3, every_s=600.0, gather_s=5.0)
+
+Budget = Literal["alarm", "reminder", "field"]
 _URGENT = ["alarm"]
-_ROUTINE = ["reminder", "drill", "digest"]
+_ROUTINE = ["field", "reminder", "drill", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,8 @@ class ClaimedMessage:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     person_id: str
-    is_reminder: bool
+    budget: Budget
     alone_id: int | None
-
-    @property
-    def budget(self) -> Budget:
-        return "reminder" if self.is_reminder else "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class _Again:
     @property
     def is_gathered(self) -> bool:
         """Whether it tells of incidents, as any number of others may."""
-        return self.purpose in ("alarm", "reminder")
+        return self.purpose in ("alarm", "reminder", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,11 @@ class _Content:
 
 
 class Sending:
-    """What a worker's channels do to the database. `paces` are for alarms and for reminders."""
+    """What a worker's channels do to the database. There is a pace for alarms, for reminders and for the field."""
 
-    def __init__(self, links: LinkRules, alarm_pace: Pace, reminder_pace: Pace) -> None:
+    def __init__(self, links: LinkRules, alarm_pace: Pace, reminder_pace: Pace, field_pace: Pace = _FIELD_PACE) -> None:
         self._links = links
-        self._paces: dict[Budget, Pace] = {"alarm": alarm_pace, "reminder": reminder_pace}
+        self._paces: dict[Budget, Pace] = {"alarm": alarm_pace, "reminder": reminder_pace, "field": field_pace}
 
     # --- claiming -------------------------------------------------------------------------------------------------
 
@@ -151,7 +150,7 @@ class Sending:
         mine = {"person_id": claimed.person_id, "channel": claimed.channel, "purpose": claimed.purpose}
         self._close(conn, claimed, "cancelled", now, None)
         queries.run(conn, "supersede_messages", **mine)
-        waiting = _Waiting(claimed.person_id, claimed.purpose == "reminder", None)
+        waiting = _Waiting(claimed.person_id, cast("Budget", claimed.purpose), None)
         return self._gather(conn, claimed.channel, waiting, now)
 
     def _gather(self, conn: Connection, channel: str, waiting: _Waiting, now: datetime) -> ClaimedMessage | None:
@@ -163,7 +162,7 @@ class Sending:
         )  # fmt: skip
         if claimed is not None and not queries.run(
             conn, "gather_deliveries", message_id=claimed.id, now=now, beyond=now + _LONGEST_WAIT,
-            is_reminder=waiting.is_reminder, alone_id=waiting.alone_id, **mine,
+            budget=waiting.budget, alone_id=waiting.alone_id, **mine,
         ):  # fmt: skip
             queries.run(conn, "drop_message", id=claimed.id)
             return None
@@ -176,7 +175,7 @@ class Sending:
         for waiting in queries.all(
             conn, "fetch_waiting", _Waiting, channel=channel, farthest=farthest, limit=_PEOPLE, **times
         ):
-            if urgent and waiting.is_reminder:
+            if urgent and waiting.budget != "alarm":
                 continue
             claimed = self._begin_for(conn, channel, waiting, now)
             if claimed is not None:
@@ -241,20 +240,29 @@ class Sending:
         if not told:
             return None
         notices = self._notices(told, reader, now)
-        before = queries.all(
-            conn, "fetch_also_open", NoticeFacts,
-            person_id=person.person_id, now=now, but=[facts.incident_id for facts in told], limit=10 * _ALSO_OPEN,
-        )  # fmt: skip
+        of_field = claimed.purpose == "field"
+        before: list[NoticeFacts] = []
+        if not of_field:
+            before = queries.all(
+                conn, "fetch_also_open", NoticeFacts,
+                person_id=person.person_id, now=now, but=[facts.incident_id for facts in told], limit=10 * _ALSO_OPEN,
+            )  # fmt: skip
         also_open = self._notices(before[:_ALSO_OPEN], reader, now)
         return Message(
-            purpose="alarm",
+            purpose="field" if of_field else "alarm",
             notices=notices,
             also_open=also_open,
             more_open=len(before) - len(also_open),
             is_reminder=claimed.purpose == "reminder",
-            going_url=notices[0].going_url if len(notices) == 1 else self._link(claimed, "going_some", now),
+            going_url=self._answer_url(claimed, notices, now),
             **common,
         )
+
+    def _answer_url(self, claimed: ClaimedMessage, notices: Sequence[Notice], now: datetime) -> str:
+        """Where the person answers; several matters of the field have an answer each, and none together."""
+        if len(notices) == 1:
+            return notices[0].going_url
+        return "" if claimed.purpose == "field" else self._link(claimed, "going_some", now)
 
     def _notices(self, told: Iterable[NoticeFacts], reader: Reader, now: datetime) -> tuple[Notice, ...]:
         made = [make_notice(facts, reader, self._links, now) for facts in told]

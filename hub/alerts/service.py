@@ -12,8 +12,8 @@ from hub.alerts import going, store
 from hub.alerts.answers import Party
 from hub.alerts.escalation import Note, decide_again, decide_opened
 from hub.alerts.going import GoingAnswer
-from hub.alerts.kinds import KINDS, OUTCOMES
-from hub.alerts.planning import Hunters, Planner, Staff
+from hub.alerts.kinds import FIELD_OUTCOMES, KINDS, OUTCOMES
+from hub.alerts.planning import Farmers, Hunters, Planner, Staff
 from hub.alerts.plans import Plan, PlanRules
 from hub.alerts.store import Incident
 from hub.alerts.trips import store as trips
@@ -21,10 +21,11 @@ from hub.alerts.trips.decisions import decide_overdue
 from hub.alerts.trips.store import Out
 from hub.alerts.views import IncidentPage, IncidentView, NewIncident, ResolvedIncident
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.registry.people import Recipient
 from hub.registry.secrets import new_id
 from hub.store import Connection, notify
 
-__all__ = ["UNRESOLVED", "Alerts", "Hunters", "OnResolved", "Staff"]
+__all__ = ["UNRESOLVED", "Alerts", "Farmers", "Hunters", "OnResolved", "Staff"]
 
 UNRESOLVED = ("open", "going")
 OnResolved = Callable[[Connection, ResolvedIncident], None]
@@ -37,12 +38,16 @@ _TRIPS_AT_ONCE = 50
 _TOKYO = ZoneInfo("Asia/Tokyo")
 
 
+def _no_farmers(_conn: Connection, _plot_id: str) -> Sequence[Recipient]:
+    return ()
+
+
 class Alerts:
     """The incidents of a town.
 
-    `hunters(conn, device_key)` and `staff(conn)` say who is to be told; `channels` are those that the town has, the
-    best first; `on_resolved` is told, in the same transaction, when a person settles an incident. `zone` is the town's:
-    who is on duty goes by its days.
+    `hunters(conn, device_key)`, `farmers(conn, plot_id)` and `staff(conn)` say who is to be told; `channels` are those
+    that the town has, the best first; `on_resolved` is told, in the same transaction, when a person settles an
+    incident. `zone` is the town's: who is on duty goes by its days.
     """
 
     def __init__(
@@ -54,9 +59,10 @@ class Alerts:
         repeat_after_s: int,
         channels: Sequence[str] = ("mail",),
         zone: ZoneInfo = _TOKYO,
+        farmers: Farmers = _no_farmers,
     ) -> None:
         self._on_resolved = on_resolved
-        self._planner = Planner(hunters, staff, PlanRules(repeat_after_s, tuple(channels)), zone)
+        self._planner = Planner(hunters, staff, PlanRules(repeat_after_s, tuple(channels)), zone, farmers=farmers)
 
     # --- what happens ---------------------------------------------------------------------------------------------
 
@@ -66,10 +72,13 @@ class Alerts:
         if new.device_key is not None and new.agent_id is not None:
             new = replace(new, agent_id=None)
         while True:
-            known = store.lock_unresolved(conn, new.kind, new.device_key, new.agent_id, new.person_id)
+            known = store.lock_unresolved(conn, new)
             if known is not None:
                 return self._add_event(conn, known, new, now)
-            plan = self._planner.plan_for(conn, kind.key, new.device_key, now, new.person_id)
+            if kind.of_field:
+                plan = self._planner.field_plan(conn, new.plot_id, new.quiet_hours, new.repeat_after_s)
+            else:
+                plan = self._planner.plan_for(conn, kind.key, new.device_key, now, new.person_id)
             escalation, incident_id = decide_opened(plan, now), new_id("i")
             # Somebody else may have opened it between the two statements; then it is found by the next look.
             if store.add_incident(conn, incident_id, new, plan, escalation, now):
@@ -100,8 +109,12 @@ class Alerts:
     def end_incident(
         self, conn: Connection, kind: str, device_key: int | None, agent_id: str | None, reason: str, now: datetime
     ) -> str | None:
-        """The reason for an incident has gone by itself; returns its id, None when none is unresolved."""
-        incident = store.lock_unresolved(conn, kind, device_key, None if device_key is not None else agent_id)
+        """The reason for an incident has gone by itself; returns its id, None when none is unresolved.
+
+        A matter of the field ends by matters.py.
+        """
+        about = NewIncident(kind, device_key, None if device_key is not None else agent_id, now)
+        incident = store.lock_unresolved(conn, about)
         if incident is None:
             return None
         store.close(conn, incident, None, None, None, now)
@@ -160,25 +173,30 @@ class Alerts:
     def resolve(
         self, conn: Connection, incident_id: str, person_id: str, outcome: str, note: str | None, now: datetime
     ) -> IncidentView:
-        """A person reports what was found: captured, empty, wrong_species or visited, with a note if they like.
+        """A person reports what was found: captured, empty, wrong_species or visited, of a matter of the field seen or
+        done, with a note if they like.
 
-        Raises Invalid, NotFound, Forbidden (no longer an active person), Conflict (settled already); nothing has
-        happened then.
+        Raises Invalid, NotFound, Forbidden (no longer an active person), Conflict (settled already, or an outcome of
+        other kinds); nothing has happened then.
         """
-        if outcome not in OUTCOMES:
-            raise Invalid(f"outcome is one of {', '.join(sorted(OUTCOMES))}.")
+        if outcome not in OUTCOMES | FIELD_OUTCOMES:
+            raise Invalid(f"outcome is one of {', '.join(sorted(OUTCOMES | FIELD_OUTCOMES))}.")
         if note is not None and (len(note) > _NOTE_LENGTH or "\x00" in note):
             raise Invalid(f"note has at most {_NOTE_LENGTH} characters.")
         self._check_person(conn, person_id)
         view = self.fetch_view(conn, incident_id)
         if view.state == "resolved":
             raise Conflict("This is settled already.")
+        outcomes = KINDS[view.kind].outcomes if view.kind in KINDS else OUTCOMES
+        if outcome not in outcomes:
+            raise Conflict(f"outcome is one of {', '.join(sorted(outcomes))} here.")
         resolved = ResolvedIncident(view.id, view.kind, view.device_key, view.agent_id, outcome, person_id, now, note)
         with conn.transaction():
             self._on_resolved(conn, resolved)
             came_back = going.end_trips(conn, incident_id, person_id, now)
             store.close(conn, self._lock(conn, incident_id), person_id, outcome, note, now)
-            detail: dict[str, object] = {"outcome": outcome, "note": note}
+            # A farmer's words stay where a plot's deletion finds them.
+            detail: dict[str, object] = {"outcome": outcome, "note": None if view.plot_id else note}
             store.add_entry(conn, incident_id, Note("resolved", detail), now, person_id)
             for overdue in sorted(set(came_back) - {incident_id}):
                 going.close_by_itself(conn, overdue, "came_back", now)
@@ -206,14 +224,18 @@ class Alerts:
         states: Sequence[str] | None = None,
         kinds: Sequence[str] | None = None,
         device_keys: Collection[int] | None = None,
+        plot_ids: Collection[str] = (),
         before: tuple[datetime, str] | None = None,
         limit: int = 100,
     ) -> list[IncidentView]:
-        """Incidents, newest first, at most `limit`; None does not narrow (`device_keys`: of these devices only).
+        """Incidents, newest first, at most `limit`; None does not narrow. `device_keys`: only matters of these devices
+        that are no plot's, and those of the plots `plot_ids`.
 
         `before` is the (opened_at, id) of the last one on the page before.
         """
-        return store.fetch_views(conn, states=states, kinds=kinds, device_keys=device_keys, before=before, limit=limit)
+        return store.fetch_views(
+            conn, states=states, kinds=kinds, device_keys=device_keys, plot_ids=plot_ids, before=before, limit=limit
+        )
 
     def fetch_out(self, conn: Connection, incident_id: str) -> list[Out]:
         """Who is out for an incident, and when they are expected back."""
@@ -223,6 +245,10 @@ class Alerts:
 
     def plan_again(self, conn: Connection, incident: Incident, now: datetime) -> Plan:
         """The plan that an incident would get now."""
+        if KINDS[incident.kind].of_field:
+            plan = incident.plan
+            repeat_after_s = plan.repeat_after_s if len(plan.steps) == 1 else None
+            return self._planner.field_plan(conn, incident.plot_id, plan.quiet_hours, repeat_after_s)
         return self._planner.plan_for(conn, incident.kind, incident.device_key, now, incident.person_id)
 
     def open_overdue(self, conn: Connection, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """Incidents, their timelines and deliveries in the database. Every function works in the caller's transaction."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ class _Row:
     device_key: int | None
     agent_id: str | None
     person_id: str | None
+    plot_id: str | None
     state: IncidentState
     seeking: bool
     events: int
@@ -52,6 +53,7 @@ class Incident:
     device_key: int | None
     agent_id: str | None
     person_id: str | None
+    plot_id: str | None
     events: int
     again_at: datetime | None
     kept_plan: Any
@@ -92,7 +94,7 @@ class ClaimedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class NoticeFacts:
-    """What a notice says, as the database has it now; `told` are the names of the others."""
+    """What a notice says, as the database has it now; `words` by language, `told` are the names of the others."""
 
     delivery_id: int
     step: int
@@ -106,6 +108,7 @@ class NoticeFacts:
     lon: float | None
     seeking: bool
     missing_id: str | None
+    words: Mapping[str, str] | None
     told: Sequence[str]
 
 
@@ -123,6 +126,7 @@ class _About:
     id: str
     state: str
     device_id: str | None
+    plot_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +136,21 @@ class _Held:
 
 
 def announce(conn: Connection, incident_id: str, state: str) -> None:
-    """Tell the open pages; by the device's id it is decided who may hear it."""
-    device_id = queries.value(conn, "fetch_device_id", incident_id=incident_id)
-    shown = "going" if state == "seeking" else state
-    notify(conn, "live", {"what": "incident", "id": incident_id, "state": shown, "device": device_id})
+    """Tell the open pages; by the device's or the plot's id it is decided who may hear it."""
+    about = queries.one(conn, "fetch_about", _About, incident_id=incident_id)
+    if about is not None:
+        _tell(conn, about, "going" if state == "seeking" else state)
 
 
 def announce_all(conn: Connection, incident_ids: Collection[str]) -> None:
     """Tell the open pages of several incidents as they stand."""
     for about in queries.all(conn, "fetch_devices_of", _About, ids=list(incident_ids)):
-        notify(conn, "live", {"what": "incident", "id": about.id, "state": about.state, "device": about.device_id})
+        _tell(conn, about, about.state)
+
+
+def _tell(conn: Connection, about: _About, state: str) -> None:
+    notice = {"what": "incident", "id": about.id, "state": state, "device": about.device_id}
+    notify(conn, "live", notice | ({} if about.plot_id is None else {"plot": about.plot_id}))
 
 
 def _incident(row: _Row) -> Incident:
@@ -161,7 +170,16 @@ def _incident(row: _Row) -> Incident:
         row.waits_for,
     )
     return Incident(
-        row.id, row.kind, row.device_key, row.agent_id, row.person_id, row.events, row.again_at, row.plan, escalation
+        row.id,
+        row.kind,
+        row.device_key,
+        row.agent_id,
+        row.person_id,
+        row.plot_id,
+        row.events,
+        row.again_at,
+        row.plan,
+        escalation,
     )
 
 
@@ -178,12 +196,18 @@ def lock_incident(conn: Connection, incident_id: str) -> Incident | None:
     return None if row is None else _incident(row)
 
 
-def lock_unresolved(
-    conn: Connection, kind: str, device_key: int | None, agent_id: str | None, person_id: str | None = None
-) -> Incident | None:
-    """The unresolved incident of this kind about this device, agent or person, locked."""
+def lock_unresolved(conn: Connection, about: NewIncident) -> Incident | None:
+    """The unresolved incident of this kind about the same thing, locked."""
     row = queries.one(
-        conn, "lock_unresolved", _Row, kind=kind, device_key=device_key, agent_id=agent_id, person_id=person_id
+        conn,
+        "lock_unresolved",
+        _Row,
+        kind=about.kind,
+        device_key=about.device_key,
+        agent_id=about.agent_id,
+        person_id=about.person_id,
+        plot_id=about.plot_id,
+        matter=about.matter,
     )
     return None if row is None else _incident(row)
 
@@ -198,7 +222,8 @@ def add_incident(
 ) -> bool:
     """Write a new incident; False when one of its kind is unresolved already."""
     values = asdict(new) | _columns(escalation) | {"id": incident_id, "now": now, "plan": dump_plan(plan)}
-    values["detail"] = json.dumps(new.detail or {})
+    values["detail"] = json.dumps((new.detail or {}) | ({"words": dict(new.words)} if new.words else {}))
+    del values["words"], values["quiet_hours"], values["repeat_after_s"]
     return queries.run(conn, "add_incident", **values) == 1
 
 
@@ -280,7 +305,7 @@ def fetch_where(conn: Connection, device_key: int) -> Where | None:
     return queries.one(conn, "fetch_where", Where, device_key=device_key)
 
 
-def fetch_views(
+def fetch_views(  # noqa: PLR0913  # as many ways to narrow a list
     conn: Connection,
     *,
     incident_id: str | None = None,
@@ -288,10 +313,14 @@ def fetch_views(
     states: Sequence[str] | None = None,
     kinds: Sequence[str] | None = None,
     device_keys: Collection[int] | None = None,
+    plot_ids: Collection[str] = (),
     before: tuple[datetime, str] | None = None,
     limit: int = 1,
 ) -> list[IncidentView]:
-    """Incidents newest first with who is going; None does not narrow."""
+    """Incidents newest first with who is going; None does not narrow.
+
+    With `device_keys` those of these devices that are no plot's matter, and those of `plot_ids`.
+    """
     before_at, before_id = before or (None, None)
     found = queries.all(
         conn,
@@ -302,6 +331,7 @@ def fetch_views(
         states=None if states is None else list(states),
         kinds=None if kinds is None else list(kinds),
         device_keys=None if device_keys is None else list(device_keys),
+        plot_ids=list(plot_ids),
         before_at=before_at,
         before_id=before_id,
         limit=limit,

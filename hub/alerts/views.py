@@ -1,10 +1,21 @@
 """Incidents as others see them: values for pages, the API and notices. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-__all__ = ["Answer", "DeliveryView", "Entry", "IncidentPage", "IncidentView", "NewIncident", "ResolvedIncident"]
+from hub.alerts.kinds import KINDS
+from hub.alerts.plans import QuietHours
+
+__all__ = [
+    "Answer", "DeliveryView", "Entry", "IncidentPage", "IncidentView", "NewIncident", "ResolvedIncident", "pick_words",
+]  # fmt: skip
+
+
+def pick_words(words: Mapping[str, str] | None, locale: str) -> str:
+    """Words that are kept in every language, in one: Japanese where that language is missing."""
+    return "" if not words else words.get(locale) or words.get("ja") or next(iter(words.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +24,11 @@ class NewIncident:
 
     `uncertain`: `occurred_at` is the time of receipt, since no other was to be had. `late`: the message was long on its
     way. `person_id`: the person whom it is about, who went to the device and has not come back.
+
+    A matter of the field has a `plot_id`, whose farmers are told (without one: staff), and a `matter` that tells it
+    from others of the same kind, plot and device (a warning's id, a quantity, a day). `words` are what is the matter, a
+    sentence by language (`ja`, `ja_Hira`, `en`): no other place keeps them, so that a plot's deletion takes them away.
+    `quiet_hours` and `repeat_after_s` (seconds; None: told once) go into its plan.
     """
 
     kind: str
@@ -23,6 +39,11 @@ class NewIncident:
     late: bool = False
     detail: dict[str, Any] | None = None
     person_id: str | None = None
+    plot_id: str | None = None
+    matter: str = ""
+    words: Mapping[str, str] | None = None
+    quiet_hours: QuietHours | None = None
+    repeat_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +108,8 @@ class IncidentView:
     """An incident with what it is about; `device_id` is null where it is about an agent. Instants are aware UTC.
 
     `person_id`: who has not come back. `seeking`: somebody goes and a second person is wanted. `waits_for`: why the
-    next round waits until `round_due_at` (first_light, muted); None when it does not.
+    next round waits until `round_due_at` (first_light, muted, quiet_hours); None when it does not. `plot_id`: whose
+    matter it is.
     """
 
     id: str
@@ -117,6 +139,22 @@ class IncidentView:
     seeking: bool = False
     waits_for: str | None = None
     round_due_at: datetime | None = None
+    plot_id: str | None = None
+    plot_name: str | None = None
+    matter: str = ""
+
+    @property
+    def of_field(self) -> bool:
+        """Whether it is a matter of the field, which is seen or done and where nobody is waited for."""
+        return self.kind in KINDS and KINDS[self.kind].of_field
+
+    def said(self, locale: str, what: str = "words") -> str:
+        """What is the matter, or (`after`) what became of it, in a language; empty when there are no such words."""
+        return pick_words(self.detail.get(what), locale)
+
+    def without_words(self) -> "IncidentView":
+        """As somebody may read it who may know that it is, and nothing of what was measured or written."""
+        return replace(self, detail={}, note=None)
 
 
 @dataclass(frozen=True, slots=True)

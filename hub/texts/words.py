@@ -11,6 +11,7 @@ __all__ = [
     "COOLINGS",
     "DEVICE_KINDS",
     "DISPOSALS",
+    "FIELD_OUTCOMES",
     "HUNT_KINDS",
     "INCIDENT_KINDS",
     "INCIDENT_STATES",
@@ -65,6 +66,9 @@ INCIDENT_KINDS: Mapping[str, str] = {
     "patrol_unvisited": msgid("Not visited today"),
     "agent_down": msgid("Agent does not answer"),
     "person_overdue": msgid("Somebody is not back"),
+    "frost_tonight": msgid("Frost tonight"),
+    "field_threshold": msgid("Field warning"),
+    "sensor_trouble": msgid("Sensor trouble"),
 }
 
 INCIDENT_STATES: Mapping[str, str] = {
@@ -79,6 +83,9 @@ OUTCOMES: Mapping[str, str] = {
     "wrong_species": msgid("Wrong species"),
     "visited": msgid("Only visited"),
 }
+
+# What a farmer says of a matter of the field.
+FIELD_OUTCOMES: Mapping[str, str] = {"seen": msgid("Seen"), "done": msgid("Something was done")}
 
 ROLES: Mapping[str, str] = {
     "hunter": msgid("Hunter"),

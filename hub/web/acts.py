@@ -107,6 +107,9 @@ def say_going(
     Raises NotFound for another partner, and as `Alerts.going`.
     """
     now = services.now()
+    if view.of_field:
+        # Nobody is waited for who goes to look at a field.
+        answer = GoingAnswer(answer.eta_minutes)
     if answer.partner_id is not None:
         companions = teams.fetch_companions(conn, view.device_key, actor.person_id)
         if answer.partner_id not in {one.id for one in companions}:

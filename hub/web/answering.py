@@ -16,10 +16,11 @@ from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.web.services import Services
+from hub.web.sight import sight_of
 
 __all__ = [
     "Asked", "AskedOfMessage", "answer_back", "answer_going", "answer_going_some", "answer_reached",
-    "read_asked", "read_asked_of_message", "read_token",
+    "answer_seen", "read_asked", "read_asked_of_message", "read_token",
 ]  # fmt: skip
 
 
@@ -49,11 +50,12 @@ def read_asked(conn: Connection, services: Services, token: str) -> Asked:
         view = services.alerts.fetch_view(conn, link.incident_id)
     except (NotFound, Forbidden):
         raise BadLink from None
-    keys = registry.visible_device_keys(conn, actor)
+    sight = sight_of(conn, actor)
     is_there = actor.person_id in {answer.person_id for answer in view.going} | {view.person_id}
-    if keys is not None and view.device_key not in keys and not is_there:
+    # Whoever does not see a plot any more reads nothing of it, also when on the way there.
+    if not sight.sees(view) and (not is_there or view.plot_id is not None):
         raise BadLink
-    return Asked(link, actor, view)
+    return Asked(link, actor, *sight.shown([view]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ def read_asked_of_message(conn: Connection, services: Services, link: Link) -> A
         told = fetch_told_views(conn, link.about, actor.person_id, services.now())
     except NotFound:
         raise BadLink from None
-    keys = registry.visible_device_keys(conn, actor)
-    seen = [view for view in told if keys is None or view.device_key in keys]
+    sight = sight_of(conn, actor)
+    seen = sight.shown(view for view in told if sight.sees(view))
     order = sorted(seen, key=lambda view: (KINDS[view.kind].rank, view.occurred_at, view.id))
     return AskedOfMessage(link, actor, tuple(order))
 
@@ -120,6 +122,17 @@ def answer_going(conn: Connection, services: Services, asked: Asked, eta_minutes
         return answer_back(conn, services, asked, by)
     view = services.alerts.going(conn, incident_id, asked.actor.person_id, eta_minutes, now)
     registry.record(conn, asked.actor, "going", f"incident/{incident_id}", now, eta_minutes=eta_minutes, by=by)
+    return view
+
+
+def answer_seen(conn: Connection, services: Services, asked: Asked, by: str) -> IncidentView:
+    """The link's person has seen a matter of the field; that settles it.
+
+    Raises NotFound, Forbidden, Conflict (settled already); nothing has happened then.
+    """
+    now, incident_id = services.now(), asked.incident.id
+    view = services.alerts.resolve(conn, incident_id, asked.actor.person_id, "seen", None, now)
+    registry.record(conn, asked.actor, "resolve", f"incident/{incident_id}", now, outcome="seen", by=by)
     return view
 
 

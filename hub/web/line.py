@@ -14,6 +14,7 @@ from hub.alerts.channels import DeliveryError
 from hub.alerts.channels.line_form import read_postback
 from hub.alerts.channels.line_webhook import LineEvent, read_webhook
 from hub.alerts.links import BadLink
+from hub.alerts.views import IncidentView
 from hub.errors import Conflict, HubError, NotFound, Unavailable
 from hub.registry import linking, ways
 from hub.registry import service as registry
@@ -21,7 +22,7 @@ from hub.registry.secrets import normal_code
 from hub.store import Connection
 from hub.texts import DEFAULT_LOCALE, choose_locale, msgid, translator
 from hub.texts.formats import format_clock
-from hub.web.answering import answer_going, read_asked
+from hub.web.answering import Asked, answer_going, answer_seen, read_asked
 from hub.web.channels import LineDoor
 from hub.web.services import Services
 from hub.web.session import ServicesOf, ThrottleOf
@@ -46,6 +47,7 @@ _NOT_READ = msgid("Nobody reads what is written here. Please use the buttons of 
 _NOT_YOURS = msgid("This LINE account is not linked to the person whom the alarm was for.")
 _SETTLED = msgid("This is settled already. Thank you for looking; you need not go.")
 _THANKS = msgid("Thank you, %(name)s. The others can see that you will be there at %(clock)s. Take care.")
+_SEEN = msgid("Thank you. Noted that you have seen it.")
 _NO_MORE = msgid("This button does not work any more. Please open the page instead.")
 
 
@@ -126,15 +128,24 @@ def _answer(conn: Connection, services: Services, event: LineEvent, owner: str |
         asked = read_asked(conn, services, token)
         if asked.actor.person_id != owner:
             return speak(_NOT_YOURS)
-        if asked.link.action != "going":
+        if asked.link.action not in ("going", "seen"):
             return speak(_NO_MORE)
         with conn.transaction():
-            view = answer_going(conn, services, asked, minutes or _USUAL_ETA, "line")
+            if asked.incident.of_field:
+                view = answer_seen(conn, services, asked, "line")
+            else:
+                view = answer_going(conn, services, asked, minutes or _USUAL_ETA, "line")
     except BadLink:
         return speak(_NO_MORE)
     except Conflict:
         return speak(_SETTLED)
-    mine = next(answer for answer in view.going if answer.person_id == owner)
+    return _thank(services, speak, asked, view)
+
+
+def _thank(services: Services, speak: Callable[[str], str], asked: Asked, view: IncidentView) -> str:
+    mine = next((answer for answer in view.going if answer.person_id == asked.actor.person_id), None)
+    if mine is None:
+        return speak(_SEEN)
     return speak(_THANKS) % {"name": asked.actor.name, "clock": format_clock(mine.eta_at, services.texts.zone)}
 
 

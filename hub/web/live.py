@@ -1,7 +1,8 @@
 """What changes, told at once: server-sent events for pages (`/live`) and programs (`/api/v1/events`).
 
 Areas say on the database's channel `live` what changed: `{"what": "incident" | "device" | "reading" | "plot" | "agent"
-| "quarantine" | …, "id": …}`, an incident with its device's id as `device`. One thread of the process listens and hands
+| "quarantine" | …, "id": …}`, an incident with its device's id as `device`, and its plot's as `plot` where it is
+a plot's matter. One thread of the process listens and hands
 each notice to the open streams; a stream tells its reader those that the reader may see. A notice carries no content:
 whoever hears one fetches the page or the resource again, and what may be read is decided there.
 """
@@ -64,7 +65,8 @@ def may_hear(audience: Audience, notice: Notice) -> bool:
     what = notice.get("what")
     if what == "plot" or what in _DEVICES:
         return notice.get("id") in audience.ids
-    return what == "incident" and notice.get("device") in audience.ids
+    # A plot's matter is its farmers'; whoever else sees the device does not hear of it.
+    return what == "incident" and notice.get("plot", notice.get("device")) in audience.ids
 
 
 def parse_event_id(text: str | None) -> datetime | None:

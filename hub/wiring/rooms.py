@@ -17,8 +17,10 @@ from hub.alerts.sending import Sending
 from hub.alerts.service import Alerts
 from hub.alerts.views import NewIncident, ResolvedIncident
 from hub.config import Settings
+from hub.fields.thresholds.readers import fetch_told
 from hub.opendata.service import OpenData
 from hub.registry import service as registry
+from hub.registry.people import Recipient
 from hub.store import Connection
 from hub.texts import Texts
 from hub.traps.captures.claiming import ApprovedClaim, AskedClaim, Claims
@@ -129,6 +131,7 @@ def make_rooms(settings: Settings) -> Rooms:
         repeat_after_s=settings.repeat_after_s,
         channels=channel_names(settings),
         zone=ZoneInfo(settings.time_zone),
+        farmers=_farmers,
     )
     agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
     drills = make_drills(settings)
@@ -136,6 +139,10 @@ def make_rooms(settings: Settings) -> Rooms:
     statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
     rooms = Rooms(traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests)
     return rooms
+
+
+def _farmers(conn: Connection, plot_id: str) -> list[Recipient]:
+    return registry.fetch_recipients(conn, fetch_told(conn, plot_id))
 
 
 def _asked(_conn: Connection, _claim: AskedClaim) -> None:

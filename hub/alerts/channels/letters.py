@@ -75,13 +75,13 @@ def _words(message: Message, texts: Texts, language: str) -> tuple[str, str, str
         case "digest":
             form, subject = "digest", translate(msgid("This morning: what is open"))
         case _:
-            form = "one" if len(message.notices) == 1 else "many"
-            subject = _subject(message.notices, translate)
+            form = ("one" if len(message.notices) == 1 else "many") + ("_field" if message.purpose == "field" else "")
+            subject = _subject(message.notices, translate, locale)
     context = {
         "message": message,
         "subject": subject,
-        "items": [_item(notice, translate) for notice in message.notices],
-        "also_open": [_item(notice, translate) for notice in message.also_open],
+        "items": [_item(notice, translate, locale) for notice in message.notices],
+        "also_open": [_item(notice, translate, locale) for notice in message.also_open],
         "more_open": message.more_open,
         "told": _names({name: None for notice in message.notices for name in notice.told}),
         "now": message.now,
@@ -90,11 +90,14 @@ def _words(message: Message, texts: Texts, language: str) -> tuple[str, str, str
     return subject, text, html
 
 
-def _subject(notices: tuple[Notice, ...], translate: Callable[[str], str]) -> str:
+def _subject(notices: tuple[Notice, ...], translate: Callable[[str], str], locale: str) -> str:
     """What has happened and to which; of many, how many there are and the first by name."""
     first = notices[0]
     if len(notices) == 1:
-        return translate(first.kind.subject) % {"name": one_line(first.name)}
+        return one_line(first.say(translate(first.kind.subject), locale))
+    if first.kind.of_field:
+        said = one_line(first.say(translate(first.kind.subject), locale))
+        return translate(msgid("%(n)d notices: %(first)s")) % {"n": len(notices), "first": said}
     names, length = [one_line(first.name)], len(first.name)
     for notice in notices[1:]:
         length += len(notice.name) + 2
@@ -108,11 +111,11 @@ def _subject(notices: tuple[Notice, ...], translate: Callable[[str], str]) -> st
     return translate(msgid("%(n)d alarms: %(first)s")) % {"n": len(notices), "first": said}
 
 
-def _item(notice: Notice, translate: Callable[[str], str]) -> dict[str, object]:
+def _item(notice: Notice, translate: Callable[[str], str], locale: str) -> dict[str, object]:
     return {
         "notice": notice,
         "name": one_line(notice.name),
-        "lead": translate(notice.kind.lead) % {"name": one_line(notice.name)},
+        "lead": one_line(notice.say(translate(notice.kind.lead), locale)),
         "when": translate(notice.kind.when),
         "remarks": _remarks(notice, translate),
     }

@@ -30,7 +30,10 @@ def bubble_of(message: Message, words: Words) -> dict[str, Any]:
     buttons: list[dict[str, Any]] = []
     if one:
         url = words.items[0].notice.going_url
-        buttons += [_postback(words.going(minutes), url, minutes) for minutes in ETA_CHOICES]
+        if words.items[0].notice.kind.of_field:
+            buttons.append(_postback(words.answer(words.items[0].notice), url, None))
+        else:
+            buttons += [_postback(words.going(minutes), url, minutes) for minutes in ETA_CHOICES]
     elif words.items:
         body += [_row(item, words) for item in words.items[:_ROWS]]
         if len(words.items) > _ROWS:
@@ -62,9 +65,9 @@ def read_postback(data: str) -> Postback | None:
     return token, int(minutes) if minutes else None
 
 
-def _postback(label: str, url: str, minutes: int) -> dict[str, Any]:
+def _postback(label: str, url: str, minutes: int | None) -> dict[str, Any]:
     token = url.rpartition("/a/")[2]
-    data = urlencode({"a": token, "m": minutes})
+    data = urlencode({"a": token} | ({} if minutes is None else {"m": minutes}))
     if len(data) > _DATA or "/a/" not in url:
         return _link(label, url)
     action = {"type": "postback", "label": _cut(label, _LABEL), "data": data, "displayText": label}
@@ -78,7 +81,9 @@ def _link(label: str, url: str) -> dict[str, Any]:
 
 def _row(item: Item, words: Words) -> dict[str, Any]:
     said = [_text(item.title, weight="bold", size="sm"), *(_text(line, size="xs") for line in item.lines)]
-    button = _postback(words.going(_ROW_ETA), item.notice.going_url, _ROW_ETA)
+    of_field = item.notice.kind.of_field
+    label = words.answer(item.notice) if of_field else words.going(_ROW_ETA)
+    button = _postback(label, item.notice.going_url, None if of_field else _ROW_ETA)
     return {"type": "box", "layout": "vertical", "spacing": "xs", "contents": [*said, button]}
 
 

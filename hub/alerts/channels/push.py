@@ -126,7 +126,10 @@ def compose_notification(message: Message, words: Words) -> Notification:
     """The notification with its buttons: an answer for one alarm, "it has reached me" for a drill."""
     translate = words.translate
     buttons: tuple[Button, ...] = ()
-    if len(words.items) == 1:
+    if len(words.items) == 1 and words.items[0].notice.kind.of_field:
+        notice = words.items[0].notice
+        buttons = (Button("seen", words.answer(notice), _path(notice.going_url), {"by": "push"}),)
+    elif len(words.items) == 1:
         path = _path(words.items[0].notice.going_url)
         buttons = tuple(
             Button(f"going-{minutes}", words.going(minutes), path, {"eta_minutes": str(minutes), "by": "push"})

@@ -18,6 +18,7 @@ MAX_BYTES = 3000
 # 5.2), and how it weighs that against the phone's battery (5.3).
 URGENCIES: Mapping[str, tuple[int, str]] = {
     "alarm": (6 * 3600, "high"),
+    "field": (12 * 3600, "normal"),
     "drill": (24 * 3600, "normal"),
     "digest": (6 * 3600, "low"),
 }

@@ -7,6 +7,7 @@ import structlog
 
 from hub.alerts.messages import Message
 from hub.alerts.notices import Notice
+from hub.alerts.views import pick_words
 from hub.texts import Texts, choose_locale, format_at, msgid
 
 __all__ = ["ETA_CHOICES", "Item", "Words", "say"]
@@ -50,9 +51,12 @@ class Words:
         """The lines under the title where there are no buttons: links are written out."""
         parts = list(self.body)
         if len(self.items) == 1:
-            going = self.translate(msgid("I'm going"))
-            parts.append(f"{going}: {self.items[0].notice.going_url}")
+            parts.append(f"{self.answer(self.items[0].notice)}: {self.items[0].notice.going_url}")
         return (*parts, f"{self.open_page}: {self.url}")
+
+    def answer(self, notice: Notice) -> str:
+        """What a person answers to a notice: that they are going, of the field that they have seen it."""
+        return self.translate(msgid("Seen") if notice.kind.of_field else msgid("I'm going"))
 
     def going(self, minutes: int) -> str:
         """The label of a button that answers "I'm going", at most 20 characters."""
@@ -80,7 +84,7 @@ def _say(message: Message, texts: Texts, locale: str) -> Words:
             return _say_drill(message, locale, translate)
         case "digest":
             return _say_digest(message, locale, translate)
-        case "alarm":
+        case "alarm" | "field":
             return _say_alarm(message, texts, locale, translate)
 
 
@@ -89,8 +93,9 @@ def _say_alarm(message: Message, texts: Texts, locale: str, translate: Callable[
     items = tuple(
         Item(
             notice,
-            _one_line(translate(notice.kind.subject) % {"name": notice.name}),
+            _one_line(notice.say(translate(notice.kind.subject), locale)),
             (
+                *_matter(notice, locale),
                 f"{translate(notice.kind.when)}: {format_at(notice.occurred_at, message.now, texts.zone, locale)}",
                 *_remarks(notice, translate),
             ),
@@ -101,7 +106,8 @@ def _say_alarm(message: Message, texts: Texts, locale: str, translate: Callable[
         told = ", ".join(_one_line(name) for name in notices[0].told[:8])
         lines = (f"{translate(msgid('Also told'))}: {told}",) if told else ()
         return Words(locale, items[0].title, lines, items, notices[0].incident_url, translate)
-    title = translate(msgid("%(n)d alarms: %(first)s")) % {"n": len(items), "first": items[0].title}
+    many = msgid("%(n)d notices: %(first)s") if message.purpose == "field" else msgid("%(n)d alarms: %(first)s")
+    title = translate(many) % {"n": len(items), "first": items[0].title}
     return Words(locale, title, (), items, message.going_url or message.pages_url, translate)
 
 
@@ -120,6 +126,13 @@ def _say_digest(message: Message, locale: str, translate: Callable[[str], str]) 
     for heading, entries in message.digest.sections if message.digest else ():
         lines += [heading, *(f"・{entry}" for entry in entries)]
     return Words(locale, translate(msgid("This morning: what is open")), tuple(lines), (), message.pages_url, translate)
+
+
+def _matter(notice: Notice, locale: str) -> Sequence[str]:
+    """What is the matter, where the title does not say so."""
+    if not notice.words or "%(words)s" in notice.kind.subject:
+        return ()
+    return (_one_line(pick_words(notice.words, locale)),)
 
 
 def _remarks(notice: Notice, translate: Callable[[str], str]) -> Sequence[str]:

@@ -146,7 +146,12 @@ class Digests:
 
     def _matters(self, conn: Connection, reader: DigestReader) -> list[Section]:
         keys = registry.visible_device_keys(conn, reader.actor)
-        found = store.fetch_views(conn, states=("open", "going"), device_keys=keys, limit=1000)
+        # Matters of the field are told once, to their farmers, and no morning repeats them.
+        found = [
+            view
+            for view in store.fetch_views(conn, states=("open", "going"), device_keys=keys, limit=1000)
+            if not KINDS[view.kind].of_field
+        ]
         found.sort(key=lambda view: (KINDS[view.kind].rank, view.occurred_at, view.id))
         sections: dict[str, list[str]] = {}
         for view in found:

@@ -24,12 +24,13 @@ from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_c
 from hub.web.openapi import problems
 from hub.web.services import Services
 from hub.web.session import ApiActor, ServicesOf
+from hub.web.sight import sight_of
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 
-Outcome = Literal["captured", "empty", "wrong_species", "visited"]
+Outcome = Literal["captured", "empty", "wrong_species", "visited", "seen", "done"]
 Asked = Literal["open", "going", "resolved", "all"]
 _STATES: dict[Asked, Sequence[str] | None] = {
     "open": UNRESOLVED,
@@ -67,6 +68,10 @@ class Incident(BaseModel):
     kind: str = Field(examples=["trap_sprung"])
     device: str | None = Field(description="The device's id; null when it is about an agent")
     agent: str | None = Field(description="The agent's id, where it is about an agent")
+    plot: str | None = Field(description="The plot's id, where it is a matter of a plot")
+    words: str | None = Field(
+        description="What is the matter with the plot, in the caller's language; null where the caller may not read it"
+    )
     state: IncidentState
     opened_at: datetime
     occurred_at: datetime = Field(description="When it happened, as far as is known")
@@ -77,7 +82,9 @@ class Incident(BaseModel):
     everybody_going: list[Going]
     second_wanted: bool = Field(description="Somebody goes alone, and the others are asked for a second person")
     person: str | None = Field(description="The person who has not come back, where it is about that")
-    waits_for: str | None = Field(description="Why nobody is told just now: `first_light`, `muted`; else null")
+    waits_for: str | None = Field(
+        description="Why nobody is told just now: `first_light`, `muted`, `quiet_hours`; else null"
+    )
     resolved: Resolved | None
 
 
@@ -121,13 +128,13 @@ class GoingForm(Form):
 class ReportForm(Form):
     """What was found."""
 
-    outcome: Outcome
+    outcome: Outcome = Field(description="Of a matter of the field `seen` or `done`, of all else one of the others")
     note: Note | None = None
 
 
-def as_incident(view: IncidentView) -> Incident:
+def as_incident(view: IncidentView, locale: str = "ja") -> Incident:
     """The answer for an incident of alerts."""
-    return Incident.model_validate(_fields(view))
+    return Incident.model_validate(_fields(view, locale))
 
 
 def _going(answer: views.Answer) -> Going:
@@ -140,7 +147,7 @@ def _going(answer: views.Answer) -> Going:
     )
 
 
-def _fields(view: IncidentView) -> dict[str, object]:
+def _fields(view: IncidentView, locale: str) -> dict[str, object]:
     going = sorted(
         (_going(answer) for answer in view.going),
         key=lambda answer: answer.eta_at,
@@ -156,6 +163,8 @@ def _fields(view: IncidentView) -> dict[str, object]:
         "kind": view.kind,
         "device": view.device_id,
         "agent": view.agent_id,
+        "plot": view.plot_id,
+        "words": view.said(locale) or None,
         "state": view.state,
         "opened_at": view.opened_at,
         "occurred_at": view.occurred_at,
@@ -172,14 +181,14 @@ def _fields(view: IncidentView) -> dict[str, object]:
 
 
 def visible_incident(conn: Connection, services: Services, actor: Actor, incident_id: str) -> IncidentView:
-    """One incident; raises NotFound when there is none or the actor may not see its device."""
-    keys = registry.visible_device_keys(conn, actor)
+    """One incident as the actor may read it; raises NotFound when there is none or the actor may not see it."""
+    sight = sight_of(conn, actor)
     if registry.is_id(incident_id):
         # Both ways must look the same from outside.
         with suppress(NotFound):
             view = services.alerts.fetch_view(conn, incident_id)
-            if keys is None or view.device_key in keys:
-                return view
+            if sight.sees(view):
+                return sight.shown([view])[0]
     raise NotFound("There is no such incident.")
 
 
@@ -191,15 +200,16 @@ def list_incidents(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Incident]:
-    """Newest first: staff all, others those of the devices that they see."""
+    """Newest first: staff all, others those of the devices and plots that they see."""
     before = _place(cursor) if cursor else None
     with services.database.transaction() as conn:
-        keys = registry.visible_device_keys(conn, actor)
+        sight = sight_of(conn, actor)
         found = services.alerts.fetch_incidents(
-            conn, states=_STATES[state], device_keys=keys, before=before, limit=limit + 1
-        )
-    page, following = cut(found, limit, _cursor_of)
-    return Page(items=[as_incident(view) for view in page], next=following)
+            conn, states=_STATES[state], device_keys=sight.device_keys, plot_ids=sight.plot_ids, before=before,
+            limit=limit + 1,
+        )  # fmt: skip
+    page, following = cut(sight.shown(found), limit, _cursor_of)
+    return Page(items=[as_incident(view, actor.language) for view in page], next=following)
 
 
 def _cursor_of(view: IncidentView) -> str:
@@ -218,11 +228,11 @@ def _place(cursor: str) -> tuple[datetime, str]:
 def show_incident(incident_id: str, services: ServicesOf, actor: ApiActor) -> IncidentWithTimeline:
     """All that happened to it; nobody can rewrite that."""
     with services.database.transaction() as conn:
-        visible_incident(conn, services, actor, incident_id)
+        view = visible_incident(conn, services, actor, incident_id)
         page = services.alerts.fetch_incident(conn, incident_id)
     deliveries = page.deliveries if actor.is_staff else ()
     return IncidentWithTimeline.model_validate(
-        _fields(page.incident)
+        _fields(view, actor.language)
         | {
             "timeline": [_entry(entry) for entry in page.timeline],
             "deliveries": [_delivery(delivery) for delivery in deliveries],
@@ -256,7 +266,12 @@ def say_going(incident_id: str, form: GoingForm, services: ServicesOf, actor: Ap
     answer = GoingAnswer(form.eta_minutes, party, form.partner, form.back_minutes)
     with services.database.transaction() as conn:
         view = visible_incident(conn, services, actor, incident_id)
-        return as_incident(acts.say_going(conn, services, actor, view, answer))
+        acts.say_going(conn, services, actor, view, answer)
+        return _answer(conn, services, actor, incident_id)
+
+
+def _answer(conn: Connection, services: Services, actor: Actor, incident_id: str) -> Incident:
+    return as_incident(visible_incident(conn, services, actor, incident_id), actor.language)
 
 
 @router.post("/{incident_id}/not-going", summary="I cannot go after all", responses=problems(403, 404, 409))
@@ -265,9 +280,9 @@ def take_back(incident_id: str, services: ServicesOf, actor: ApiActor) -> Incide
     now = services.now()
     with services.database.transaction() as conn:
         visible_incident(conn, services, actor, incident_id)
-        view = services.alerts.not_going(conn, incident_id, actor.person_id, now)
+        services.alerts.not_going(conn, incident_id, actor.person_id, now)
         registry.record(conn, actor, "not_going", f"incident/{incident_id}", now)
-    return as_incident(view)
+        return _answer(conn, services, actor, incident_id)
 
 
 @router.post("/{incident_id}/back", summary="I am back", responses=problems(403, 404, 409))
@@ -276,9 +291,9 @@ def come_back(incident_id: str, services: ServicesOf, actor: ApiActor) -> Incide
     now = services.now()
     with services.database.transaction() as conn:
         visible_incident(conn, services, actor, incident_id)
-        view = services.alerts.came_back(conn, incident_id, actor.person_id, now)
+        services.alerts.came_back(conn, incident_id, actor.person_id, now)
         registry.record(conn, actor, "back", f"incident/{incident_id}", now)
-    return as_incident(view)
+        return _answer(conn, services, actor, incident_id)
 
 
 @router.post("/{incident_id}/resolve", summary="Report what was found", responses=problems(403, 404, 409))
@@ -287,6 +302,6 @@ def resolve_incident(incident_id: str, form: ReportForm, services: ServicesOf, a
     now = services.now()
     with services.database.transaction() as conn:
         visible_incident(conn, services, actor, incident_id)
-        view = services.alerts.resolve(conn, incident_id, actor.person_id, form.outcome, form.note, now)
+        services.alerts.resolve(conn, incident_id, actor.person_id, form.outcome, form.note, now)
         registry.record(conn, actor, "resolve", f"incident/{incident_id}", now, outcome=form.outcome)
-    return as_incident(view)
+        return _answer(conn, services, actor, incident_id)

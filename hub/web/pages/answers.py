@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from hub.alerts.links import make_link
 from hub.alerts.views import IncidentView
 from hub.errors import Conflict
-from hub.web.answering import Asked, answer_back, answer_going, read_asked, read_token
+from hub.web.answering import Asked, answer_back, answer_going, answer_seen, read_asked, read_token
 from hub.web.pages.answer_message import OF_MESSAGE, answer_of_message, show_of_message
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.incidents import ETA_CHOICES, USUAL_ETA
@@ -45,6 +45,8 @@ def answer(page: AnybodysPage, token: str, submitted: Submitted) -> Response:
         with page.services.database.transaction() as conn:
             if asked.link.action == "back":
                 view = answer_back(conn, page.services, asked, by)
+            elif asked.incident.of_field:
+                view = answer_seen(conn, page.services, asked, by)
             else:
                 view = answer_going(conn, page.services, asked, minutes, by)
     except Conflict:
@@ -56,7 +58,7 @@ def _show(page: Page, stage: str, asked: Asked, view: IncidentView, status: int 
     actor = asked.actor
     mine = next((answer for answer in view.going if answer.person_id == actor.person_id), None)
     return page.render(
-        "answer.html",
+        "answer_field.html" if view.of_field else "answer.html",
         status,
         locale=page.chosen_locale or actor.language,
         stage=stage,

@@ -16,12 +16,13 @@ from hub.registry import service as registry
 from hub.registry.devices import is_id
 from hub.store import Connection
 from hub.texts import msgid
-from hub.texts.words import OUTCOMES
+from hub.texts.words import FIELD_OUTCOMES, OUTCOMES
 from hub.web import acts
 from hub.web.api.forms import parse_instant
 from hub.web.pages.forms import Filled, Submitted
-from hub.web.pages.page import HuntersPage, Page
+from hub.web.pages.page import IncidentsPage, Page
 from hub.web.pages.timeline import people_in, tell_timeline
+from hub.web.sight import sight_of
 
 __all__ = ["ETA_CHOICES", "USUAL_ETA", "router"]
 
@@ -34,18 +35,19 @@ _PAGE = 50
 
 @router.get("/incidents")
 def list_incidents(
-    page: HuntersPage,
+    page: IncidentsPage,
     show: Annotated[str, Query()] = "",
     before: Annotated[str, Query()] = "",
 ) -> Response:
     """What is not settled, or everything; newest first."""
     states = None if show == "all" else UNRESOLVED
     with page.services.database.transaction() as conn:
-        keys = registry.visible_device_keys(conn, page.actor)
+        sight = sight_of(conn, page.actor)
         place = _place(conn, page, before)
         found = page.services.alerts.fetch_incidents(
-            conn, states=states, device_keys=keys, before=place, limit=_PAGE + 1
+            conn, states=states, device_keys=sight.device_keys, plot_ids=sight.plot_ids, before=place, limit=_PAGE + 1
         )
+        found = sight.shown(found)
     more = found[_PAGE - 1].id if len(found) > _PAGE else None
     shown, is_first = "all" if show == "all" else "open", place is None and show != "all"
     return page.render("incidents.html", keep=is_first, incidents=found[:_PAGE], show=shown, more=more)
@@ -60,41 +62,38 @@ def _place(conn: Connection, page: Page, before: str) -> tuple[datetime, str] | 
 
 
 def find_incident(conn: Connection, page: Page, incident_id: str) -> IncidentView:
-    """One incident; raises NotFound when there is none or the actor may not see its device."""
-    keys = registry.visible_device_keys(conn, page.actor)
+    """One incident as the actor may read it; raises NotFound when there is none or the actor may not see it."""
+    sight = sight_of(conn, page.actor)
     if is_id(incident_id):
         view = page.services.alerts.fetch_view(conn, incident_id)
-        if keys is None or view.device_key in keys:
-            return view
+        if sight.sees(view):
+            return sight.shown([view])[0]
     raise NotFound("There is no such incident.")
 
 
 @router.get("/incidents/{incident_id}")
-def show_incident(page: HuntersPage, incident_id: str) -> Response:
+def show_incident(page: IncidentsPage, incident_id: str) -> Response:
     """One incident."""
     return _show(page, incident_id, Filled({}, page.translate))
 
 
 def _show(page: Page, incident_id: str, form: Filled, status: int = 200) -> Response:
     with page.services.database.transaction() as conn:
-        find_incident(conn, page, incident_id)
+        view = find_incident(conn, page, incident_id)
         whole = page.services.alerts.fetch_incident(conn, incident_id)
         out = page.services.alerts.fetch_out(conn, incident_id)
-        others = teams.fetch_companions(conn, whole.incident.device_key, page.actor.person_id)
-        muted = (
-            []
-            if whole.incident.device_key is None
-            else fetch_mutes(conn, page.now, device_keys=[whole.incident.device_key])
-        )
+        others = teams.fetch_companions(conn, view.device_key, page.actor.person_id)
+        muted = [] if view.device_key is None else fetch_mutes(conn, page.now, device_keys=[view.device_key])
         names = registry.fetch_person_names(conn, people_in(whole.timeline))
         filed = page.services.captures.fetch_of_incident(conn, incident_id)
-    view = whole.incident
     lines = tell_timeline(whole.timeline, names, page.translate, page.say_at, for_staff=page.actor.is_staff)
     return page.render(
-        "incident.html",
+        "incident_field.html" if view.of_field else "incident.html",
         status,
         keep=True,
         incident=view,
+        words_of=view.said(page.locale),
+        words_after=view.said(page.locale, "after"),
         timeline=lines,
         mine=_answer_of(view, page.actor.person_id),
         form=form,
@@ -114,7 +113,7 @@ def _answer_of(view: IncidentView, person_id: str) -> Answer | None:
 
 
 @router.post("/incidents/{incident_id}/going")
-def say_going(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+def say_going(page: IncidentsPage, incident_id: str, submitted: Submitted) -> Response:
     """The person is on the way."""
     form = Filled(submitted, page.translate)
     waited = _waited_minutes(page, form)
@@ -144,7 +143,7 @@ def _read_party(form: Filled) -> tuple[Party, str | None]:
 
 
 @router.post("/incidents/{incident_id}/not-going")
-def take_back(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+def take_back(page: IncidentsPage, incident_id: str, submitted: Submitted) -> Response:
     """The person cannot go after all."""
 
     def act(conn: Connection) -> str:
@@ -157,7 +156,7 @@ def take_back(page: HuntersPage, incident_id: str, submitted: Submitted) -> Resp
 
 
 @router.post("/incidents/{incident_id}/back")
-def come_back(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+def come_back(page: IncidentsPage, incident_id: str, submitted: Submitted) -> Response:
     """The person is back."""
 
     def act(conn: Connection) -> str:
@@ -183,10 +182,10 @@ def _waited_minutes(page: Page, form: Filled) -> int:
 
 
 @router.post("/incidents/{incident_id}/resolve")
-def report(page: HuntersPage, incident_id: str, submitted: Submitted) -> Response:
+def report(page: IncidentsPage, incident_id: str, submitted: Submitted) -> Response:
     """What was found; that settles it."""
     form = Filled(submitted, page.translate)
-    outcome, note = form.choice("outcome", OUTCOMES), form.text("note")
+    outcome, note = form.choice("outcome", {**OUTCOMES, **FIELD_OUTCOMES}), form.text("note")
     if form.errors:
         return _show(page, incident_id, form, 422)
 

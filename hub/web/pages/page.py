@@ -26,8 +26,8 @@ from hub.web.services import Services
 from hub.web.session import OptionalSession, ServicesOf
 
 __all__ = [
-    "LANGUAGE_COOKIE", "AnybodysPage", "FarmersPage", "HuntersPage", "Page", "SignedInPage", "StaffPage",
-    "bare_page", "home_of", "local_path", "navigation",
+    "LANGUAGE_COOKIE", "AnybodysPage", "FarmersPage", "HuntersPage", "IncidentsPage", "Page", "SignedInPage",
+    "StaffPage", "bare_page", "home_of", "local_path", "navigation",
 ]  # fmt: skip
 
 LANGUAGE_COOKIE = "wanamori_language"
@@ -45,7 +45,7 @@ _HUNTERS = (
     ("/captures", msgid("Reports")),
     ("/points", msgid("Points")),
 )
-_FARMERS = (("/plots", msgid("Plots")),)
+_FARMERS = (("/plots", msgid("Plots")), ("/incidents", msgid("Incidents")))
 _STAFF = (
     ("/incidents", msgid("Incidents")),
     ("/traps", msgid("Traps")),
@@ -188,7 +188,8 @@ def navigation(actor: Actor | None) -> tuple[tuple[str, str], ...]:
         return ()
     if actor.is_staff:
         return _STAFF
-    return (_HUNTERS if actor.has("hunter") else ()) + (_FARMERS if actor.has("farmer") else ())
+    pages = (_HUNTERS if actor.has("hunter") else ()) + (_FARMERS if actor.has("farmer") else ())
+    return tuple(dict(pages).items())
 
 
 def home_of(actor: Actor) -> str:
@@ -223,5 +224,6 @@ def _page_for(*roles: str) -> Callable[[Page], Any]:
 
 SignedInPage = Annotated[Page, Depends(_page_for())]
 HuntersPage = Annotated[Page, Depends(_page_for("hunter"))]
+IncidentsPage = Annotated[Page, Depends(_page_for("hunter", "farmer"))]
 FarmersPage = Annotated[Page, Depends(_page_for("farmer"))]
 StaffPage = Annotated[Page, Depends(_page_for("staff"))]

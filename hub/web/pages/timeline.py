@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from hub.alerts.views import Entry
 from hub.texts import msgid
-from hub.texts.words import OUTCOMES
+from hub.texts.words import FIELD_OUTCOMES, OUTCOMES
 
 __all__ = ["Line", "people_in", "tell_timeline"]
 
@@ -22,6 +22,7 @@ _PLAIN: Mapping[str, str] = {
     "taken_back": msgid("%(who)s cannot go after all."),
     "back": msgid("%(who)s is back."),
     "waits_first_light": msgid("It is night. At first light, %(at)s, these people are told: %(people)s."),
+    "waits_quiet_hours": msgid("These are quiet hours. When they end, %(at)s, these people are told: %(people)s."),
     "waits_muted": msgid("There is a pause. When it ends, %(at)s, these people are told: %(people)s."),
     "lapsed": msgid("Nobody reported in time. People are told again."),
     "told": msgid("Told: %(people)s."),
@@ -44,6 +45,12 @@ _ENDED: Mapping[str, str] = {
     "visited": msgid("Somebody has visited the trap. Settled by that."),
     "disarmed": msgid("The trap was taken out of service. Settled by that."),
     "came_back": msgid("The person is back. Settled by that."),
+    "value_recovered": msgid("What is measured is back as it should be. Settled by itself."),
+    "warning_changed": msgid("The warning was changed or removed. Settled by that."),
+    "season_over": msgid("Its time of the year is over. Settled by itself."),
+    "night_over": msgid("The night is over. Settled by itself."),
+    "sensor_well": msgid("The sensor is well again. Settled by itself."),
+    "plot_deleted": msgid("The plot was deleted."),
 }
 _ENDED_SOMEHOW = msgid("Settled by itself.")
 _INSTANTS: Mapping[str, str] = {"going": "eta_at", "waits": "until"}
@@ -87,7 +94,7 @@ def _line(
     if entry.kind in ("opened", "again"):
         return Line(entry.at, entry.kind, _happened(entry, translate, at))
     if entry.kind == "resolved":
-        outcome = translate(OUTCOMES.get(str(detail.get("outcome")), ""))
+        outcome = translate({**OUTCOMES, **FIELD_OUTCOMES}.get(str(detail.get("outcome")), ""))
         text = translate(msgid("%(who)s reported: %(outcome)s")) % {"who": _actor(entry, translate), "outcome": outcome}
         return Line(entry.at, entry.kind, text, detail.get("note") or None)
     if entry.kind == "ended":

@@ -21,6 +21,7 @@ def test_each_kind_stands_in_the_table_with_who_is_told_and_how_often(key):
     kind = KINDS[key]
     assert (f"{kind.repeat_factor} times that" in row) == (kind.repeat_factor != 1)
     assert ("half an hour" in row) == (kind.first_after_s == 1800)
+    assert ("farmers" in row.split("|")[2]) == kind.of_field
     assert ("staff" in row.split("|")[2]) == (kind.tells == "staff")
 
 

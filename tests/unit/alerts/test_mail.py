@@ -105,8 +105,24 @@ def test_each_kind_is_said_in_each_language(texts, kind, language):
     mail = read(notice, texts)
     assert notice.name in mail["Subject"]
     assert notice.name in body(mail)
-    english = KINDS[kind].lead.split("%")[0]
+    english = KINDS[kind].lead.split("%")[0] or KINDS[kind].when
     assert (english in body(mail)) == (language == "en")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_matter_of_the_field_is_said_in_the_readers_words_with_its_own_answer(texts, count):
+    words = {"ja": "土の水分が 20 % より少ない", "en": "soil moisture under 20 %"}
+    notices = [replace(NOTICE, kind=KINDS["field_threshold"], words=words, incident_id=f"i-{n}") for n in range(count)]
+    mail = read(message_of(*notices, purpose="field", going_url=""), texts)
+    text = body(mail)
+    assert words["ja"] in mail["Subject"]
+    assert text.count(words["ja"]) == text.count("見ました") == text.count("/a/TOKEN") == count
+    assert "向かいます" not in text
+
+
+def test_words_that_a_language_lacks_are_said_in_japanese(texts):
+    notice = replace(NOTICE, kind=KINDS["field_threshold"], words={"ja": "乾いています"}, language="en")
+    assert "乾いています" in body(read(notice, texts))
 
 
 def test_a_late_firing_says_when_it_was(texts):
