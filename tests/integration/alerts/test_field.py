@@ -91,7 +91,9 @@ def test_a_burst_from_the_field_leaves_the_alarms_pace_alone(database_url, post)
         town.fires(town.trap())
         town.turn(0 * MINUTE)
         wait_until(lambda: any("罠が作動" in subject for subject in town.post.subjects()), "the trap's mail")
-    alarm = next(str(mail.get_body(("plain",)).get_content()) for mail in post.mails if "罠が作動" in str(mail["Subject"]))
+    alarm = next(
+        str(mail.get_body(("plain",)).get_content()) for mail in post.mails if "罠が作動" in str(mail["Subject"])
+    )
     assert "土の水分" not in alarm
     town.close()
 

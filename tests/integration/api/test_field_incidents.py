@@ -54,7 +54,7 @@ def field(api: Api) -> Field:
         key = conn.execute("select key from device where id = 'station-1'").fetchone()[0]
         for owner in plots:
             new = NewIncident(
-                "field_threshold", key, None, clock.now(), plot_id=plots[owner], matter="w-1", words={"ja": SECRET_WORDS}
+                "field_threshold", key, None, clock.now(), plot_id=plots[owner], matter="w", words={"ja": SECRET_WORDS}
             )
             incidents[owner] = api.services.alerts.open_incident(conn, new, clock.now())
     return Field(api, people, plots, incidents)
