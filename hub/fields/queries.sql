@@ -35,37 +35,15 @@ where (%(id)s::text is null or p.id = %(id)s)
 order by p.name, p.id;
 
 -- name: fetch_latest
--- The newest value of each quantity of some devices.
-select device_id as device_key, quantity, value, measured_at, received_at from latest where device_id = any(%(device_keys)s);
+-- The newest value of each quantity of some devices, as it is shown.
+select l.device_id as device_key, l.quantity, coalesce((c.gain * l.value + c.shift)::real, l.value) as value,
+    l.measured_at, l.received_at
+from latest l
+left join correction c on c.device_key = l.device_id and c.quantity = l.quantity
+    and l.measured_at >= c.from_at and l.measured_at < coalesce(c.until_at, 'infinity')
+where l.device_id = any(%(device_keys)s);
 
 -- name: fetch_hour_before
 -- What a device measured on average about an hour before some instant.
-select {averages} from reading
+select {averages} from reading r
 where device_id = %(device_key)s and measured_at >= %(since)s and measured_at < %(until)s;
-
--- name: fetch_points
--- The values of one quantity in [since, until), those behind `after`, oldest first.
-select measured_at as time, {quantity} as value from reading
-where device_id = %(device_key)s and {quantity} is not null
-  and measured_at >= coalesce(%(since)s::timestamptz, '-infinity') and measured_at < coalesce(%(until)s::timestamptz, 'infinity')
-  and measured_at > coalesce(%(after)s::timestamptz, '-infinity')
-order by measured_at limit %(limit)s;
-
--- name: fetch_buckets
--- One quantity in [since, until) by stretches of the town's clock, those that begin behind `after`, oldest first.
-select time_bucket(%(width)s::interval, measured_at, %(zone)s::text) as time,
-    min({quantity}) as min, avg({quantity}) as mean, max({quantity}) as max, count({quantity}) as count
-from reading
-where device_id = %(device_key)s and {quantity} is not null
-  and measured_at >= coalesce(%(since)s::timestamptz, '-infinity') and measured_at < coalesce(%(until)s::timestamptz, 'infinity')
-  and (%(after)s::timestamptz is null
-    or (measured_at > %(after)s and time_bucket(%(width)s::interval, measured_at, %(zone)s::text) > %(after)s))
-group by 1 order by 1 limit %(limit)s;
-
--- name: fetch_rows
--- Whole rows of a device in [since, until), those behind `after`, oldest first.
-select measured_at, received_at, {quantities} from reading
-where device_id = %(device_key)s and measured_at >= %(since)s and measured_at < %(until)s
-  and measured_at > coalesce(%(after)s::timestamptz, '-infinity')
-order by measured_at limit %(limit)s;
-

@@ -3,19 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import overload
 
 from psycopg import sql
-from psycopg.rows import class_row
 
-from edge.wire.quantities import QUANTITIES
-from hub.fields.charts import Bucket, Point
-from hub.fields.plots import NewPlot, Plot, Row
+from hub.fields.plots import NewPlot, Plot
+from hub.fields.rollups.store.corrections import fetch_corrections, shown_value
+from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
 
 __all__ = [
-    "LatestRow", "fetch_hour_before", "fetch_latest", "fetch_plots", "fetch_rows", "fetch_series", "save_members",
-    "save_plot",
+    "LatestRow", "fetch_hour_before", "fetch_latest", "fetch_many", "fetch_plots", "fetch_rows", "fetch_series",
+    "save_members", "save_plot",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -58,95 +56,10 @@ def fetch_latest(conn: Connection, device_keys: Collection[int]) -> list[LatestR
 
 def fetch_hour_before(conn: Connection, device_key: int, quantities: Sequence[str], at: datetime) -> dict[str, float]:
     """The average of each quantity in the half hour around one hour before `at`; what was not measured is left out."""
-    averages = sql.SQL(", ").join(sql.SQL("avg({})").format(_column(quantity)) for quantity in quantities)
+    corrections = fetch_corrections(conn, [device_key]).get(device_key, {})
+    averages = sql.SQL(", ").join(sql.SQL("avg({})").format(shown_value(name, corrections)) for name in quantities)
     statement = sql.SQL(_queries.statements["fetch_hour_before"]).format(averages=averages)
     middle, half = at - timedelta(hours=1), timedelta(minutes=15)
     parameters = {"device_key": device_key, "since": middle - half, "until": middle + half}
     values = conn.execute(statement, parameters).fetchone() or ()
     return {name: value for name, value in zip(quantities, values, strict=False) if value is not None}
-
-
-@overload
-def fetch_series(
-    conn: Connection,
-    device_key: int,
-    quantity: str,
-    since: datetime | None,
-    until: datetime | None,
-    bucket: None = None,
-    *,
-    zone: str = "Asia/Tokyo",
-    after: datetime | None = None,
-    limit: int | None = None,
-) -> list[Point]: ...
-
-
-@overload
-def fetch_series(
-    conn: Connection,
-    device_key: int,
-    quantity: str,
-    since: datetime | None,
-    until: datetime | None,
-    bucket: timedelta,
-    *,
-    zone: str = "Asia/Tokyo",
-    after: datetime | None = None,
-    limit: int | None = None,
-) -> list[Bucket]: ...
-
-
-def fetch_series(  # noqa: PLR0913  # a series is named by as many things
-    conn: Connection,
-    device_key: int,
-    quantity: str,
-    since: datetime | None,
-    until: datetime | None,
-    bucket: timedelta | None = None,
-    *,
-    zone: str = "Asia/Tokyo",
-    after: datetime | None = None,
-    limit: int | None = None,
-) -> list[Point] | list[Bucket]:
-    """One quantity of one device over [since, until), oldest first; an open end is None.
-
-    Without `bucket` the values as they were measured; with one, min, mean, max and count of each stretch of the town's
-    clock in `zone` (a bucket of one day is the town's day), over the readings in [since, until) only. `after` continues
-    behind the `time` of a former last item, `limit` is the most items. Raises KeyError for an unknown quantity.
-    """
-    column = _column(quantity)
-    parameters: dict[str, object] = {
-        "device_key": device_key, "since": since, "until": until, "after": after, "limit": limit,
-    }  # fmt: skip
-    if bucket is None:
-        statement = sql.SQL(_queries.statements["fetch_points"]).format(quantity=column)
-        with conn.cursor(row_factory=class_row(Point)) as cursor:
-            return cursor.execute(statement, parameters).fetchall()
-    statement = sql.SQL(_queries.statements["fetch_buckets"]).format(quantity=column)
-    with conn.cursor(row_factory=class_row(Bucket)) as cursor:
-        return cursor.execute(statement, {**parameters, "width": bucket, "zone": zone}).fetchall()
-
-
-def fetch_rows(
-    conn: Connection,
-    device_key: int,
-    quantities: Sequence[str],
-    since: datetime,
-    until: datetime,
-    *,
-    after: datetime | None,
-    limit: int,
-) -> list[Row]:
-    """Whole rows of a device over [since, until), those behind `after`, oldest first.
-
-    Raises KeyError for an unknown quantity.
-    """
-    columns = sql.SQL(", ").join(_column(quantity) for quantity in quantities)
-    statement = sql.SQL(_queries.statements["fetch_rows"]).format(quantities=columns)
-    parameters = {"device_key": device_key, "since": since, "until": until, "after": after, "limit": limit}
-    return [Row(row[0], row[1], row[2:]) for row in conn.execute(statement, parameters)]
-
-
-def _column(quantity: str) -> sql.Identifier:
-    """The column of a quantity, which bears its name; nothing else ever becomes part of a statement."""
-    return sql.Identifier(QUANTITIES[quantity].name)

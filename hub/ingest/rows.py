@@ -5,6 +5,7 @@ column by column and the first value stays, just as the database merges a row th
 """
 
 import struct
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,11 +14,12 @@ from typing import TypeAlias
 from edge.wire.quantities import QUANTITIES
 from hub.ingest.intake import AcceptedReadings
 
-__all__ = ["KEY_COLUMNS", "RowBatch", "format_copy", "gather_rows", "split_by_age"]
+__all__ = ["KEY_COLUMNS", "RowBatch", "format_copy", "gather_rows", "split_by_age", "touched_hours"]
 
 KEY_COLUMNS = ("device_id", "measured_at", "received_at")
 _SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
+_HOUR_US = 3_600_000_000
 
 Key: TypeAlias = tuple[int, int]
 """A device's key and the microseconds since 2000."""
@@ -78,8 +80,31 @@ def split_by_age(batch: RowBatch, newest_us: Mapping[int, int]) -> tuple[RowBatc
     return RowBatch(fresh), RowBatch(known)
 
 
-def format_copy(batch: RowBatch, quantities: Collection[str]) -> bytes:
+def touched_hours(keys: Sequence[Key]) -> list[tuple[int, int, int]]:
+    """Which whole hours rows lie in, from their keys in order: (device, first hour, hour behind), in hours since 2000.
+
+    Hours of a device that follow each other come as one. Looks at one key an hour, not at each.
+    """
+    found: list[tuple[int, int, int]] = []
+    place, count = 0, len(keys)
+    while place < count:
+        device, measured = keys[place]
+        hour = measured // _HOUR_US
+        if found and found[-1][0] == device and found[-1][2] == hour:
+            found[-1] = (device, found[-1][1], hour + 1)
+        else:
+            found.append((device, hour, hour + 1))
+        behind = (device, (hour + 1) * _HOUR_US)
+        place += 1
+        if place < count and keys[place] < behind:
+            place = bisect_left(keys, behind, place + 1)
+    return found
+
+
+def format_copy(batch: RowBatch, quantities: Collection[str], keys: Sequence[Key] | None = None) -> bytes:
     """The rows as PostgreSQL's `COPY … (format binary)`: KEY_COLUMNS, then `quantities`; sorted by key.
+
+    `keys` are the batch's keys in order, where the caller has them already.
 
     Sorted, so that two processes that store the same rows wait for each other in one order and never in a circle.
     """
@@ -88,7 +113,7 @@ def format_copy(batch: RowBatch, quantities: Collection[str]) -> bytes:
     parts = [_SIGNATURE]
     pack: Packer | None = None
     shape: tuple[str, ...] | None = None
-    for key in sorted(rows):
+    for key in sorted(rows) if keys is None else keys:
         names, values, received = rows[key]
         if None in values:
             pairs = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]

@@ -36,7 +36,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "dronekit": ("edge.flight",),
     "pymavlink": ("edge.flight", "simulators.vehicle"),
     # the database
-    "psycopg": ("hub.store", "hub.*.store"),
+    "psycopg": ("hub.store", "hub.*.store", "hub.fields.*.store"),
     "psycopg_pool": ("hub.store",),
     # the web
     "fastapi": ("hub.web",),

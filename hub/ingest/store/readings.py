@@ -1,4 +1,7 @@
-"""Rows of readings: appended by binary COPY when they are thought to be new, merged into what is there when not."""
+"""Rows of readings: appended by binary COPY when they are thought to be new, merged into what is there when not.
+
+Either way the hours that they touch are marked as due for the rollups (`rollup_due`), in the same transaction.
+"""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -6,10 +9,13 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from hub.ingest.rows import KEY_COLUMNS, RowBatch, format_copy
-from hub.store import Connection
+from hub.ingest.rows import KEY_COLUMNS, Key, RowBatch, format_copy, touched_hours
+from hub.store import Connection, Queries
 
 __all__ = ["Duplicates", "copy_rows", "merge_rows", "refuse_duplicates"]
+
+
+_queries = Queries.beside(__file__)
 
 
 class Duplicates(Exception):
@@ -28,7 +34,9 @@ def refuse_duplicates() -> Generator[None]:
 def copy_rows(conn: Connection, batch: RowBatch) -> None:
     """Append rows that are thought to be new, as fast as can be; a UniqueViolation when one is not."""
     if batch.rows:
-        _copy(conn, "reading", batch)
+        keys = sorted(batch.rows)
+        _copy(conn, "reading", batch, keys)
+        _mark_due(conn, keys)
 
 
 def merge_rows(conn: Connection, batch: RowBatch) -> None:
@@ -37,7 +45,8 @@ def merge_rows(conn: Connection, batch: RowBatch) -> None:
         return
     conn.execute("create temporary table if not exists staged_reading (like reading) on commit delete rows")
     conn.execute("delete from staged_reading")
-    quantities = _copy(conn, "staged_reading", batch)
+    keys = sorted(batch.rows)
+    quantities = _copy(conn, "staged_reading", batch, keys)
     columns = _columns(quantities)
     names = [sql.Identifier(name) for name in quantities]
     fills = sql.SQL(", ").join(sql.SQL("{0} = coalesce(reading.{0}, excluded.{0})").format(name) for name in names)
@@ -50,13 +59,26 @@ def merge_rows(conn: Connection, batch: RowBatch) -> None:
             " on conflict (device_id, measured_at) do update set {fills} where {gaps}"
         ).format(columns=columns, fills=fills, gaps=gaps)
     )
+    _mark_due(conn, keys)
 
 
-def _copy(conn: Connection, table: str, batch: RowBatch) -> tuple[str, ...]:
+def _mark_due(conn: Connection, keys: Sequence[Key]) -> None:
+    """Rows are only ever added, without looking for those of others: two writers never wait here."""
+    hours = touched_hours(keys)
+    _queries.run(
+        conn,
+        "mark_due",
+        devices=[device for device, _, _ in hours],
+        sinces=[since for _, since, _ in hours],
+        untils=[until for _, _, until in hours],
+    )
+
+
+def _copy(conn: Connection, table: str, batch: RowBatch, keys: Sequence[Key]) -> tuple[str, ...]:
     quantities = batch.quantities()
     statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(sql.Identifier(table), _columns(quantities))
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(format_copy(batch, quantities))
+        copy.write(format_copy(batch, quantities, keys))
     return quantities
 
 

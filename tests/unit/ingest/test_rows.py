@@ -1,12 +1,13 @@
 """Rows of many messages: merged as the database would merge them, and written in the bytes that it reads."""
 
+import itertools
 import struct
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.wire.quantities import QUANTITIES
-from hub.ingest.rows import KEY_COLUMNS, RowBatch, format_copy, gather_rows, split_by_age
+from hub.ingest.rows import KEY_COLUMNS, RowBatch, format_copy, gather_rows, split_by_age, touched_hours
 from tests.unit.ingest.samples import DRONE, STATION, TRAP, accepted
 
 quantities = st.sampled_from(list(QUANTITIES))
@@ -112,3 +113,12 @@ def test_what_is_not_newer_than_what_a_device_has_is_kept_apart(batch, newest) -
 
 def test_no_rows_are_an_empty_copy() -> None:
     assert parse_copy(format_copy(RowBatch(), ()), ()) == {}
+
+
+@given(st.sets(st.tuples(st.integers(1, 3), st.integers(-3 * 10**10, 10**11)), max_size=40))
+def test_the_touched_hours_hold_each_row_and_no_other_hour(keys) -> None:
+    hours = touched_hours(sorted(keys))
+    told = {(device, hour) for device, since, until in hours for hour in range(since, until)}
+    assert told == {(device, measured // 3_600_000_000) for device, measured in keys}
+    for one, other in itertools.pairwise(hours):
+        assert one[0] < other[0] or one[2] < other[1]
