@@ -1,4 +1,4 @@
-"""Matters of the field: told once to the plot's farmers, held in quiet hours, and never at the cost of a trap's alarm."""
+"""Matters of the field: told once to the plot's farmers, held in quiet hours, never at an alarm's cost."""
 
 from datetime import UTC, datetime
 

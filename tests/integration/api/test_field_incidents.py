@@ -52,9 +52,9 @@ def field(api: Api) -> Field:
     with api.database.transaction() as conn:
         conn.execute("delete from plot_consent")  # what staff wrote down when they made the plots
         key = conn.execute("select key from device where id = 'station-1'").fetchone()[0]
-        for owner in plots:
+        for owner, plot in plots.items():
             new = NewIncident(
-                "field_threshold", key, None, clock.now(), plot_id=plots[owner], matter="w", words={"ja": SECRET_WORDS}
+                "field_threshold", key, None, clock.now(), plot_id=plot, matter="w", words={"ja": SECRET_WORDS}
             )
             incidents[owner] = api.services.alerts.open_incident(conn, new, clock.now())
     return Field(api, people, plots, incidents)
