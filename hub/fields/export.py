@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from edge.wire.quantities import Quantity
-from hub.fields.plots import Row
+from hub.fields.plots.values import Row
 
 __all__ = ["csv_head", "csv_lines"]
 

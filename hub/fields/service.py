@@ -9,17 +9,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from edge.wire.quantities import QUANTITIES, Quantity
-from hub.errors import Forbidden, Invalid, NotFound
 from hub.fields import export, store
 from hub.fields.charts import ChartData, Window, choose_bucket, plan_chart
-from hub.fields.plots import Latest, NewPlot, Plot, Station, decide_trend, may_change
+from hub.fields.plots import Latest, Station, decide_trend
+from hub.fields.plots.service import change_plot, create_plot, fetch_plot, fetch_plots, usable_stations
 from hub.fields.store import fetch_series
-from hub.registry.audit import record
-from hub.registry.devices import Device, is_id
-from hub.registry.people import Actor
-from hub.registry.secrets import new_id
-from hub.registry.service import fetch_devices, fetch_person
-from hub.store import Connection, notify
+from hub.registry.devices import Device
+from hub.store import Connection
 
 __all__ = [
     "change_plot", "create_plot", "csv_head", "csv_pages", "fetch_chart", "fetch_plot", "fetch_plots", "fetch_series",
@@ -27,73 +23,6 @@ __all__ = [
 ]  # fmt: skip
 
 _CSV_ROWS = 2_000
-_MOST_STATIONS = 5_000
-
-
-def fetch_plots(conn: Connection, actor: Actor) -> list[Plot]:
-    """The plots that the actor owns or that are shared with the actor; city staff see all."""
-    return store.fetch_plots(conn, person_id=actor.person_id, everything=actor.is_staff)
-
-
-def fetch_plot(conn: Connection, actor: Actor, plot_id: str) -> Plot:
-    """One plot; raises NotFound when there is none or the actor may not see it."""
-    if is_id(plot_id):
-        for plot in store.fetch_plots(conn, person_id=actor.person_id, everything=actor.is_staff, plot_id=plot_id):
-            return plot
-    raise NotFound("There is no such plot.")
-
-
-def create_plot(conn: Connection, actor: Actor, new: NewPlot, now: datetime) -> str:
-    """Make a plot and return its id.
-
-    Raises Forbidden for somebody else's plot or station, Invalid for an owner who is no farmer.
-    """
-    _check(conn, actor, new)
-    plot_id = new_id("pl")
-    store.save_plot(conn, plot_id, new, now)
-    store.save_members(conn, plot_id, new.device_keys, new.shared_with)
-    _tell(conn, actor, "create", plot_id, new, now)
-    return plot_id
-
-
-def change_plot(conn: Connection, actor: Actor, plot_id: str, new: NewPlot, now: datetime) -> None:
-    """Give a plot other words, stations or viewers. Raises NotFound, Forbidden or Invalid as `create_plot`."""
-    plot = fetch_plot(conn, actor, plot_id)
-    if not may_change(plot, actor.person_id, is_staff=actor.is_staff):
-        raise Forbidden("Only the owner of a plot changes it.")
-    _check(conn, actor, new)
-    store.save_plot(conn, plot_id, new, None)
-    store.save_members(conn, plot_id, new.device_keys, new.shared_with)
-    _tell(conn, actor, "change", plot_id, new, now)
-
-
-def usable_stations(conn: Connection, actor: Actor) -> list[Device]:
-    """The stations that the actor may put on a plot: city staff any, a farmer those of the plots that the farmer owns.
-
-    A station that is only shared is not among them: putting it on an own plot would outlive the sharing.
-    """
-    devices = fetch_devices(conn, actor, kind="station", limit=_MOST_STATIONS)
-    if actor.is_staff:
-        return devices
-    own = {key for plot in fetch_plots(conn, actor) if plot.owner_id == actor.person_id for key in plot.station_keys}
-    return [device for device in devices if device.key in own]
-
-
-def _check(conn: Connection, actor: Actor, new: NewPlot) -> None:
-    if not actor.is_staff and new.owner_id != actor.person_id:
-        raise Forbidden("A plot is made for oneself.")
-    if not new.device_keys <= {device.key for device in usable_stations(conn, actor)}:
-        raise Forbidden("One of the stations is not yours.")
-    for person_id in {new.owner_id, *new.shared_with}:
-        if "farmer" not in fetch_person(conn, person_id).roles:
-            raise Invalid("A plot belongs to a farmer and is shared with farmers.")
-
-
-def _tell(conn: Connection, actor: Actor, act: str, plot_id: str, new: NewPlot, now: datetime) -> None:
-    record(
-        conn, actor, act, f"plot/{plot_id}", now, owner=new.owner_id, name=new.name, stations=sorted(new.device_keys)
-    )
-    notify(conn, "live", {"what": "plot", "id": plot_id})
 
 
 def fetch_stations(conn: Connection, devices: Sequence[Device]) -> list[Station]:

@@ -1,9 +1,10 @@
 """Devices and the teams that look after them; who sees which."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.registry.audit import record
 from hub.registry.devices import Device, DeviceChange, NewDevice, Team, is_id
 from hub.registry.enrolment import fetch_agent
@@ -12,8 +13,9 @@ from hub.registry.secrets import new_id
 from hub.store import Connection, Queries, notify
 
 __all__ = [
-    "add_member", "change_device", "create_team", "device_of", "fetch_counts", "fetch_devices", "fetch_devices_by_key",
-    "fetch_devices_of_agent", "fetch_team", "fetch_teams", "register_device", "remove_member", "visible_device_keys",
+    "add_member", "bring_back_past", "change_device", "closed_device_keys", "create_team", "device_of", "fetch_counts",
+    "fetch_devices", "fetch_devices_by_key", "fetch_devices_of_agent", "fetch_team", "fetch_teams", "part_from_past",
+    "readable_device_of", "register_device", "remove_member", "shown_from", "visible_device_keys",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -130,6 +132,43 @@ def visible_device_keys(conn: Connection, actor: Actor) -> frozenset[int] | None
     parameters = _parameters(scope)
     del parameters["everything"]
     return frozenset(row.key for row in _queries.all(conn, "fetch_visible_keys", _Key, **parameters))
+
+
+def closed_device_keys(conn: Connection, actor: Actor) -> frozenset[int]:
+    """The devices (by key) that the actor sees standing and of which the actor may not see what they measure.
+
+    That is a matter of city staff only: stations on plots whose owners do not let staff look. Whatever tells values of
+    a station leaves these out.
+    """
+    if not actor.is_staff:
+        return frozenset()
+    return frozenset(row.key for row in _queries.all(conn, "fetch_closed_keys", _Key, person_id=actor.person_id))
+
+
+def readable_device_of(conn: Connection, actor: Actor, device_id: str) -> Device:
+    """One device whose readings the actor may see.
+
+    Raises NotFound as `device_of`, and Forbidden for staff who know that it stands there.
+    """
+    device = device_of(conn, actor, device_id)
+    if device.key in closed_device_keys(conn, actor):
+        raise Forbidden("The owner of the plot does not let city staff see what this station measures.")
+    return device
+
+
+def part_from_past(conn: Connection, keys: Collection[int], owner_id: str, now: datetime) -> None:
+    """Stations have left a farmer's plot: where they stand on no other one, what they measured is shown to nobody."""
+    _queries.run(conn, "part_from_past", keys=sorted(keys), owner_id=owner_id, now=now)
+
+
+def bring_back_past(conn: Connection, keys: Collection[int], owner_id: str) -> None:
+    """Stations stand on a plot of this farmer: what they measured for the farmer before is shown again."""
+    _queries.run(conn, "bring_back_past", keys=sorted(keys), owner_id=owner_id)
+
+
+def shown_from(conn: Connection, device_key: int) -> datetime | None:
+    """Since when what a device measured is shown; None: all of it. What is older is its former farmer's."""
+    return _queries.value(conn, "fetch_shown_from", key=device_key)
 
 
 def fetch_devices_by_key(conn: Connection, keys: frozenset[int]) -> dict[int, Device]:

@@ -86,10 +86,8 @@ where d.id > %(after)s
   and (%(everything)s
     or (%(traps)s and d.kind = 'trap' and (d.team_id is null or d.team_id = any(%(teams)s)))
     or (%(plots)s and d.kind = 'station' and exists (
-        select from plot_station ps join plot p on p.id = ps.plot_id
-        where ps.device_key = d.key
-          and (p.owner_id = %(person_id)s
-            or exists (select from plot_share s where s.plot_id = p.id and s.person_id = %(person_id)s)))))
+        select from plot_station ps join plot_reader r on r.plot_id = ps.plot_id
+        where ps.device_key = d.key and r.person_id = %(person_id)s)))
 order by d.id limit %(limit)s;
 
 -- name: fetch_visible_keys
@@ -98,10 +96,28 @@ select d.key
 from device d
 where (%(traps)s and d.kind = 'trap' and (d.team_id is null or d.team_id = any(%(teams)s)))
    or (%(plots)s and d.kind = 'station' and exists (
-        select from plot_station ps join plot p on p.id = ps.plot_id
-        where ps.device_key = d.key
-          and (p.owner_id = %(person_id)s
-            or exists (select from plot_share s where s.plot_id = p.id and s.person_id = %(person_id)s))));
+        select from plot_station ps join plot_reader r on r.plot_id = ps.plot_id
+        where ps.device_key = d.key and r.person_id = %(person_id)s));
+
+-- name: fetch_closed_keys
+-- The stations of which city staff may not see what they measure, but for those on plots that this person looks into.
+select c.device_key as key from closed_station c
+where not exists (
+    select from plot_station ps join plot_reader r on r.plot_id = ps.plot_id
+    where ps.device_key = c.device_key and r.person_id = %(person_id)s);
+
+-- name: part_from_past
+-- Stations that stand on no plot any longer: what they measured until now is their former farmer's.
+update device set shown_from_at = %(now)s, past_owner_id = %(owner_id)s
+where key = any(%(keys)s) and not exists (select from plot_station ps where ps.device_key = device.key);
+
+-- name: bring_back_past
+-- Stations that stand on a plot of their former farmer again: all that they measured is shown again.
+update device set shown_from_at = null, past_owner_id = null where key = any(%(keys)s) and past_owner_id = %(owner_id)s;
+
+-- name: fetch_shown_from
+-- Since when what a station measured is shown, where that is not always.
+select shown_from_at from device where key = %(key)s;
 
 -- name: fetch_devices_by_key
 -- Devices by their keys, for whoever has decided already who may see them.

@@ -43,26 +43,33 @@ _DEVICES = frozenset({"device", "reading", "trap"})
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Of what a reader may hear: everything (city staff), or the devices and plots with these ids."""
+    """Of what a reader may hear: everything (city staff), or the devices and plots with these ids.
+
+    `closed` are stations of which staff may not see what they measure, so they are not told that they did.
+    """
 
     everything: bool
     ids: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
 
 
 def audience_of(conn: Connection, actor: Actor) -> Audience:
     """Of what the actor may hear now, by the registry's rule of who sees which device, and by the plots."""
     keys = registry.visible_device_keys(conn, actor)
     if keys is None:
-        return Audience(everything=True)
+        closed = registry.fetch_devices_by_key(conn, registry.closed_device_keys(conn, actor))
+        return Audience(everything=True, closed=frozenset(device.id for device in closed.values()))
     devices = {device.id for device in registry.fetch_devices_by_key(conn, keys).values()}
     return Audience(everything=False, ids=frozenset(devices | {plot.id for plot in fields.fetch_plots(conn, actor)}))
 
 
 def may_hear(audience: Audience, notice: Notice) -> bool:
     """Whether the reader may know that this changed; what belongs to no device or plot is for city staff."""
-    if audience.everything or notice == EVERYTHING:
-        return True
     what = notice.get("what")
+    if audience.everything:
+        return what != "reading" or notice.get("id") not in audience.closed
+    if notice == EVERYTHING:
+        return True
     if what == "plot" or what in _DEVICES:
         return notice.get("id") in audience.ids
     # A plot's matter is its farmers'; whoever else sees the device does not hear of it.
@@ -220,9 +227,13 @@ class Live:
 
 
 def _is_strange(audience: Audience, notices: list[Notice]) -> bool:
-    """Whether a device or plot that the reader does not know has changed: it may just have become the reader's."""
-    changed = {notice.get("id") for notice in notices if notice.get("what") in ("device", "plot")}
-    return not audience.everything and not changed <= audience.ids
+    """Whether the reader's rights may just have changed: with any plot, or with a device that is not the reader's yet.
+
+    A plot's owner lets somebody look, or no longer: that holds from this moment on.
+    """
+    changed = {notice.get("id") for notice in notices if notice.get("what") == "device"}
+    has_plot = any(notice.get("what") == "plot" for notice in notices)
+    return has_plot or (not audience.everything and not changed <= audience.ids)
 
 
 def _event(notice: Notice) -> str:

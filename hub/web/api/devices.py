@@ -73,12 +73,13 @@ class Device(BaseModel):
     latest: dict[str, Latest] = Field(description="By quantity, of whatever measures; empty otherwise")
 
 
-def as_devices(conn: Connection, services: Services, found: Sequence[devices.Device]) -> list[Device]:
-    """The answers for devices of the registry, with the traps' states and the newest values."""
+def as_devices(conn: Connection, services: Services, actor: Actor, found: Sequence[devices.Device]) -> list[Device]:
+    """The answers for devices of the registry, with the traps' states and the newest values that the actor may see."""
+    closed = registry.closed_device_keys(conn, actor)
     traps = services.traps.fetch_traps(conn, [device.key for device in found if device.kind == "trap"])
     late_after = timedelta(seconds=services.settings.late_after_s)
     latest: dict[int, dict[str, Latest]] = {}
-    for row in fields.fetch_latest(conn, [device.key for device in found]):
+    for row in fields.fetch_latest(conn, [device.key for device in found if device.key not in closed]):
         if row.quantity in QUANTITIES:
             latest.setdefault(row.device_key, {})[row.quantity] = Latest(
                 value=row.value,
@@ -122,7 +123,7 @@ def create_device(form: DeviceForm, services: ServicesOf, actor: Staff) -> Devic
     )
     with services.database.transaction() as conn:
         device = acts.register_device(conn, services, actor, new)
-        return as_devices(conn, services, [device])[0]
+        return as_devices(conn, services, actor, [device])[0]
 
 
 @router.get("", summary="List devices")
@@ -140,14 +141,14 @@ def list_devices(
     with services.database.transaction() as conn:
         found = registry.fetch_devices(conn, actor, kind=kind, after=after, limit=limit + 1)
         page, following = cut(found, limit, lambda device: format_cursor("devices", device.id))
-        return Page(items=as_devices(conn, services, page), next=following)
+        return Page(items=as_devices(conn, services, actor, page), next=following)
 
 
 @router.get("/{device_id}", summary="One device", responses=problems(404))
 def show_device(device_id: str, services: ServicesOf, actor: ApiActor) -> Device:
     """A device by its id."""
     with services.database.transaction() as conn:
-        return as_devices(conn, services, [registry.device_of(conn, actor, device_id)])[0]
+        return as_devices(conn, services, actor, [registry.device_of(conn, actor, device_id)])[0]
 
 
 @router.patch("/{device_id}", summary="Change a device", responses=problems(403, 404))
@@ -159,7 +160,7 @@ def change_device(device_id: str, patch: DevicePatch, services: ServicesOf, acto
         team = patch.team if "team" in patch.model_fields_set else before.team_id
         change = DeviceChange(name=patch.name or before.name, lat=place.lat, lon=place.lon, team_id=team)
         registry.change_device(conn, actor, before, change, services.now())
-        return as_devices(conn, services, [registry.device_of(conn, actor, device_id)])[0]
+        return as_devices(conn, services, actor, [registry.device_of(conn, actor, device_id)])[0]
 
 
 @router.post("/{device_id}/arm", summary="Put a trap into service", responses=problems(403, 404, 409))
@@ -178,4 +179,4 @@ def _set_in_service(device_id: str, services: Services, actor: Actor, *, armed: 
     with services.database.transaction() as conn:
         device = registry.device_of(conn, actor, device_id)
         acts.set_trap_in_service(conn, services, actor, device, armed=armed)
-        return as_devices(conn, services, [device])[0]
+        return as_devices(conn, services, actor, [device])[0]

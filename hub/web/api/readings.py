@@ -86,7 +86,7 @@ class Question:
 @router.get(
     "/{device_id}/readings",
     summary="Readings of a device",
-    responses=problems(404),
+    responses=problems(403, 404),
     openapi_extra={"parameters": _PARAMETERS},
 )
 def list_readings(  # noqa: PLR0913, PLR0917  # as many as the contract has
@@ -105,7 +105,7 @@ def list_readings(  # noqa: PLR0913, PLR0917  # as many as the contract has
     Late readings stand in their place. Stretches without readings are left out.
     """
     with services.database.transaction() as conn:
-        device = registry.device_of(conn, actor, device_id)
+        device = registry.readable_device_of(conn, actor, device_id)
         asked = _question(quantity, since, until, bucket, cursor, limit)
         span = (conn, device.key, asked.quantity, asked.since, asked.until)
         if asked.bucket is None:

@@ -33,7 +33,7 @@ def list_plots(page: FarmersPage) -> Response:
     """The farmer's first page: newest values of every plot."""
     with page.services.database.transaction() as conn:
         plots = fields.fetch_plots(conn, page.actor)
-        stations = _stations(conn, plots)
+        stations = _stations(conn, page, plots)
     cards = [
         PlotCard(
             plot,
@@ -45,8 +45,9 @@ def list_plots(page: FarmersPage) -> Response:
     return page.render("plots.html", cards=cards, is_stale=page.is_stale)
 
 
-def _stations(conn: Connection, plots: Sequence[Plot]) -> Mapping[int, Station]:
-    keys = frozenset(key for plot in plots for key in plot.station_keys)
+def _stations(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[int, Station]:
+    keys = frozenset(key for plot in plots if plot.is_open for key in plot.station_keys)
+    keys -= registry.closed_device_keys(conn, page.actor)
     devices = registry.fetch_devices_by_key(conn, keys)
     return {station.key: station for station in fields.fetch_stations(conn, list(devices.values()))}
 

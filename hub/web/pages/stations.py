@@ -85,7 +85,7 @@ def show_station(
 
 
 def _find(conn: Connection, page: Page, device_id: str) -> Device:
-    device = registry.device_of(conn, page.actor, device_id)
+    device = registry.readable_device_of(conn, page.actor, device_id)
     if device.kind != "station":
         raise NotFound("There is no such station.")
     return device

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from edge.wire.quantities import QUANTITIES
 from hub.fields.charts import Bucket, Point
 from hub.fields.plots import Row
+from hub.fields.plots.past import shown_since
 from hub.fields.rollups.planning import ReadingPlan, plan_reading
 from hub.fields.rollups.store.corrections import Correction, fetch_corrections, shown_value
 from hub.fields.rollups.store.marks import fetch_standing
@@ -80,7 +81,8 @@ def fetch_series(  # noqa: PLR0913  # a series is named by as many things
         quantity=sql.Identifier("r", QUANTITIES[quantity].name),
         shown=shown_value(quantity, _corrections(conn, device_key)),
     )
-    parameters = {"device_key": device_key, "since": since, "until": until, "after": after, "limit": limit}
+    begin = shown_since(conn, device_key, since)
+    parameters = {"device_key": device_key, "since": begin, "until": until, "after": after, "limit": limit}
     with conn.cursor(row_factory=class_row(Point)) as cursor:
         return cursor.execute(statement, parameters).fetchall()
 
@@ -116,7 +118,8 @@ def fetch_rows(
     corrections = _corrections(conn, device_key)
     shown = sql.SQL(", ").join(shown_value(quantity, corrections) for quantity in quantities)
     statement = sql.SQL(_queries.statements["fetch_rows"]).format(shown=shown)
-    parameters = {"device_key": device_key, "since": since, "until": until, "after": after, "limit": limit}
+    begin = shown_since(conn, device_key, since)
+    parameters = {"device_key": device_key, "since": begin, "until": until, "after": after, "limit": limit}
     return [Row(row[0], row[1], row[2:]) for row in conn.execute(statement, parameters)]
 
 
@@ -138,7 +141,7 @@ def _fetch_buckets(  # noqa: PLR0913  # the same
 ) -> dict[str, list[Bucket]]:
     found: dict[str, list[Bucket]] = {quantity: [] for quantity in quantities}
     # What is behind `after` begins in its bucket's end at the earliest; the statement itself leaves that bucket out.
-    begin = since if after is None else max(after, since or after)
+    begin = shown_since(conn, device_key, since if after is None else max(after, since or after))
     standing = fetch_standing(conn, device_key, begin, until)
     plan = plan_reading(begin, until, width, ZoneInfo(zone), standing)
     pieces = _pieces(plan, device_key, quantities, _corrections(conn, device_key))
