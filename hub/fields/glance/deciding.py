@@ -10,7 +10,7 @@ from hub.fields.agronomy.paddy import WaterLoss, water_loss
 from hub.fields.agronomy.warmth import days_to_target, degree_days
 from hub.fields.glance.battery import battery_word
 from hub.fields.glance.values import LOUDNESS, Air, Battery, Glance, Notice, Past, Season, Shown
-from hub.fields.plots import Latest, Station, is_stale
+from hub.fields.plots.values import Latest, Station, is_stale
 
 __all__ = ["PlotFacts", "decide_frost", "decide_season", "season_start", "sum_up"]
 

@@ -10,7 +10,7 @@ from hub.fields.agronomy.frost import AirReading, FrostRisk
 from hub.fields.agronomy.paddy import Depth, WaterLoss
 from hub.fields.agronomy.warmth import DaysLeft, DegreeDays
 from hub.fields.glance.battery import BatteryWord
-from hub.fields.plots import Trend
+from hub.fields.plots.values import Trend
 
 __all__ = ["LOUDNESS", "Air", "Battery", "Glance", "Notice", "NoticeKind", "Past", "Season", "Shown"]
 
