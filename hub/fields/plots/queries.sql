@@ -102,7 +102,7 @@ delete from latest where device_id = any(%(device_keys)s);
 
 -- name: count_readings
 -- How many readings some stations have: up to a number beyond which nobody counts.
-select count(*) from (select from reading where device_id = any(%(device_keys)s) limit %(most)s) as some;
+select count(*) from (select from reading where device_id = any(%(device_keys)s) limit %(most)s) as counted;
 
 -- name: fetch_crops
 -- The crops of the table, by name.
