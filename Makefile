@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := edge hub simulators deploy tests
 PYTEST_ARGS ?=
+# Each process starts servers of its own: more than four would want more memory than a small machine has.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 HTTP_PORT ?= 8080
 
 .PHONY: help demo test setup setup-test packages lint unit format lock clean
@@ -16,7 +18,8 @@ demo: setup ## the whole service with a simulated town on http://127.0.0.1:8080 
 
 test: setup-test ## every check and every test (BENCH=1: benchmarks too; LONG=1: the long fault tests too)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(if $(BENCH),tests) $(if $(LONG),-m "long or not long") $(PYTEST_ARGS)
+	@$(BIN)/pytest $(SIDE_BY_SIDE) $(if $(LONG),-m "long or not long") $(PYTEST_ARGS)
+	@$(if $(BENCH),$(BIN)/pytest tests/benchmarks $(PYTEST_ARGS))
 
 setup: ## install what `make demo` needs
 	@$(PYTHON) -m deploy.setup demo

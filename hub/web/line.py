@@ -14,7 +14,6 @@ from hub.alerts.channels import DeliveryError
 from hub.alerts.channels.line_form import read_postback
 from hub.alerts.channels.line_webhook import LineEvent, read_webhook
 from hub.alerts.links import BadLink
-from hub.alerts.views import IncidentView
 from hub.errors import Conflict, HubError, NotFound, Unavailable
 from hub.registry import linking, ways
 from hub.registry import service as registry
@@ -22,7 +21,7 @@ from hub.registry.secrets import normal_code
 from hub.store import Connection
 from hub.texts import DEFAULT_LOCALE, choose_locale, msgid, translator
 from hub.texts.formats import format_clock
-from hub.web.answering import Asked, answer_going, answer_seen, read_asked
+from hub.web.answering import answer_going, answer_reached, answer_seen, read_asked, read_token
 from hub.web.channels import LineDoor
 from hub.web.services import Services
 from hub.web.session import ServicesOf, ThrottleOf
@@ -48,6 +47,7 @@ _NOT_YOURS = msgid("This LINE account is not linked to the person whom the alarm
 _SETTLED = msgid("This is settled already. Thank you for looking; you need not go.")
 _THANKS = msgid("Thank you, %(name)s. The others can see that you will be there at %(clock)s. Take care.")
 _SEEN = msgid("Thank you. Noted that you have seen it.")
+_REACHED = msgid("Thank you, %(name)s. Now we know that alarms reach you here.")
 _NO_MORE = msgid("This button does not work any more. Please open the page instead.")
 
 
@@ -125,28 +125,42 @@ def _answer(conn: Connection, services: Services, event: LineEvent, owner: str |
         return speak(_NO_MORE)
     token, minutes = pressed
     try:
-        asked = read_asked(conn, services, token)
-        if asked.actor.person_id != owner:
-            return speak(_NOT_YOURS)
-        if asked.link.action not in ("going", "seen"):
-            return speak(_NO_MORE)
-        with conn.transaction():
-            if asked.incident.of_field:
-                view = answer_seen(conn, services, asked, "line")
-            else:
-                view = answer_going(conn, services, asked, minutes or _USUAL_ETA, "line")
+        is_drill = read_token(services, token).action == "reached"
+        return _confirm(conn, services, token, owner) if is_drill else _go(conn, services, token, minutes, owner)
     except BadLink:
         return speak(_NO_MORE)
     except Conflict:
         return speak(_SETTLED)
-    return _thank(services, speak, asked, view)
 
 
-def _thank(services: Services, speak: Callable[[str], str], asked: Asked, view: IncidentView) -> str:
-    mine = next((answer for answer in view.going if answer.person_id == asked.actor.person_id), None)
+def _go(conn: Connection, services: Services, token: str, minutes: int | None, owner: str | None) -> str:
+    """An alarm's button: on the way, or seen. Raises BadLink, Conflict."""
+    speak, asked = _speak(conn, owner), read_asked(conn, services, token)
+    if asked.actor.person_id != owner:
+        return speak(_NOT_YOURS)
+    if asked.link.action not in ("going", "seen"):
+        raise BadLink
+    with conn.transaction():
+        if asked.incident.of_field:
+            view = answer_seen(conn, services, asked, "line")
+        else:
+            view = answer_going(conn, services, asked, minutes or _USUAL_ETA, "line")
+    mine = next((answer for answer in view.going if answer.person_id == owner), None)
     if mine is None:
         return speak(_SEEN)
     return speak(_THANKS) % {"name": asked.actor.name, "clock": format_clock(mine.eta_at, services.texts.zone)}
+
+
+def _confirm(conn: Connection, services: Services, token: str, owner: str | None) -> str:
+    """A drill's button: it has arrived. Raises BadLink."""
+    speak, link = _speak(conn, owner), read_token(services, token)
+    if link.person_id != owner:
+        return speak(_NOT_YOURS)
+    actor = registry.fetch_actor(conn, link.person_id)
+    if actor is None:
+        raise BadLink
+    answer_reached(conn, services, link, "line")
+    return speak(_REACHED) % {"name": actor.name}
 
 
 def _speak(conn: Connection, person_id: str | None) -> Callable[[str], str]:

@@ -33,7 +33,7 @@ from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 from hub.traps.statistics.service import StatisticsService
 from hub.wiring.channels import channel_names
-from hub.wiring.routine import make_digests, make_drills, permit_matters, waiting_claims
+from hub.wiring.routine import asked_claims, make_digests, make_drills, permit_matters, waiting_claims
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
 
@@ -135,7 +135,7 @@ def make_rooms(settings: Settings) -> Rooms:
     )
     agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
     drills = make_drills(settings)
-    digests = make_digests(settings, drills, (waiting_claims(claims), permit_matters(zone)))
+    digests = make_digests(settings, drills, (asked_claims(claims), waiting_claims(claims), permit_matters(zone)))
     statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
     rooms = Rooms(traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests)
     return rooms
@@ -146,7 +146,7 @@ def _farmers(conn: Connection, plot_id: str) -> list[Recipient]:
 
 
 def _asked(_conn: Connection, _claim: AskedClaim) -> None:
-    """What must follow when staff ask the writer of a claim, beside the task on the writer's page."""
+    """Nothing at once: the writer has it as a task on the pages, and in the next morning's summary."""
 
 
 def make_sending(settings: Settings) -> Sending:

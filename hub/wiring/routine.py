@@ -17,7 +17,7 @@ from hub.traps.patrols.days import day_of
 from hub.traps.permits import service as permits
 from hub.wiring.channels import channel_names
 
-__all__ = ["make_digests", "make_drills", "permit_matters", "waiting_claims"]
+__all__ = ["asked_claims", "make_digests", "make_drills", "permit_matters", "waiting_claims"]
 
 # Staff need to know that some wait, and about how many.
 _MOST = 100
@@ -58,6 +58,19 @@ def waiting_claims(claims: Claims) -> DigestSections:
         words = {"n": len(waiting), "since": reader.at(waiting[0].filed_at)}
         line = reader.translate(msgid("%(n)d claims, the oldest of %(since)s")) % words
         return [(reader.translate(msgid("Claims that wait for a decision")), (line,))]
+
+    return sections
+
+
+def asked_claims(claims: Claims) -> DigestSections:
+    """For whoever wrote a claim that staff have sent back with a question: which, and what they ask."""
+
+    def sections(conn: Connection, reader: DigestReader, _now: datetime) -> list[Section]:
+        asked = claims.fetch_asked(conn, reader.actor.person_id)
+        lines = tuple(
+            f"{claim.device_name} ({reader.at(claim.found_at)}): {claim.reason or ''}".rstrip(": ") for claim in asked
+        )
+        return [(reader.translate(msgid("The office asks about your claims")), lines)] if lines else []
 
     return sections
 

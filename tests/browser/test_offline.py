@@ -198,7 +198,8 @@ def test_a_refused_report_comes_back_to_its_writer_and_can_be_sent_again(site: W
     expect(phone.page.get_by_label("空はじき")).to_be_checked()
     expect(phone.page.locator("#e-note")).to_contain_text("他の人が先に対応を終えました")
     phone.page.get_by_label("メモ").fill("直した記録")
-    phone.page.get_by_role("button", name="記録して対応を終える").click()
+    with phone.page.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 409):
+        phone.page.get_by_role("button", name="記録して対応を終える").click()
     expect(phone.page.get_by_role("alert").filter(has_text="受け付けられませんでした")).to_be_visible()
     phone.page.reload()
     expect(phone.page.locator(".report")).to_contain_text("直した記録")

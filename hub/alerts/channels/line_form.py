@@ -40,7 +40,7 @@ def bubble_of(message: Message, words: Words) -> dict[str, Any]:
             more = words.translate(msgid("and %(n)d more")) % {"n": len(words.items) - _ROWS}
             body.append(_text(more, size="sm"))
     elif message.confirm_url is not None:
-        buttons.append(_link(words.translate(msgid("It has reached me")), message.confirm_url))
+        buttons.append(_postback(words.translate(msgid("It has reached me")), message.confirm_url))
     buttons.append(_link(words.open_page, words.url))
     contents: dict[str, Any] = {
         "type": "bubble",
@@ -65,9 +65,9 @@ def read_postback(data: str) -> Postback | None:
     return token, int(minutes) if minutes else None
 
 
-def _postback(label: str, url: str, minutes: int | None) -> dict[str, Any]:
+def _postback(label: str, url: str, minutes: int | None = None) -> dict[str, Any]:
     token = url.rpartition("/a/")[2]
-    data = urlencode({"a": token} | ({} if minutes is None else {"m": minutes}))
+    data = urlencode({"a": token} if minutes is None else {"a": token, "m": minutes})
     if len(data) > _DATA or "/a/" not in url:
         return _link(label, url)
     action = {"type": "postback", "label": _cut(label, _LABEL), "data": data, "displayText": label}

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.alerts.teams.rosters import Roster
 from hub.alerts.teams.specs import NIGHTS, TOWN_SPEC, PlanSpec, check_spec, dump_spec, load_spec
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection, Queries, notify
@@ -82,8 +82,8 @@ def fetch_own_spec(conn: Connection, team_id: str | None) -> PlanSpec | None:
 
 
 def save_spec(conn: Connection, actor: Actor, team_id: str | None, spec: PlanSpec | None, now: datetime) -> None:
-    """A plan from now on; None takes it back. Incidents that are open keep theirs. Raises NotFound (whom a step
-    names too), Invalid.
+    """A plan from now on; None takes it back. Incidents that are open keep theirs. Raises NotFound, and Invalid
+    for people whom a step may not name.
     """
     if team_id is not None:
         registry.fetch_team(conn, team_id)
@@ -124,7 +124,7 @@ def fetch_roster(conn: Connection, team_id: str | None, members: Iterable[str], 
 
 
 def save_week(conn: Connection, actor: Actor, team_id: str, week: Mapping[int, Collection[str]], now: datetime) -> None:
-    """Who is on duty on each weekday, Monday 0, every week. Raises NotFound, for people of another team too."""
+    """Who is on duty on each weekday, Monday 0, every week. Raises NotFound, Invalid for others' people."""
     registry.fetch_team(conn, team_id)
     members = {member.id for member in fetch_members(conn, team_id)}
     rows = [
@@ -133,7 +133,7 @@ def save_week(conn: Connection, actor: Actor, team_id: str, week: Mapping[int, C
         for person in people
     ]
     if not all(row["person_id"] in members and row["weekday"] in range(7) for row in rows):
-        raise NotFound("Weekdays 0 (Monday) to 6, and people of the team only.")
+        raise Invalid("Weekdays 0 (Monday) to 6, and people of the team only.")
     _queries.run(conn, "clear_week", team_id=team_id)
     _queries.run_many(conn, "add_weekday", rows)
     kept = {weekday: sorted(people) for weekday, people in week.items() if people}
@@ -143,10 +143,13 @@ def save_week(conn: Connection, actor: Actor, team_id: str, week: Mapping[int, C
 def save_day(
     conn: Connection, actor: Actor, team_id: str, day: date, duty: Mapping[str, bool | None], now: datetime
 ) -> None:
-    """Who is (True) or is not (False) on duty on one date; None: as every week. Raises NotFound."""
+    """Who is (True) or is not (False) on duty on one date; None: as every week.
+
+    Raises NotFound, and Invalid for people of another team.
+    """
     registry.fetch_team(conn, team_id)
     if not set(duty) <= {member.id for member in fetch_members(conn, team_id)}:
-        raise NotFound("People of the team only.")
+        raise Invalid("People of the team only.")
     for person, on in duty.items():
         if on is None:
             _queries.run(conn, "drop_day", team_id=team_id, day=day, person_id=person)

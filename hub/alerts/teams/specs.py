@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid
 
 __all__ = [
     "GROUPS", "LONGEST_MIN", "MOST_STEPS", "NIGHTS", "TOWN_SPEC", "Group", "Night", "PlanSpec", "StepSpec",
@@ -81,14 +81,14 @@ def load_spec(kept: object) -> PlanSpec:
 
 
 def check_spec(spec: PlanSpec, people: Collection[str]) -> None:
-    """Raises Invalid for a plan that cannot be kept, NotFound for people who are not of `people` (whom it may name)."""
+    """Raises Invalid for a plan that cannot be kept, so for people who are not of `people` (whom it may name)."""
     if not 1 <= len(spec.steps) <= MOST_STEPS:
         raise Invalid(f"steps: 1 to {MOST_STEPS} of them")
     for step in spec.steps:
         if not 0 <= step.after_min <= LONGEST_MIN or not step.to:
             raise Invalid(f"steps: minutes from 0 to {LONGEST_MIN}, and somebody to be told")
         if not set(step.to) <= {*GROUPS, *people}:
-            raise NotFound("Each step goes to duty, team, staff or people of the team.")
+            raise Invalid("Each step goes to duty, team, staff or people of the team.")
     _check_range("repeat_min", spec.repeat_min, 1, LONGEST_MIN)
     _check_range("staff_after_rounds", spec.staff_after_rounds, 1, 20)
     _check_range("grace_min", spec.grace_min, 0, LONGEST_MIN)

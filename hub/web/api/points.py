@@ -23,7 +23,7 @@ router = APIRouter(prefix="/points", tags=["points"])
 FOR_HUNTERS = [Depends(api_role("hunter"))]
 Hunter = Annotated[Actor, Depends(api_role("hunter"))]
 EntryNumber = Annotated[int, Path(ge=1, lt=2**63)]
-_PERSON = Query(description="A person's id; hunters have only their own", max_length=63)
+_PERSON = Query(description="A person's id; hunters have only their own")
 
 
 class PointsEntry(BaseModel):
@@ -145,7 +145,7 @@ def _outcome(outcome: Outcome) -> PointsOutcome:
 def list_points(
     services: ServicesOf,
     actor: Hunter,
-    person: Annotated[str | None, _PERSON] = None,
+    person: Annotated[DeviceId | None, _PERSON] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PointsEntry]:
@@ -161,7 +161,7 @@ def list_points(
 
 
 @router.get("/balance", summary="A person's balance", responses=problems(403))
-def show_balance(services: ServicesOf, actor: Hunter, person: Annotated[str | None, _PERSON] = None) -> Balance:
+def show_balance(services: ServicesOf, actor: Hunter, person: Annotated[DeviceId | None, _PERSON] = None) -> Balance:
     """One's own; staff may ask for anybody's. Who has no entries has none."""
     whose = person if person is not None and actor.is_staff else actor.person_id
     with services.database.transaction() as conn:

@@ -204,7 +204,7 @@ def save_plan(page: StaffPage, team_id: str, submitted: Submitted) -> Response:
     try:
         with page.services.database.transaction() as conn:
             teams.save_spec(conn, page.actor, of_team, spec, page.now)
-    except (Invalid, NotFound) as error:
+    except Invalid as error:
         form.fault("to_0", str(error))
         return _plan(page, team_id, form, 422)
     return page.go(f"/teams/{team_id}/plan?done=saved")

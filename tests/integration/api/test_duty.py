@@ -22,7 +22,7 @@ def test_a_teams_plan_is_read_written_and_taken_back(api: Api) -> None:
     saved = staff.put(plan, json=form)
     assert saved.status_code == 200, saved.text
     assert (saved.json()["own"], saved.json()["two_people"], len(saved.json()["steps"])) == (True, True, 2)
-    assert staff.put(plan, json={"steps": [{"after_min": 0, "to": ["p-nobody"]}]}).status_code == 404
+    assert staff.put(plan, json={"steps": [{"after_min": 0, "to": ["p-nobody"]}]}).status_code == 422
     assert staff.put(plan, json={"steps": [{"after_min": 5, "to": ["duty"]}] * 11}).status_code == 422
     _, token = hunter_of(api, samples.team)
     assert api.client(token).get(plan).json()["night"] == "first_light"
@@ -48,7 +48,7 @@ def test_a_roster_with_a_swap(api: Api) -> None:
     assert api.client(token).patch("/api/v1/me/notices", json={"away_until": day}).json()["away_until"] == day
     days = api.client(token).get(f"{roster}?days=5").json()["days"]
     assert [one["people"] for one in days] == [[], [], [], [], [person]]
-    assert staff.put(roster, json={"week": [["p-nobody"]] * 7}).status_code == 404
+    assert staff.put(roster, json={"week": [["p-nobody"]] * 7}).status_code == 422
 
 
 def test_teams_of_others_are_nobodys_business(api: Api) -> None:

@@ -17,6 +17,8 @@ _LISTS = (
 )
 # What was found must agree with itself, and a photo must be one: no schema can say that either.
 _REPORTS = "^/api/v1/captures(/.capture_id./photos)?$"
+# Whom a plan or a roster names must belong to the team.
+_NAMES_PEOPLE = "^/api/v1/(plan|teams/.team_id./(plan|roster|roster/.day.))$"
 _ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
@@ -41,6 +43,8 @@ def _configuration(api: Api) -> str:
             "[[operations]]", 'include-method = "GET"', f"include-path-regex = '{_LISTS}'",
             f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
             "[[operations]]", 'include-method = "POST"', f"include-path-regex = '{_REPORTS}'",
+            f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+            "[[operations]]", 'include-method = "PUT"', f"include-path-regex = '{_NAMES_PEOPLE}'",
             f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
         ]
     )  # fmt: skip

@@ -141,6 +141,24 @@ def test_a_button_answers_the_alarm_however_often_line_tells_of_it(site, line):
     assert len(line.account.replies) == 1
 
 
+def test_a_drills_button_says_that_it_has_arrived(site, line):
+    link(site, "ishii")
+    with site.database.transaction() as conn:
+        key = conn.execute(
+            "insert into message (person_id, channel, purpose, occasion, state, due_at, created_at, sent_at)"
+            " values (%s, 'line', 'drill', '2026-W48', 'sent', now(), now(), now()) returning key",
+            (site.people["ishii"],),
+        ).fetchone()[0]
+    url = make_link(SECRET, "", site.people["ishii"], str(key), "reached", clock.now())
+    pressed = {"data": f"a={url.removeprefix('/a/')}"}
+    tell(site, event("postback", "ogawa", postback=pressed))
+    tell(site, event("postback", "ishii", postback=pressed))
+    assert ["つながっていません" in text for text in replies(line, 2)] == [True, False]
+    assert replies(line, 2)[1].startswith("石井 健太さん、ありがとう")
+    with site.database.transaction() as conn:
+        assert conn.execute("select confirmed_at is not null from message where key = %s", (key,)).fetchone()[0]
+
+
 def test_somebody_elses_button_does_nothing(site, line):
     link(site, "ogawa")
     incident = site.spring("trap-1")

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from hub import clock
+from hub.alerts.routine.digests import DigestReader
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.registry.people import Actor
 from hub.traps.captures import rulebook
@@ -14,6 +15,7 @@ from hub.traps.captures.records import NewAnimal, NewReport
 from hub.traps.captures.service import Correction, report_as_new
 from hub.traps.captures.store import ClaimFilter, ReportFilter
 from hub.web import acts
+from hub.wiring.routine import asked_claims
 from tests.unit.captures.photos import picture, saved
 from tests.website import SYSTEM, Website, running_website
 
@@ -203,12 +205,21 @@ def test_four_eyes(site: Website) -> None:
     assert decide(site, claim.id, "approve", "second").state == "approved"
 
 
+def reader_of(site: Website, username: str) -> DigestReader:
+    return DigestReader(site.actor(username), lambda text: text, lambda at: at.isoformat())
+
+
 def test_asked_the_writer_answers_and_others_find_nothing(site: Website) -> None:
     (claim,) = claims_of(site, file(site, new(site, BOAR)))
     decide(site, claim.id, "ask", words="全身の写真をください")
     with site.database.transaction() as conn:
         assert [one.id for one in site.services.captures.claims.fetch_asked(conn, site.people["ishii"])] == [claim.id]
         assert site.services.captures.claims.fetch_asked(conn, site.people["mori"]) == []
+        summary = asked_claims(site.services.captures.claims)
+        ((heading, lines),) = summary(conn, reader_of(site, "ishii"), clock.now())
+        assert (heading, len(lines)) == ("The office asks about your claims", 1)
+        assert lines[0].endswith(": 全身の写真をください")
+        assert summary(conn, reader_of(site, "mori"), clock.now()) == []
     with pytest.raises(NotFound):
         decide(site, claim.id, "answer", "mori", "x")
     with pytest.raises(Forbidden):

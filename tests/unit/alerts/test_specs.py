@@ -10,7 +10,7 @@ from hub.alerts.kinds import KINDS
 from hub.alerts.plans import Circumstances, dump_plan, load_plan, make_overdue_plan, make_plan
 from hub.alerts.quiet import Mute, quiet_people
 from hub.alerts.teams.specs import TOWN_SPEC, PlanSpec, StepSpec, check_spec, dump_spec, load_spec
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid
 from tests.unit.alerts.samples import DAY, HOUR, MORI, NOON, RULES, SATO, STAFF, TWO_CHANNELS, UNREACHABLE, plan
 
 KISARAZU = (35.3761, 139.9224)
@@ -118,7 +118,7 @@ def test_what_cannot_be_kept_is_refused(spec):
 
 
 def test_a_step_names_nobody_of_others():
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         check_spec(PlanSpec((StepSpec(0, ("p-nobody",)),)), ("p-sato",))
 
 

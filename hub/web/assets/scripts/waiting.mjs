@@ -37,7 +37,7 @@ function looksOf(report) {
   return JSON.stringify([report.state, report.hold ?? "", report.refusal ?? "", report.fields]);
 }
 
-function draw(report) {
+function draw(report, sure = false) {
   const item = pattern.content.firstElementChild.cloneNode(true);
   const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
   item.dataset.key = report.key;
@@ -50,17 +50,18 @@ function draw(report) {
   item.querySelector("[data-photos-count]").textContent = report.files.length ? said.photos.replace("{n}", report.files.length) : "";
   item.classList.toggle("bad", report.state === "refused");
   item.querySelector("[data-edit]").addEventListener("click", () => edit(item, report));
-  const discard = item.querySelector("[data-discard]");
-  discard.addEventListener("click", async () => {
-    // Asked once more on the button itself: what is thrown away is gone.
-    if (!discard.dataset.sure) {
-      discard.dataset.sure = "yes";
-      discard.textContent = said.discardSure;
-      return;
-    }
-    await dropReport(report.key);
-  });
+  prepareDiscard(item.querySelector("[data-discard]"), report.key, sure);
   return item;
+}
+
+/** Asked once more on the button itself: what is thrown away is gone. `sure`: it was asked before the item changed. */
+function prepareDiscard(button, key, sure) {
+  const ask = () => {
+    button.dataset.sure = "yes";
+    button.textContent = said.discardSure;
+  };
+  if (sure) ask();
+  button.addEventListener("click", () => (button.dataset.sure ? dropReport(key) : ask()));
 }
 
 function edit(item, report) {
@@ -92,15 +93,20 @@ async function show() {
   told.querySelector("p").textContent = said.others.replace("{names}", [...others].join("、")).replace("{n}", reports.length - mine.length);
   // What looks the same stays as it is, under a thumb that is about to press it; so does what is being changed.
   const drawn = new Map([...list.children].map((item) => [item.dataset.key, item]));
-  const isFit = (item, report) => item && (item.dataset.editing || item.dataset.looks === looksOf(report));
-  const items = mine.map((report) => (isFit(drawn.get(report.key), report) ? drawn.get(report.key) : draw(report)));
+  const isFit = (item, report) => item && !item.dataset.done && (item.dataset.editing || item.dataset.looks === looksOf(report));
+  const isSure = (item) => Boolean(item?.querySelector("[data-discard]")?.dataset.sure);
+  const items = mine.map((report) => {
+    const item = drawn.get(report.key);
+    return isFit(item, report) ? item : draw(report, isSure(item));
+  });
   for (const item of drawn.values()) if (!items.includes(item)) item.remove();
   items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null); });
 }
 
 onChange(({ key, done }) => {
   // An item whose form was sent again is drawn anew once it is gone or refused again.
-  if (done) list.querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();
+  const item = done && list.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (item) item.dataset.done = "yes";
   show();
 });
 document.getElementById("send-now").addEventListener("click", () => sendReports({ now: true }));
