@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from hub.store import Connection
 
 __all__ = [
-    "AcceptedEvent", "Handler", "Heard", "HeardHandler", "TimeQuality", "Unreadable", "UnreadableHandler",
+    "AcceptedEvent", "Handler", "Heard", "HeardHandler", "Strange", "StrangeHandler", "TimeQuality", "Unreadable",
+    "UnreadableHandler",
 ]  # fmt: skip
 
 TimeQuality = Literal["edge", "corrected", "uncertain"]
@@ -77,6 +78,17 @@ class Heard:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """A reading of a known device that was refused: its value cannot be, or (`quantity` empty) its time."""
+
+    device_key: int
+    quantity: str
+    measured_at: datetime
+    received_at: datetime
+    value: float | None
+
+
 Handler = Callable[["Connection", AcceptedEvent], None]
 """Called once for each new event of a kind, in a savepoint of the transaction that stores it."""
 
@@ -85,3 +97,6 @@ UnreadableHandler = Callable[["Connection", Unreadable], None]
 
 HeardHandler = Callable[["Connection", Sequence[Heard]], None]
 """Called about once a second with every device heard since, in the transaction that saves when it was heard."""
+
+StrangeHandler = Callable[["Connection", Sequence[Strange]], None]
+"""Called in the transaction that writes the quarantine row, with some of the readings for which it was written."""

@@ -19,7 +19,7 @@ from edge.wire.codec import Message
 from edge.wire.messages import ReadingsData
 from edge.wire.quantities import QUANTITIES, Quantity
 from edge.wire.topics import NOBODY, source_of
-from hub.ingest.events import AcceptedEvent, TimeQuality
+from hub.ingest.events import AcceptedEvent, Strange, TimeQuality
 from hub.ingest.instants import FIRST_PLAUSIBLE_US, UNIX_EPOCH_US, all_to_us, from_us, to_us
 
 __all__ = [
@@ -37,6 +37,7 @@ REASONS = (
 AHEAD_US = 600_000_000
 """How far ahead of the hub an agent's set clock may be, in microseconds."""
 _SLACK_US = 60_000_000
+_FAR_US = 100 * 365 * 86_400 * 1_000_000
 _ANY = frozenset({"trap", "station", "drone"})
 _NAMED = 5
 
@@ -90,11 +91,15 @@ class AcceptedReadings:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a message: at most one of `event` and `readings`, and what was refused of it."""
+    """What becomes of a message: at most one of `event` and `readings`, and what was refused of it.
+
+    `strange`: the newest reading of each quantity that was, and the row whose time lies farthest ahead.
+    """
 
     event: AcceptedEvent | None = None
     readings: AcceptedReadings | None = None
     refusal: Refusal | None = None
+    strange: Sequence[Strange] = ()
 
 
 def decide_sender(agent: str, device: str, kind: str, sender: Sender) -> Refusal | None:
@@ -196,9 +201,12 @@ def _decide_readings(
     times = all_to_us(data.times, shift)
     columns: dict[str, Sequence[float | None]] = dict(data.values)
     refusals: list[Refusal] = []
+    beyond: Strange | None = None
     if min(times) < FIRST_PLAUSIBLE_US or max(times) > received_us + AHEAD_US:
         possible = [FIRST_PLAUSIBLE_US <= time <= received_us + AHEAD_US for time in times]
         bad = _Findings(given.isoformat() for given, fine in zip(data.times, possible, strict=True) if not fine)
+        late_us = max(time for time, fine in zip(times, possible, strict=True) if not fine)
+        beyond = _strange(device, "", late_us, received_us, None)
         refusals.append(Refusal("impossible_time", bad.text()))
         times = [time for time, fine in zip(times, possible, strict=True) if fine]
         columns = {
@@ -206,12 +214,25 @@ def _decide_readings(
             for name, column in columns.items()
         }
     strange = _Findings()
+    outside: list[Strange] = [beyond] if beyond is not None else []
     for name, column in columns.items():
-        columns[name] = _plausible(QUANTITIES[name], column, times, strange)
+        kept = _plausible(QUANTITIES[name], column, times, strange)
+        if kept is not column:
+            time_us, value = max(
+                (t, v) for t, v, k in zip(times, column, kept, strict=True) if v is not None and k is None
+            )
+            outside.append(_strange(device, name, time_us, received_us, value))
+        columns[name] = kept
     if strange.count:
         refusals.append(Refusal("out_of_range", strange.text()))
     readings = AcceptedReadings(device, received_us, times, columns) if times else None
-    return Decision(readings=readings, refusal=_together(refusals))
+    return Decision(readings=readings, refusal=_together(refusals), strange=outside)
+
+
+def _strange(device: DeviceRef, quantity: str, time_us: int, received_us: int, value: float | None) -> Strange:
+    """The newest of a message's readings that cannot be. A time beyond all calendars is shown as the last one."""
+    measured_at = from_us(max(0, min(time_us, received_us + _FAR_US)))
+    return Strange(device.key, quantity, measured_at, from_us(received_us), value)
 
 
 def _plausible(

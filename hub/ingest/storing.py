@@ -14,7 +14,7 @@ from hub.errors import Unavailable
 from hub.ingest import metrics
 from hub.ingest.admission import STRANGER, Admission, Transaction
 from hub.ingest.arrivals import Arrival, Judged, in_order
-from hub.ingest.events import AcceptedEvent, Handler, Unreadable, UnreadableHandler
+from hub.ingest.events import AcceptedEvent, Handler, StrangeHandler, Unreadable, UnreadableHandler
 from hub.ingest.intake import Decision, Refusal
 from hub.ingest.rows import gather_rows, split_by_age
 from hub.ingest.store import events as event_store
@@ -45,14 +45,22 @@ class Storer(Protocol):
 class Quarantine:
     """Puts refused messages away and tells who must know, in the caller's transaction."""
 
-    def __init__(self, on_unreadable: UnreadableHandler | None) -> None:
+    def __init__(self, on_unreadable: UnreadableHandler | None, on_strange: StrangeHandler | None = None) -> None:
         self._on_unreadable = on_unreadable
+        self._on_strange = on_strange
 
     def keep(self, conn: Connection, refused: Sequence[tuple[Judged, Refusal]], patience: Patience) -> None:
         """Write the rows, call the hook for what a trap may be behind, and tell open pages."""
         if not refused:
             return
         numbers = quarantine_store.add_quarantined(conn, [_quarantined(judged, why) for judged, why in refused])
+        strange = [one for judged, _ in refused for one in judged.decision.strange]
+        if self._on_strange is not None and strange:
+            try:
+                with patience.savepoint(conn, "strange"):
+                    self._on_strange(conn, strange)
+            except EventFailed as failure:
+                _log.error("on_strange_failed", readings=len(strange), exc_info=failure.__cause__)
         if self._on_unreadable is not None:
             for place, (judged, why) in enumerate(refused):
                 if _concerns_a_trap(judged, why):

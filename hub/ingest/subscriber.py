@@ -26,7 +26,7 @@ from hub.errors import Unavailable
 from hub.ingest import metrics
 from hub.ingest.admission import Admission
 from hub.ingest.arrivals import Judged
-from hub.ingest.events import Handler, HeardHandler, UnreadableHandler
+from hub.ingest.events import Handler, HeardHandler, StrangeHandler, UnreadableHandler
 from hub.ingest.inbox import Inbox
 from hub.ingest.receipting import ReceiptDesk
 from hub.ingest.standing import Standing
@@ -81,10 +81,11 @@ class IngestProcess:
     """Any number of these share the load. `run` returns when `stop` is set and everything committed is answered for.
 
     `handlers` are called by kind, in the transaction that stores the event; `on_unreadable` for what a trap may be
-    behind; `on_heard` about once a second. `on_ready` is called once, when both subscriptions stand.
+    behind; `on_heard` about once a second; `on_strange` for readings that cannot be. `on_ready` is called once,
+    when both subscriptions stand.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # whom it tells of what, each by its name
         self,
         database: Database,
         broker: BrokerAddress,
@@ -93,6 +94,7 @@ class IngestProcess:
         handlers: Mapping[str, Handler],
         on_unreadable: UnreadableHandler | None = None,
         on_heard: HeardHandler | None = None,
+        on_strange: StrangeHandler | None = None,
         on_ready: Callable[[], None] = _say_ready,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
@@ -106,7 +108,7 @@ class IngestProcess:
         self._standing = Standing(on_heard)
         self._receipts = ReceiptDesk(self._publish, clock.monotonic)
         self._events = self._event_writer(handlers, on_unreadable)
-        self._readings = self._reading_writer(on_unreadable)
+        self._readings = self._reading_writer(on_unreadable, on_strange)
         self._subscriptions = (
             self._subscriber(broker, _EVENT_FILTERS, self._events.inbox.put, "events"),
             self._subscriber(broker, (SHARED_UP,), self._take_readings, "readings"),
@@ -292,8 +294,8 @@ class IngestProcess:
             clock_s=clock.monotonic,
         )
 
-    def _reading_writer(self, on_unreadable: UnreadableHandler | None) -> Writer:
-        quarantine = Quarantine(on_unreadable)
+    def _reading_writer(self, on_unreadable: UnreadableHandler | None, on_strange: StrangeHandler | None) -> Writer:
+        quarantine = Quarantine(on_unreadable, on_strange)
         transaction = self._database.transaction
         return Writer(
             "readings",

@@ -5,12 +5,22 @@ from collections.abc import Mapping, Sequence
 from edge.wire.messages import StatusData
 from hub import clock
 from hub.alerts.views import NewIncident
-from hub.ingest.events import AcceptedEvent, Handler, Heard, HeardHandler, Unreadable, UnreadableHandler
+from hub.fields.quality.store import RefusedRow, add_refusals
+from hub.ingest.events import (
+    AcceptedEvent,
+    Handler,
+    Heard,
+    HeardHandler,
+    Strange,
+    StrangeHandler,
+    Unreadable,
+    UnreadableHandler,
+)
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.wiring.rooms import Rooms
 
-__all__ = ["make_handlers", "make_on_heard", "make_on_unreadable"]
+__all__ = ["make_handlers", "make_on_heard", "make_on_strange", "make_on_unreadable"]
 
 
 def make_handlers(rooms: Rooms) -> Mapping[str, Handler]:
@@ -79,3 +89,15 @@ def make_on_unreadable(rooms: Rooms) -> UnreadableHandler:
         rooms.alerts.open_incident(conn, new, message.received_at)
 
     return on_unreadable
+
+
+def make_on_strange() -> StrangeHandler:
+    """Whoever judges a sensor must know that its values are missing because they cannot be."""
+
+    def on_strange(conn: Connection, strange: Sequence[Strange]) -> None:
+        rows = [
+            RefusedRow(one.device_key, one.quantity, one.measured_at, one.received_at, one.value) for one in strange
+        ]
+        add_refusals(conn, rows)
+
+    return on_strange

@@ -3,7 +3,7 @@
 from hub.bus import BrokerAddress
 from hub.config import Settings
 from hub.ingest.subscriber import IngestOptions, IngestProcess
-from hub.wiring.handlers import make_handlers, make_on_heard, make_on_unreadable
+from hub.wiring.handlers import make_handlers, make_on_heard, make_on_strange, make_on_unreadable
 from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database, stop_at_signal
 from hub.wiring.rooms import make_rooms
@@ -31,4 +31,5 @@ def run_ingest(settings: Settings) -> None:
             handlers=make_handlers(rooms),
             on_unreadable=make_on_unreadable(rooms),
             on_heard=make_on_heard(rooms),
+            on_strange=make_on_strange(),
         ).run(stop)

@@ -45,13 +45,14 @@ class Heard:
 
     `newest`: by quantity, when its newest reading was measured. `heard_s`: when the device last said anything that
     could be read. `flows`: its last two days, in the order of their hours. `refused`: by quantity, "" for rows whose
-    time cannot be.
+    time cannot be. `watched_s`: since when the hub has been listening without a pause.
     """
 
     newest: Mapping[str, int]
     heard_s: int
     flows: Sequence[Flow] = ()
     refused: Mapping[str, Refused] = field(default_factory=dict[str, Refused])
+    watched_s: int = 0
 
 
 def usual_step_s(hours: Sequence[int], readings: Sequence[int]) -> float:
@@ -69,8 +70,9 @@ def judge(
     now_s = int(now.timestamp())
     limit_s = _quiet_s([flow.number for flow in heard.flows[-12:]], [flow.readings for flow in heard.flows[-12:]])
     newest_s = max(heard.newest.values(), default=0)
-    unheard = _unheard(heard, limit_s, newest_s, now_s)
-    late = None if unheard else _late(heard, limit_s, newest_s, now_s)
+    is_old = now_s - max(newest_s, _excused_s(heard, previous)) > limit_s
+    unheard = _unheard(heard, limit_s, newest_s, now_s) if is_old else None
+    late = None if unheard else _late(heard, limit_s, newest_s, now_s, is_old=is_old)
     verdicts: dict[str, Verdict] = {}
     for quantity, memory in memories.items():
         found = (
@@ -101,13 +103,16 @@ def _verdict(found: _Finding | None, before: Verdict | None, newest_s: int, now_
     return Verdict(state, found.reason, since_at, found.detail)
 
 
+def _excused_s(heard: Heard, previous: Mapping[str, Verdict]) -> int:
+    """While the hub did not listen, nobody could be heard; but who was silent before is so until it speaks."""
+    return 0 if any(before.state in {"silent", "late"} for before in previous.values()) else heard.watched_s
+
+
 def _unheard(heard: Heard, limit_s: float, newest_s: int, now_s: int) -> _Finding | None:
     """Nothing usable comes from the device: no word at all, or only words about a time that cannot be."""
-    if now_s - newest_s <= limit_s:
-        return None
     clock = heard.refused.get("")
     if clock is not None and now_s - clock.received_s <= limit_s:
-        return _Finding("clock_ahead", newest_s, {"ahead_s": clock.measured_s - clock.received_s})
+        return _Finding("clock_wrong", newest_s, {"ahead_s": clock.measured_s - clock.received_s})
     quiet_s = now_s - heard.heard_s
     if quiet_s <= limit_s or (quiet_s <= _LONGEST_BATCH_S and _is_buffered(heard.flows, limit_s, now_s)):
         return None
@@ -132,8 +137,8 @@ def _by_its_own(quantity: str, memory: SensorMemory, heard: Heard, device_s: int
     return None
 
 
-def _late(heard: Heard, limit_s: float, newest_s: int, now_s: int) -> _Finding | None:
-    if now_s - newest_s <= limit_s and not _is_buffered(heard.flows, limit_s, now_s):
+def _late(heard: Heard, limit_s: float, newest_s: int, now_s: int, *, is_old: bool) -> _Finding | None:
+    if not is_old and not _is_buffered(heard.flows, limit_s, now_s):
         return None
     slow = [flow for flow in heard.flows if flow.slowest_s > limit_s][-2:]
     one_by_one = (

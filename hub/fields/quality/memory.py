@@ -1,8 +1,10 @@
 """What the judging of a sensor remembers between two hours, and its form in the database. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
+
+from hub.fields.quality.hours import Flow
 
 __all__ = ["DeviceMemory", "SensorMemory"]
 
@@ -87,27 +89,57 @@ _NAMES: tuple[str, ...] = tuple(one.name for one in fields(SensorMemory))
 
 @dataclass(frozen=True, slots=True)
 class DeviceMemory:
-    """One device: its sensors' memories as of `hour` (all readings up to it are counted in), and how its rows came.
+    """One device: its sensors' memories as of `settled_hour`, before what may still change, and as of `hour`, the last
+    whole hour that was looked at; and how its rows of the last days came.
 
     `near`: by quantity the devices with which it is compared and how far away each usually is, chosen at `near_hour`.
+    `watched_s`: since when it has been looked at without a pause; what was not heard before that is nobody's silence.
     """
 
     hour: int = 0
+    settled_hour: int = 0
+    settled: Mapping[str, SensorMemory] = field(default_factory=dict[str, SensorMemory])
     sensors: Mapping[str, SensorMemory] = field(default_factory=dict[str, SensorMemory])
+    flows: Sequence[Flow] = ()
     near: Mapping[str, Mapping[int, float]] = field(default_factory=dict[str, Mapping[int, float]])
     near_hour: int = 0
+    watched_s: int = 0
+
+    def after_change(self, quantity: str, kind: str) -> "DeviceMemory":
+        """As it is after somebody has worked on one of the sensors."""
+        both: list[dict[str, SensorMemory]] = []
+        for memories in (self.settled, self.sensors):
+            changed = memories.get(quantity, SensorMemory()).after_change(kind)
+            changed.hour = max(changed.hour, self.hour)
+            both.append({**memories, quantity: changed})
+        near = {name: ones for name, ones in self.near.items() if name != quantity or kind != "replacement"}
+        return replace(self, settled=both[0], sensors=both[1], near=near)
 
     def dump(self) -> dict[str, Any]:
         """As JSON."""
-        kept = {key: value for key, value in asdict(self).items() if key != "sensors"}
-        return kept | {"sensors": {name: memory.dump() for name, memory in self.sensors.items()}}
+        return {
+            "hour": self.hour,
+            "settled_hour": self.settled_hour,
+            "settled": {name: memory.dump() for name, memory in self.settled.items()},
+            "sensors": {name: memory.dump() for name, memory in self.sensors.items()},
+            "flows": [list(flow) for flow in self.flows],
+            "near": {name: {str(key): at for key, at in ones.items()} for name, ones in self.near.items()},
+            "near_hour": self.near_hour,
+            "watched_s": self.watched_s,
+        }
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "DeviceMemory":
         """From JSON; an empty one is a device that was never looked at."""
-        sensors = {name: SensorMemory.load(one) for name, one in dict(stored.get("sensors", {})).items()}
-        near = {
-            name: {int(key): offset for key, offset in ones.items()}
-            for name, ones in dict(stored.get("near", {})).items()
-        }
-        return cls(stored.get("hour", 0), sensors, near, stored.get("near_hour", 0))
+        if not stored:
+            return cls()
+        return cls(
+            stored["hour"],
+            stored["settled_hour"],
+            {name: SensorMemory.load(one) for name, one in stored["settled"].items()},
+            {name: SensorMemory.load(one) for name, one in stored["sensors"].items()},
+            [Flow(*flow) for flow in stored["flows"]],
+            {name: {int(key): offset for key, offset in ones.items()} for name, ones in stored["near"].items()},
+            stored["near_hour"],
+            stored["watched_s"],
+        )

@@ -16,7 +16,7 @@ REASONS: Mapping[str, State] = {
     # the device speaks, but not of this quantity
     "missing": "silent",
     # its readings bear times that cannot be, so none is usable
-    "clock_ahead": "silent",
+    "clock_wrong": "silent",
     # its readings come in batches, long after they were measured
     "buffered": "late",
     # they come one by one, each as old as the one before

@@ -79,7 +79,7 @@ def test_a_clock_that_is_ahead_makes_a_device_silent_for_that_reason() -> None:
         {"soil_moisture": USUAL}, Heard({"soil_moisture": NOW_S - 9000}, NOW_S - 60, TIMELY, clock), {}, NOW
     )
 
-    assert verdict["soil_moisture"].reason == "clock_ahead"
+    assert verdict["soil_moisture"].reason == "clock_wrong"
 
 
 def test_a_refused_value_is_told_at_once_and_of_its_own_sensor_alone() -> None:

@@ -1,0 +1,237 @@
+"""Sensors judged from a real database, as the worker does it."""
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.fields.quality import SensorState, fetch_states
+from hub.fields.quality.store import RefusedRow, add_refusals
+from hub.fields.quality.watching import DeviceJudged, SensorWatch
+from hub.registry import service as registry
+from hub.registry.devices import Device, NewDevice
+from hub.registry.people import Actor
+from hub.store import Connection, Database
+
+NOW = datetime(2026, 11, 23, 5, 12, tzinfo=UTC)
+STAFF = Actor("system", "staff", frozenset({"staff"}))
+MINUTES = timedelta(minutes=1)
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Connection]:
+    database = Database(database_url, name="test")
+    with database.transaction() as connection:
+        yield connection
+    database.close()
+
+
+@pytest.fixture
+def agent(conn: Connection) -> str:
+    return registry.create_agent(conn, STAFF, "畑の箱", NOW)[0]
+
+
+def station(conn: Connection, agent: str, name: str, lat: float = 35.4) -> Device:
+    return registry.register_device(conn, STAFF, NewDevice(agent, name, "station", name, lat, 140.0), NOW)
+
+
+def told(
+    conn: Connection,
+    device: Device,
+    since: datetime,
+    until: datetime,
+    *,
+    way: timedelta = timedelta(seconds=4),
+    **values: object,
+) -> None:
+    """A reading each five minutes: numbers, or functions of the instant."""
+    at = since
+    rows: list[tuple[object, ...]] = []
+    while at < until:
+        told_values = [value(at) if callable(value) else value for value in values.values()]
+        rows.append((device.key, at, max(at + way, at), *told_values))
+        at += 5 * MINUTES
+    names = ", ".join(values)
+    blanks = ", ".join(["%s"] * len(values))
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            f"insert into reading (device_id, measured_at, received_at, {names}) values (%s, %s, %s, {blanks})"
+            " on conflict do nothing",
+            rows,
+        )
+    for place, name in enumerate(values):
+        _, measured_at, received_at, *last = rows[-1]
+        conn.execute(
+            "insert into latest (device_id, quantity, measured_at, received_at, value) values (%s, %s, %s, %s, %s)"
+            " on conflict (device_id, quantity) do update set measured_at = excluded.measured_at,"
+            " received_at = excluded.received_at, value = excluded.value"
+            " where latest.measured_at < excluded.measured_at",
+            (device.key, name, measured_at, received_at, last[place]),
+        )
+
+
+def mild(at: datetime) -> float:
+    """A day's course with the noise of a sensor that resolves a tenth."""
+    hour = at.timestamp() / 3600
+    return round(14 + 5 * math.sin(hour * math.pi / 12) + 0.3 * math.sin(hour * 7.1), 1)
+
+
+def judged(conn: Connection, now: datetime, device: Device, watch: SensorWatch | None = None) -> dict[str, SensorState]:
+    (watch or SensorWatch()).sweep(conn, now)
+    return fetch_states(conn, [device.key]).get(device.key, {})
+
+
+def watched(conn: Connection, now: datetime) -> None:
+    """Looked at before, so that what is silent now is nobody's pause."""
+    SensorWatch().sweep(conn, now)
+    conn.execute("update sensor_watch set due_at = %s", (now + MINUTES,))
+
+
+def test_what_speaks_sensibly_is_ok(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 30 * HOURS, NOW, air_temperature=mild, rainfall=0.0, battery_voltage=3.3)
+
+    states = judged(conn, NOW, device)
+
+    assert {name: state.state for name, state in states.items()} == {
+        "air_temperature": "ok",
+        "rainfall": "ok",
+        "battery_voltage": "ok",
+    }
+
+
+def test_a_flat_line_is_stuck_since_it_began_and_ok_when_it_moves_again(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(
+        conn,
+        device,
+        NOW - 40 * HOURS,
+        NOW - 15 * HOURS,
+        air_temperature=mild,
+        relative_humidity=lambda at: 5 * mild(at),
+    )
+    told(conn, device, NOW - 15 * HOURS, NOW, air_temperature=11.3, relative_humidity=lambda at: 5 * mild(at))
+
+    states = judged(conn, NOW, device)
+    assert states["air_temperature"].state == "stuck"
+    assert abs(states["air_temperature"].since_at - (NOW - 15 * HOURS)) <= HOURS
+    assert states["air_temperature"].detail["value"] == pytest.approx(11.3)
+    assert states["relative_humidity"].is_ok
+
+    told(conn, device, NOW, NOW + 2 * HOURS, air_temperature=mild, relative_humidity=lambda at: 5 * mild(at))
+    assert judged(conn, NOW + 2 * HOURS, device)["air_temperature"].is_ok
+
+
+def test_a_late_batch_tells_the_same_as_if_it_had_come_in_time(conn: Connection, agent: str) -> None:
+    """Twenty hours in the middle come only after what was measured later."""
+    prompt, late = station(conn, agent, "prompt"), station(conn, agent, "late")
+    told(conn, prompt, NOW - 60 * HOURS, NOW, air_temperature=lambda at: 11.3 if at > NOW - 30 * HOURS else mild(at))
+    told(conn, late, NOW - 60 * HOURS, NOW - 30 * HOURS, air_temperature=mild)
+    told(conn, late, NOW - 10 * HOURS, NOW, air_temperature=11.3)
+    assert judged(conn, NOW, late)["air_temperature"].is_ok
+
+    later = NOW + HOURS
+    told(conn, late, NOW - 30 * HOURS, NOW - 10 * HOURS, way=31 * HOURS, air_temperature=11.3)
+    for device in (prompt, late):
+        told(conn, device, NOW, later, air_temperature=11.3)
+    judged(conn, later, prompt)
+
+    states = fetch_states(conn, [prompt.key, late.key])
+    assert states[prompt.key]["air_temperature"].state == "stuck"
+    assert states[late.key]["air_temperature"].state == "stuck"
+
+
+def test_silence_is_told_after_an_hour_and_ends_with_the_next_word(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 20 * HOURS, NOW, soil_moisture=mild, air_temperature=mild)
+    watched(conn, NOW)
+
+    at = NOW
+    while at < NOW + 70 * MINUTES:
+        at += MINUTES
+        states = judged(conn, at, device)
+        assert states["soil_moisture"].is_ok == (at - NOW <= 60 * MINUTES), at
+    assert states["soil_moisture"].reason == "device_silent"
+
+    told(conn, device, at - 5 * MINUTES, at, soil_moisture=mild)
+    states = judged(conn, at + MINUTES, device)
+    assert states["soil_moisture"].is_ok
+    assert states["air_temperature"].reason == "missing"
+
+
+def test_while_no_worker_ran_nobody_was_silent(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 20 * HOURS, NOW, soil_moisture=mild)
+    watched(conn, NOW)
+
+    after = NOW + 9 * HOURS
+    assert judged(conn, after, device)["soil_moisture"].is_ok
+    for minute in range(1, 70):
+        states = judged(conn, after + minute * MINUTES, device)
+    assert states["soil_moisture"].state == "silent"
+
+
+def test_a_value_that_ingest_refused_is_out_of_range(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 20 * HOURS, NOW, soil_moisture=mild, air_temperature=mild)
+    refused = RefusedRow(device.key, "air_temperature", NOW - 3 * MINUTES, NOW - 2 * MINUTES, 85.0)
+    add_refusals(conn, [refused, refused])
+
+    states = judged(conn, NOW, device)
+
+    assert (states["air_temperature"].state, states["air_temperature"].detail) == ("out_of_range", {"value": 85.0})
+    assert states["soil_moisture"].is_ok
+
+
+def test_a_sensor_that_goes_away_from_its_neighbours_drifts(conn: Connection, agent: str) -> None:
+    begin = NOW - timedelta(days=40)
+    devices = [station(conn, agent, f"field-{number}", 35.4 + number / 200) for number in range(5)]
+
+    def slowly(at: datetime) -> float:
+        return round(mild(at) + 0.15 * max(0.0, (at - begin) / timedelta(days=1) - 24), 1)
+
+    for number, device in enumerate(devices):
+        told(conn, device, begin, NOW, air_temperature=slowly if number == 0 else mild)
+    day = begin + timedelta(days=6)
+    while day <= NOW:
+        # as the worker saw it then: what was measured later is not there yet
+        conn.execute("update latest set measured_at = %s, received_at = %s", (day - 5 * MINUTES, day))
+        conn.execute("update sensor_watch set due_at = %s", (day - 2 * MINUTES,))
+        states = judged(conn, day, devices[0])
+        day += timedelta(days=1)
+
+    assert states["air_temperature"].state == "drifting"
+    assert states["air_temperature"].detail["away"] > 1.0
+    others = fetch_states(conn, [device.key for device in devices[1:]])
+    assert all(own["air_temperature"].is_ok for own in others.values())
+
+
+def test_two_workers_never_look_at_the_same_device(database_url: str, conn: Connection, agent: str) -> None:
+    station(conn, agent, "field-1")
+    SensorWatch().sweep(conn, NOW)
+    conn.commit()
+    seen: list[str] = []
+    watch = SensorWatch(lambda _conn, one, _now: seen.append(one.device_id))
+    device = registry.fetch_devices(conn, STAFF, kind="station")[0]
+    told(conn, device, NOW, NOW + HOURS, soil_moisture=mild)
+    conn.commit()
+    with (
+        Database(database_url, name="one").transaction() as one,
+        Database(database_url, name="two").transaction() as two,
+    ):
+        watch.sweep(one, NOW + HOURS)
+        watch.sweep(two, NOW + HOURS)
+
+    assert seen == ["field-1"]
+
+
+def test_whoever_wants_to_know_is_told_how_a_device_is_judged(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 20 * HOURS, NOW, soil_moisture=mild)
+    found: list[DeviceJudged] = []
+
+    judged(conn, NOW, device, SensorWatch(lambda _conn, one, _now: found.append(one)))
+
+    assert [(one.device_id, one.verdicts["soil_moisture"].state) for one in found] == [("field-1", "ok")]
