@@ -20,9 +20,11 @@ from hub.web.throttle import Throttle
 __all__ = ["MAX_BODY_BYTES", "MAX_PHOTO_BODY_BYTES", "create_app"]
 
 MAX_BODY_BYTES = 1_048_576
-# Reports bring photos with them.
+# Reports bring photos with them, stations the files of loggers.
 MAX_PHOTO_BODY_BYTES = 40_000_000
-_WITH_PHOTOS = re.compile(r"/(incidents|traps)/[^/]+/report|/captures/[^/]+/correct|/api/v1/captures/[^/]+/photos")
+_WITH_PHOTOS = re.compile(
+    r"/(incidents|traps)/[^/]+/report|/captures/[^/]+/correct|/api/v1/captures/[^/]+/photos|/stations/[^/]+/import"
+)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Literal
 
-from hub.errors import Invalid
 from hub.fields.imports import words
 from hub.fields.imports.cells import Decimal, is_number
+from hub.fields.imports.faults import NoTime
 from hub.fields.imports.layouts import Column, Layout, Preset
 from hub.fields.imports.stamps import DAY_ORDERS, DayOrder, parse_clock, parse_offset, parse_stamp
 from hub.fields.imports.tables import Line, read_table
@@ -56,15 +56,15 @@ class _Cut:
 
 
 def guess_layout(text: str, labels: Mapping[str, str], presets: Sequence[Preset]) -> Guess:
-    """The layout that fits best. `labels` are headings (in small letters) that name a quantity in some language.
+    """The layout that fits best. `labels` are headings that name a quantity in some language.
 
-    Raises Invalid when no line begins with something that is a time.
+    Raises NoTime when no line begins with something that is a time.
     """
     cuts: list[tuple[DayOrder, _Cut]] = [
         (order, cut) for order in DAY_ORDERS for cut in _cuts(text, order) if cut.score
     ]
     if not cuts:
-        raise Invalid("No line of this file has a date and time that can be read.")
+        raise NoTime
     chosen = max(cuts, key=lambda one: one[1].score)
     order, best = chosen
     first = best.data[0].number
@@ -90,7 +90,7 @@ def match_quantity(heading: str, labels: Mapping[str, str]) -> str | None:
     """The quantity that a heading names; None when no word of it is known."""
     plain = _plain(heading)
     for label in sorted(labels, key=len, reverse=True):
-        if label in plain:
+        if _plain(label) in plain:
             return labels[label]
     if any(word in plain for word in words.IGNORED_WORDS):
         return None

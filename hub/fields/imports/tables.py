@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hub.errors import Invalid
+from hub.fields.imports.faults import NoText
 
 __all__ = ["ENCODINGS", "SEPARATORS", "Line", "decode_text", "read_table", "split_line", "split_lines"]
 
@@ -29,7 +29,7 @@ class Line:
 def decode_text(data: bytes) -> tuple[str, str]:
     """The text and the name of its encoding: UTF-8 (with or without a mark), Shift_JIS as Windows has it, or UTF-16.
 
-    Raises Invalid for what is no text.
+    Raises NoText.
     """
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if is_wide else ("utf-8", "cp932"):
@@ -39,7 +39,7 @@ def decode_text(data: bytes) -> tuple[str, str]:
             continue
         if "\0" not in text:
             return text, encoding
-    raise Invalid("This file is no text that a logger or Excel writes.")
+    raise NoText
 
 
 def split_lines(text: str) -> list[str]:

@@ -21,7 +21,7 @@ from hub.store import Connection
 from hub.texts import msgid
 from hub.web.pages.page import FarmersPage, Page
 
-__all__ = ["router"]
+__all__ = ["find_station", "router"]
 
 router = APIRouter()
 # The table beside a chart: hours of a day, days of a week or month.
@@ -50,7 +50,7 @@ def show_station(
     zone = page.services.texts.zone
     window = decide_window(span, _instant(to), page.now, zone)
     with page.services.database.transaction() as conn:
-        device = _find(conn, page, device_id)
+        device = find_station(conn, page, device_id)
         (station,) = fields.fetch_stations(conn, [device])
         shown = _shown(station, quantity)
         data, _ = fields.fetch_chart(conn, device.key, shown.name, window, zone)
@@ -84,7 +84,8 @@ def show_station(
     )
 
 
-def _find(conn: Connection, page: Page, device_id: str) -> Device:
+def find_station(conn: Connection, page: Page, device_id: str) -> Device:
+    """A station that the page's reader may see. Raises NotFound."""
     device = registry.readable_device_of(conn, page.actor, device_id)
     if device.kind != "station":
         raise NotFound("There is no such station.")
@@ -137,7 +138,7 @@ def download_csv(
     if not timedelta() < until - since <= _LONGEST_CSV:
         raise Invalid("The last day must not be before the first, nor more than 400 days behind it.")
     with page.services.database.transaction() as conn:
-        device = _find(conn, page, device_id)
+        device = find_station(conn, page, device_id)
         (station,) = fields.fetch_stations(conn, [device])
     quantities = [latest.quantity for latest in station.latest]
     head = fields.csv_head(quantities, page.translate)
