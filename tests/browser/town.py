@@ -23,6 +23,7 @@ from hub.traps.patrols.ledger import NewVisit
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
 from hub.web import acts
+from tests.browser.town_inout import PAGES_OF_INOUT, fill_inout
 from tests.browser.town_points import PAGES_OF_POINTS, fill_points
 from tests.unit.captures.photos import picture, saved
 from tests.website import Website, fill_town, measure
@@ -39,7 +40,7 @@ class Town:
         self._cookies: dict[str, str] = {}
         fill_town(site)
         _fill_fields(site)
-        self.pages = _fill_incidents(site) | fill_points(site)
+        self.pages = _fill_incidents(site) | fill_points(site) | fill_inout(site)
 
     def enter(self, context: BrowserContext, username: str | None, locale: str = "ja") -> None:
         """Let the browser in as somebody, in a language."""
@@ -311,6 +312,7 @@ def _fill_team(site: Website) -> str:
 
 PAGES = (
     *PAGES_OF_POINTS,
+    *PAGES_OF_INOUT,
     *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
     *("the report form", "a report without alarm", "reports", "a report", "correcting a report"),
     *("claims", "a claim", "rules for captures"),

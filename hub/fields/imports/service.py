@@ -27,7 +27,7 @@ from hub.store import Connection, notify
 
 __all__ = [
     "MOST_BYTES", "Draft", "Import", "Preview", "change_layout", "check_may_import", "drop", "fetch_draft",
-    "fetch_import", "fetch_imports", "fetch_refused", "keep_file", "preview", "store_file", "undo",
+    "fetch_import", "fetch_imports", "fetch_refused", "keep_file", "may_import", "preview", "store_file", "undo",
 ]  # fmt: skip
 
 MOST_BYTES = 6_000_000
@@ -50,9 +50,14 @@ class Preview:
         return bool(self.comparison.additions)
 
 
+def may_import(conn: Connection, actor: Actor, device: Device) -> bool:
+    """Whether the station is one that the actor may put on a plot."""
+    return device.key in {usable.key for usable in usable_stations(conn, actor)}
+
+
 def check_may_import(conn: Connection, actor: Actor, device: Device) -> None:
-    """Raises Forbidden unless the station is one that the actor may put on a plot."""
-    if device.key not in {usable.key for usable in usable_stations(conn, actor)}:
+    """Raises Forbidden unless the actor may add files to the station."""
+    if not may_import(conn, actor, device):
         raise Forbidden("Files are added to a station by those whose plot it measures.")
 
 

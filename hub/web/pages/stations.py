@@ -14,6 +14,7 @@ from edge.wire.quantities import QUANTITIES, Quantity
 from hub.errors import Invalid, NotFound
 from hub.fields import service as fields
 from hub.fields.charts import SPANS, Bucket, Window, decide_window
+from hub.fields.imports import service as imports
 from hub.fields.plots import Station
 from hub.registry import service as registry
 from hub.registry.devices import Device
@@ -54,6 +55,7 @@ def show_station(
         (station,) = fields.fetch_stations(conn, [device])
         shown = _shown(station, quantity)
         data, _ = fields.fetch_chart(conn, device.key, shown.name, window, zone)
+        may_import = imports.may_import(conn, page.actor, device)
         table = fields.fetch_series(
             conn, device.key, shown.name, window.since, window.until, _TABLE_STEP[window.span], zone=zone.key
         )
@@ -78,6 +80,7 @@ def show_station(
         table=table,
         totals=_totals(table),
         is_stale=page.is_stale,
+        may_import=may_import,
         link=partial(_link, device_id, shown, window),
         first_day=window.since.astimezone(zone).date(),
         last_day=(window.until.astimezone(zone) - timedelta(microseconds=1)).date(),

@@ -42,7 +42,9 @@ def person(conn, name: str) -> Actor:
 @pytest.fixture
 def station(conn, farmer):
     agent_id, _ = registry.create_agent(conn, STAFF, "畑の箱", NOW)
-    device = registry.register_device(conn, STAFF, NewDevice(agent_id, "field-1", "station", "上の畑", 35.4, 140.0), NOW)
+    device = registry.register_device(
+        conn, STAFF, NewDevice(agent_id, "field-1", "station", "上の畑", 35.4, 140.0), NOW
+    )
     fields.create_plot(conn, STAFF, NewPlot(farmer.person_id, "畑", device_keys=frozenset({device.key})), NOW)
     return device
 
@@ -52,10 +54,10 @@ def keep(conn, actor, station, text: str = FILE):
     return imports.fetch_draft(conn, actor, station, draft_id)
 
 
-def put_in(conn, actor, station, text: str = FILE) -> str:
+def put_in(conn, actor, station, text: str = FILE, now: datetime = NOW) -> str:
     draft = keep(conn, actor, station, text)
     return imports.store_file(
-        conn, actor, station, draft, zone=TOKYO, refused_csv=lambda refused: str(len(refused)), now=NOW
+        conn, actor, station, draft, zone=TOKYO, refused_csv=lambda refused: str(len(refused)), now=now
     )
 
 
@@ -64,6 +66,12 @@ def measured(conn, station, at: datetime, **values: float) -> None:
     conn.execute(
         f"insert into reading (device_id, measured_at, received_at, {columns}) values (%s, %s, %s, {blanks})",
         (station.key, at, at, *values.values()),
+    )
+
+
+def overwrite(conn, station, at: datetime, quantity: str, value: float) -> None:
+    conn.execute(
+        f"update reading set {quantity} = %s where device_id = %s and measured_at = %s", (value, station.key, at)
     )
 
 
@@ -138,18 +146,22 @@ def test_an_import_is_taken_back_exactly(conn, farmer, station):
 
 def test_what_the_agent_added_to_an_imports_row_stays(conn, farmer, station):
     import_id = put_in(conn, farmer, station)
-    conn.execute("update reading set soil_moisture = 31.5 where device_id = %s and measured_at = %s", (station.key, AT[2]))
+    conn.execute(
+        "update reading set soil_moisture = 31.5 where device_id = %s and measured_at = %s", (station.key, AT[2])
+    )
     imports.undo(conn, farmer, station, import_id, NOW)
     assert readings(conn, station) == [(AT[2], None, None, 31.5)]
 
 
 def test_an_import_that_something_touched_stands(conn, farmer, station):
     first = put_in(conn, farmer, station)
-    second = put_in(conn, farmer, station, FILE.replace("5:10", "5:15"))
+    second = put_in(conn, farmer, station, FILE.replace("5:10", "5:15"), NOW + timedelta(minutes=1))
     with pytest.raises(Conflict):
         imports.undo(conn, farmer, station, first, NOW)
     imports.undo(conn, farmer, station, second, NOW)
-    conn.execute("update reading set air_temperature = 1.0 where device_id = %s and measured_at = %s", (station.key, AT[0]))
+    conn.execute(
+        "update reading set air_temperature = 1.0 where device_id = %s and measured_at = %s", (station.key, AT[0])
+    )
     with pytest.raises(Conflict):
         imports.undo(conn, farmer, station, first, NOW)
     assert readings(conn, station)[0] == (AT[0], 1.0, 80.0, None)
@@ -171,7 +183,9 @@ def test_only_whose_plot_it_measures_adds_files(conn, farmer, station):
 def test_who_and_which_file_stands_in_the_audit_log(conn, farmer, station):
     import_id = put_in(conn, farmer, station)
     imports.undo(conn, farmer, station, import_id, NOW)
-    rows = conn.execute("select actor, act, detail from audit_entry where object = 'device/field-1' order by id").fetchall()
+    rows = conn.execute(
+        "select actor, act, detail from audit_entry where object = 'device/field-1' order by id"
+    ).fetchall()
     assert [(row[0], row[1]) for row in rows[1:]] == [(farmer.person_id, "import"), (farmer.person_id, "undo_import")]
     assert len(rows[1][2]["sha256"]) == 64
     assert rows[1][2]["rows"] == 4

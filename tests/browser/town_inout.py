@@ -1,0 +1,36 @@
+"""What comes in beside the agents, for looking at its pages: a logger's file that is stored, and one that waits."""
+
+from datetime import timedelta
+
+from hub import clock
+from hub.fields.imports import service as imports
+from tests.website import Website
+
+PAGES_OF_INOUT = ("files of loggers", "a logger's file")
+
+
+def fill_inout(site: Website) -> dict[str, tuple[str | None, str]]:
+    """The pages by name."""
+    now, zone = clock.now(), site.services.texts.zone
+    farmer, station = site.actor("takahashi"), site.devices["field-1"]
+
+    def lines(first: int) -> bytes:
+        begin = (now - timedelta(days=60)).astimezone(zone)
+        rows = [
+            f"{begin + timedelta(minutes=10 * step):%Y/%m/%d %H:%M},{8 + step % 5}.{step % 10},{70 + step % 9}"
+            for step in range(first, first + 40)
+        ]
+        rows[7] = "きのうの朝,8.1,80"
+        rows[9] = rows[9].rpartition(",")[0] + ",180"
+        return "\n".join(["日時,気温,湿度", *rows]).encode("cp932")
+
+    with site.database.transaction() as conn:
+        for name, content in (("おんどとり 9月.csv", lines(0)), ("おんどとり 10月.csv", lines(20))):
+            draft_id = imports.keep_file(conn, farmer, station, name, content, labels={}, now=now)
+            draft = imports.fetch_draft(conn, farmer, station, draft_id)
+            if "9月" in name:
+                imports.store_file(conn, farmer, station, draft, zone=zone, refused_csv=lambda _: "x", now=now)
+    return {
+        "files of loggers": ("takahashi", "/stations/field-1/import"),
+        "a logger's file": ("takahashi", f"/stations/field-1/import/{draft_id}"),
+    }
