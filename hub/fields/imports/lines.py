@@ -22,7 +22,7 @@ __all__ = ["AHEAD", "Reason", "Refused", "Row", "Rows", "read_rows"]
 AHEAD = timedelta(minutes=10)
 """How far ahead of the hub's clock a row may be, as of an agent's clock."""
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
-Reason = Literal["no_time", "impossible_time", "no_number", "out_of_range", "twice"]
+Reason = Literal["no_time", "impossible_time", "no_number", "out_of_range", "twice", "of_others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,10 @@ class Rows:
     lines: int = 0
 
 
-def read_rows(lines: Iterable[Line], layout: Layout, zone: ZoneInfo, now: datetime) -> Rows:
-    """Read every line from the layout's first on."""
+def read_rows(
+    lines: Iterable[Line], layout: Layout, zone: ZoneInfo, now: datetime, since: datetime | None = None
+) -> Rows:
+    """Read every line from the layout's first on; what is older than `since` is refused: the station was another's."""
     rows: dict[datetime, Row] = {}
     refused: list[Refused] = []
     empty = count = 0
@@ -64,6 +66,8 @@ def read_rows(lines: Iterable[Line], layout: Layout, zone: ZoneInfo, now: dateti
             continue
         count += 1
         at, reason = _place(line, layout, zone, now)
+        if at is not None and since is not None and at < since:
+            at, reason = None, "of_others"
         if at is None:
             cell = line.cells[layout.day] if len(line.cells) > layout.day else ""
             refused.append(Refused(line.number, line.raw, reason, cell))

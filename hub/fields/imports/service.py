@@ -7,7 +7,7 @@ stored, and raises no alarm: what it brings is history.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
@@ -18,11 +18,13 @@ from hub.fields.imports.layouts import Layout, dump_layout, load_layout
 from hub.fields.imports.lines import Refused, Rows, read_rows
 from hub.fields.imports.store import Draft, Import, NewImport
 from hub.fields.imports.tables import Line, decode_text, read_table
-from hub.fields.service import usable_stations
+from hub.fields.plots.service import usable_stations
+from hub.fields.rollups import mark_due
 from hub.registry.audit import record
 from hub.registry.devices import Device, is_id
 from hub.registry.people import Actor
 from hub.registry.secrets import new_id
+from hub.registry.service import shown_from
 from hub.store import Connection, notify
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
 
 MOST_BYTES = 6_000_000
 """The greatest file that is taken: a logger's year at five minutes."""
+_BEHIND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def preview(conn: Connection, draft: Draft, zone: ZoneInfo, now: datetime) -> Pr
     layout = load_layout(draft.layout)
     text, _ = decode_text(bytes(draft.content))
     lines = list(read_table(text, layout.separator))
-    rows = read_rows(lines, layout, zone, now)
+    rows = read_rows(lines, layout, zone, now, shown_from(conn, draft.device_key))
     quantities = sorted({column.quantity for column in layout.columns})
     stored = store.fetch_stored(conn, draft.device_key, quantities, min(rows.rows), max(rows.rows)) if rows.rows else {}
     return Preview(layout, headings_of(lines[:200], layout), lines, rows, compare(rows.rows, stored))
@@ -139,6 +142,7 @@ def store_file(
     store.add_rows(conn, device.key, additions, now)
     store.add_import(conn, new, additions, now)
     store.raise_latest(conn, device.key, additions, now)
+    mark_due(conn, device.key, new.first_at, new.last_at + _BEHIND)
     store.drop_draft(conn, draft.id)
     record(
         conn, actor, "import", f"device/{device.id}", now, import_id=new.id, file=new.file_name,
@@ -185,6 +189,7 @@ def undo(conn: Connection, actor: Actor, device: Device, import_id: str, now: da
         raise Conflict("A later file stands on this one. Take the later one back first.")
     if not store.remove_rows(conn, one, actor.person_id, now):
         raise Conflict("Some of its rows were changed since. It cannot be taken back any more.")
+    mark_due(conn, device.key, one.first_at, one.last_at + _BEHIND)
     record(conn, actor, "undo_import", f"device/{device.id}", now, import_id=one.id, rows=one.new_rows)
     notify(conn, "live", {"what": "reading", "id": device.id})
     return one

@@ -100,6 +100,18 @@ delete from reading where device_id = any(%(device_keys)s);
 -- The newest values of some stations.
 delete from latest where device_id = any(%(device_keys)s);
 
+-- name: delete_import_rows
+-- What imported files added to stations.
+delete from import_row where import_id in (select id from import where device_key = any(%(device_keys)s));
+
+-- name: delete_imports
+-- The trace of files that were imported for stations, with the lines that could not be read.
+delete from import where device_key = any(%(device_keys)s);
+
+-- name: delete_drafts
+-- Files for stations that somebody still looks at.
+delete from import_draft where device_key = any(%(device_keys)s);
+
 -- name: count_readings
 -- How many readings some stations have: up to a number beyond which nobody counts.
 select count(*) from (select from reading where device_id = any(%(device_keys)s) limit %(most)s) as counted;

@@ -133,9 +133,9 @@ def delete_plots(conn: Connection, plot_ids: Collection[str]) -> None:
 
 
 def delete_readings(conn: Connection, device_keys: Collection[int]) -> None:
-    """Delete all that some stations have measured."""
-    _queries.run(conn, "delete_readings", device_keys=sorted(device_keys))
-    _queries.run(conn, "delete_latest", device_keys=sorted(device_keys))
+    """Delete all that some stations have measured, and the files that were added to it."""
+    for name in ("delete_readings", "delete_latest", "delete_import_rows", "delete_imports", "delete_drafts"):
+        _queries.run(conn, name, device_keys=sorted(device_keys))
 
 
 def count_readings(conn: Connection, device_keys: Collection[int], most: int) -> int:

@@ -42,6 +42,7 @@ REASONS: Mapping[str, str] = {
     "impossible_time": msgid("The time lies ahead, or before the year 2000."),
     "no_number": msgid("This is no number."),
     "out_of_range": msgid("A sensor cannot say this."),
+    "of_others": msgid("The station stood with another farmer then."),
     "twice": msgid("The same time stands twice, with different values. The first one counts."),
 }
 ORDERS: Mapping[DayOrder, str] = {

@@ -186,7 +186,7 @@ def test_who_and_which_file_stands_in_the_audit_log(conn, farmer, station):
     rows = conn.execute(
         "select actor, act, detail from audit_entry where object = 'device/field-1' order by id"
     ).fetchall()
-    assert [(row[0], row[1]) for row in rows[1:]] == [(farmer.person_id, "import"), (farmer.person_id, "undo_import")]
+    assert [row[:2] for row in rows[1:]] == [(farmer.person_id, "import"), (farmer.person_id, "undo_import")]
     assert len(rows[1][2]["sha256"]) == 64
     assert rows[1][2]["rows"] == 4
 
@@ -205,3 +205,20 @@ def test_presets_of_the_table_know_their_loggers(conn, farmer, station):
     draft = imports.fetch_draft(conn, farmer, station, draft_id)
     rows = imports.preview(conn, draft, TOKYO, NOW).rows.rows
     assert (draft.preset, list(rows)) == ("hobo", [datetime(2026, 11, 2, 8, 0, tzinfo=UTC)])
+
+
+def test_rollups_are_due_after_an_import_and_after_taking_it_back(conn, farmer, station):
+    marks = "select count(*) from rollup_due where device_id = %s"
+    import_id = put_in(conn, farmer, station)
+    assert conn.execute(marks, (station.key,)).fetchone()[0] == 1
+    conn.execute("delete from rollup_due")
+    imports.undo(conn, farmer, station, import_id, NOW)
+    assert conn.execute(marks, (station.key,)).fetchone()[0] == 1
+
+
+def test_what_a_former_farmer_measured_is_neither_shown_nor_written_over(conn, farmer, station):
+    measured(conn, station, AT[0], air_temperature=8.1)
+    conn.execute("update device set shown_from_at = %s where key = %s", (AT[1], station.key))
+    seen = imports.preview(conn, keep(conn, farmer, station), TOKYO, NOW)
+    assert AT[0] not in seen.comparison.fates
+    assert [(one.line, one.reason) for one in seen.rows.refused] == [(2, "of_others"), (5, "out_of_range")]
