@@ -9,6 +9,13 @@ left join correction c on c.device_key = l.device_id and c.quantity = l.quantity
 where l.device_id = any(%(device_keys)s);
 
 -- name: fetch_hour_before
--- What a device measured on average about an hour before some instant.
-select {averages} from reading r
-where device_id = %(device_key)s and measured_at >= %(since)s and measured_at < %(until)s;
+-- What some devices measured on average in the half hour around an instant of each (arrays of the same length), as it is shown;
+-- what is a former farmer's is not.
+select given.key, {averages}
+from unnest(%(device_keys)s::integer[], %(middles)s::timestamptz[]) as given (key, middle)
+join device d on d.key = given.key
+cross join lateral (
+    select * from reading near where near.device_id = given.key and near.measured_at >= coalesce(d.shown_from_at, '-infinity')
+        and near.measured_at >= given.middle - interval '15 minutes' and near.measured_at < given.middle + interval '15 minutes'
+) as r
+group by given.key;

@@ -3,7 +3,7 @@
 Every function takes the caller's transaction first; none commits or reads a clock.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,14 +27,16 @@ _CSV_ROWS = 2_000
 
 def fetch_stations(conn: Connection, devices: Sequence[Device]) -> list[Station]:
     """Stations with their newest values and where each went within the hour, in the order of `devices`."""
-    rows = store.fetch_latest(conn, [device.key for device in devices])
-    return [_station(conn, device, [row for row in rows if row.device_key == device.key]) for device in devices]
+    by_device: dict[int, dict[str, store.LatestRow]] = {device.key: {} for device in devices}
+    for row in store.fetch_latest(conn, list(by_device)):
+        if row.quantity in QUANTITIES:
+            by_device[row.device_key][row.quantity] = row
+    newest = {key: max(row.measured_at for row in rows.values()) for key, rows in by_device.items() if rows}
+    before = store.fetch_hour_before(conn, newest)
+    return [_station(device, by_device[device.key], before.get(device.key, {})) for device in devices]
 
 
-def _station(conn: Connection, device: Device, rows: Sequence[store.LatestRow]) -> Station:
-    known = {row.quantity: row for row in rows if row.quantity in QUANTITIES}
-    newest = max((row.measured_at for row in known.values()), default=None)
-    before = {} if newest is None else store.fetch_hour_before(conn, device.key, list(known), newest)
+def _station(device: Device, known: Mapping[str, store.LatestRow], before: Mapping[str, float]) -> Station:
     latest = [
         Latest(
             quantity,

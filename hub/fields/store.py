@@ -1,13 +1,13 @@
 """Plots and series in the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg import sql
 
-from hub.fields.plots.past import shown_since
-from hub.fields.rollups.store.corrections import fetch_corrections, shown_value
+from edge.wire.quantities import QUANTITIES
+from hub.fields.rollups.store.corrections import Correction, fetch_corrections, shown_value
 from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
 
@@ -32,13 +32,27 @@ def fetch_latest(conn: Connection, device_keys: Collection[int]) -> list[LatestR
     return _queries.all(conn, "fetch_latest", LatestRow, device_keys=sorted(device_keys))
 
 
-def fetch_hour_before(conn: Connection, device_key: int, quantities: Sequence[str], at: datetime) -> dict[str, float]:
-    """The average of each quantity in the half hour around one hour before `at`; what was not measured is left out."""
-    corrections = fetch_corrections(conn, [device_key]).get(device_key, {})
-    averages = sql.SQL(", ").join(sql.SQL("avg({})").format(shown_value(name, corrections)) for name in quantities)
+def fetch_hour_before(conn: Connection, newest: Mapping[int, datetime]) -> dict[int, dict[str, float]]:
+    """The average of each quantity in the half hour around one hour before an instant of each device, by its key.
+
+    What was not measured is left out. One question for all devices, and one more for each that is corrected.
+    """
+    corrections = fetch_corrections(conn, newest.keys())
+    found = _hour_before(conn, {key: at for key, at in newest.items() if key not in corrections}, {})
+    for key, own in corrections.items():
+        found |= _hour_before(conn, {key: newest[key]}, own)
+    return found
+
+
+def _hour_before(
+    conn: Connection, newest: Mapping[int, datetime], corrections: Mapping[str, Sequence[Correction]]
+) -> dict[int, dict[str, float]]:
+    if not newest:
+        return {}
+    averages = sql.SQL(", ").join(sql.SQL("avg({})").format(shown_value(name, corrections)) for name in QUANTITIES)
     statement = sql.SQL(_queries.statements["fetch_hour_before"]).format(averages=averages)
-    middle, half = at - timedelta(hours=1), timedelta(minutes=15)
-    since = shown_since(conn, device_key, middle - half)
-    parameters = {"device_key": device_key, "since": since, "until": middle + half}
-    values = conn.execute(statement, parameters).fetchone() or ()
-    return {name: value for name, value in zip(quantities, values, strict=False) if value is not None}
+    middles = [at - timedelta(hours=1) for at in newest.values()]
+    return {
+        key: {name: value for name, value in zip(QUANTITIES, values, strict=True) if value is not None}
+        for key, *values in conn.execute(statement, {"device_keys": list(newest), "middles": middles})
+    }

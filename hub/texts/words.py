@@ -6,12 +6,16 @@ __all__ = [
     "ABNORMALITIES",
     "AGES",
     "ANY_AGE",
+    "BATTERY_WORDS",
     "CLAIM_ACTS",
     "CLAIM_STATES",
     "COOLINGS",
     "DEVICE_KINDS",
     "DISPOSALS",
+    "ESTIMATES",
     "FIELD_OUTCOMES",
+    "FROST_LEVELS",
+    "FROST_REASONS",
     "HUNT_KINDS",
     "INCIDENT_KINDS",
     "INCIDENT_STATES",
@@ -269,3 +273,39 @@ CLAIM_ACTS: Mapping[str, str] = {
 YES_NO: Mapping[str, str] = {"yes": msgid("Yes"), "no": msgid("No")}
 
 ANY_AGE = msgid("any age")
+
+FROST_LEVELS: Mapping[str, str] = {
+    "unlikely": msgid("unlikely"),
+    "possible": msgid("possible"),
+    "likely": msgid("likely"),
+    "no_statement": msgid("no statement"),
+}
+
+FROST_REASONS: Mapping[str, str] = {
+    "too_early": msgid("the evening has not begun to cool yet"),
+    "no_sunset": msgid("the sun does not set here today"),
+    "no_readings": msgid("no temperature was measured since sunset"),
+    "old_readings": msgid("the newest temperature is more than an hour old"),
+    "few_readings": msgid("too few temperatures were measured since sunset"),
+    "own_nights": msgid("From this place's own clear nights."),
+    "cooling": msgid("From this evening's cooling."),
+    "already_there": msgid("It is already as cold as that."),
+    "dew_holds": msgid("Dew slows the cooling down."),
+    "dry_air": msgid("The air is dry, so that it cools quickly."),
+    "wind": msgid("There is wind, which makes this less certain."),
+    "no_humidity": msgid("Humidity is not measured, which makes this less certain."),
+}
+
+BATTERY_WORDS: Mapping[str, str] = {
+    "full": msgid("full"),
+    "good": msgid("good"),
+    "low": msgid("low"),
+    "empty": msgid("nearly empty"),
+}
+
+ESTIMATES: Mapping[str, str] = {
+    "radiation": msgid("sunshine"),
+    "humidity": msgid("humidity of the air"),
+    "wind": msgid("wind"),
+    "pressure": msgid("air pressure"),
+}

@@ -195,7 +195,9 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "an animal, form written": ("ishii", "/animals/2026-9002"),
         "people": ("office", "/staff/people"),
         "a person": ("office", f"/staff/people/{hunter}"),
+        "a plot": ("takahashi", f"/plots/{plot}"),
         "a plot, by staff": ("office", f"/plots/{plot}"),
+        "change a plot, by staff": ("office", f"/plots/{plot}/change"),
     }
 
 

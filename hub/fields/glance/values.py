@@ -12,7 +12,7 @@ from hub.fields.agronomy.warmth import DaysLeft, DegreeDays
 from hub.fields.glance.battery import BatteryWord
 from hub.fields.plots.values import Trend
 
-__all__ = ["LOUDNESS", "Air", "Battery", "Glance", "Notice", "NoticeKind", "Past", "Season", "Shown"]
+__all__ = ["LOUDNESS", "Air", "Battery", "Day", "Glance", "Notice", "NoticeKind", "Past", "Season", "Shown"]
 
 NoticeKind = Literal[
     "frost_likely", "no_data", "battery_empty", "frost_possible", "old_data", "battery_low", "target_reached",
@@ -98,9 +98,41 @@ class Glance:
     notices: Sequence[Notice]
 
     @property
+    def speaks_of_frost(self) -> bool:
+        """Whether frost is worth a line: not in a warm night, and not by a warm day."""
+        if self.frost is None:
+            return False
+        if self.frost.expected_min_c is not None:
+            return self.frost.expected_min_c < self.frost.limit_c + _FAR_C
+        air = self.values.get("air_temperature")
+        return air is None or air.value < self.frost.limit_c + 2 * _FAR_C
+
+    @property
     def loudness(self) -> int:
         """How loud the loudest notice is: greater is louder, 0 is all quiet."""
         return max((LOUDNESS[notice.kind] for notice in self.notices), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One of the town's days at one station, which begins at `day_at`; None is not measured.
+
+    °C, %, W/m² over the whole day, m/s, hPa, mm; `air_count` is how many temperatures the day has.
+    """
+
+    device_key: int
+    day_at: datetime
+    air_count: int
+    air_mean_c: float | None
+    air_low_c: float | None
+    air_high_c: float | None
+    humidity_mean: float | None
+    humidity_low: float | None
+    humidity_high: float | None
+    radiation_w_m2: float | None
+    wind_m_s: float | None
+    pressure_hpa: float | None
+    rain_mm: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +148,8 @@ class Past:
     daily_means_c: Mapping[int, Mapping[date, float]] = field(default_factory=dict[int, Mapping[date, float]])
 
 
+# Degrees above the limit at which nobody thinks of frost: a night's fall in the temperature, twice that by day.
+_FAR_C = 8.0
 LOUDNESS: Mapping[NoticeKind, int] = {
     "frost_likely": 70,
     "no_data": 60,

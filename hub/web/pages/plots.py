@@ -1,17 +1,18 @@
-"""A farmer's plots: what each measures now, and the form that makes or changes one."""
+"""A farmer's plots at a glance, and one plot with all that follows from what is measured on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
 from hub.fields import service as fields
-from hub.fields.plots import NewPlot, Plot, Station, may_change
+from hub.fields.glance import service as glances
+from hub.fields.glance.figures import Chill
+from hub.fields.glance.values import Glance
+from hub.fields.plots import Plot, Station, may_change
 from hub.registry import service as registry
-from hub.registry.people import Person
 from hub.store import Connection
-from hub.texts import msgid
-from hub.web.pages.forms import Filled, Submitted
+from hub.texts import words
 from hub.web.pages.page import FarmersPage, Page
 
 __all__ = ["router"]
@@ -21,28 +22,74 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class PlotCard:
-    """A plot with its stations as a page shows it."""
+    """A plot as the list shows it; `glance` is None where the reader may not look into it."""
 
     plot: Plot
-    stations: Sequence[Station]
-    may_change: bool
+    glance: Glance | None
+    has_stations: bool
+    is_own: bool
 
 
 @router.get("/plots")
 def list_plots(page: FarmersPage) -> Response:
-    """The farmer's first page: newest values of every plot."""
+    """The farmer's first page: a card for each plot, the loudest first, then by name."""
     with page.services.database.transaction() as conn:
         plots = fields.fetch_plots(conn, page.actor)
         stations = _stations(conn, page, plots)
+        found = glances.fetch_glances(
+            conn, [plot for plot in plots if plot.is_open], stations, page.now, page.services.texts.zone
+        )
     cards = [
         PlotCard(
             plot,
-            [stations[key] for key in plot.station_keys if key in stations],
-            may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff),
+            found.get(plot.id),
+            any(key in stations for key in plot.station_keys),
+            plot.owner_id == page.actor.person_id,
         )
         for plot in plots
     ]
-    return page.render("plots.html", cards=cards, is_stale=page.is_stale)
+    cards.sort(key=lambda card: -card.glance.loudness if card.glance else 1)
+    return page.render("plots.html", cards=cards)
+
+
+@router.get("/plots/{plot_id}")
+def show_plot(page: FarmersPage, plot_id: str) -> Response:
+    """One plot: what matters now, and what follows from it with how it is computed."""
+    zone = page.services.texts.zone
+    with page.services.database.transaction() as conn:
+        plot = fields.fetch_plot(conn, page.actor, plot_id)
+        known = _stations(conn, page, [plot])
+        stations = [known[key] for key in plot.station_keys if key in known]
+        glance = glances.fetch_glances(conn, [plot], known, page.now, zone)[plot.id]
+        figures = glances.fetch_figures(conn, plot, known, page.now, zone)
+        chill = _chill(conn, page, plot, stations)
+    estimated = figures.estimated if figures else ()
+    return page.render(
+        "plot.html",
+        plot=plot,
+        stations=stations,
+        glance=glance,
+        figures=figures,
+        chill=chill,
+        estimates=_listed(page, (words.ESTIMATES[name] for name in estimated)),
+        is_own=plot.owner_id == page.actor.person_id,
+        may_change=may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff),
+    )
+
+
+def _chill(conn: Connection, page: Page, plot: Plot, stations: Sequence[Station]) -> Chill | None:
+    """The cold of the winter half of the year, at the first station that measures the air."""
+    month = page.now.astimezone(page.services.texts.zone).month
+    if 4 < month < 10:
+        return None
+    for station in stations:
+        if any(latest.quantity.name == "air_temperature" for latest in station.latest):
+            return glances.fetch_chill(conn, station, plot.offset_c(station.key), page.now, page.services.texts.zone)
+    return None
+
+
+def _listed(page: Page, texts: Iterable[str]) -> str:
+    return (", " if page.locale == "en" else "、").join(page.translate(text) for text in texts)
 
 
 def _stations(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[int, Station]:
@@ -50,85 +97,3 @@ def _stations(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[in
     keys -= registry.closed_device_keys(conn, page.actor)
     devices = registry.fetch_devices_by_key(conn, keys)
     return {station.key: station for station in fields.fetch_stations(conn, list(devices.values()))}
-
-
-@router.get("/plots/new")
-def new_plot(page: FarmersPage) -> Response:
-    """The form for a plot."""
-    return _form(page, Filled({}, page.translate), None)
-
-
-@router.post("/plots/new")
-def create_plot(page: FarmersPage, submitted: Submitted) -> Response:
-    """Make a plot."""
-    form = Filled(submitted, page.translate)
-    with page.services.database.transaction() as conn:
-        new = _read(conn, page, form, None)
-        if not form.errors:
-            fields.create_plot(conn, page.actor, new, page.now)
-    if form.errors:
-        return _form(page, form, None, 422)
-    return page.go("/plots?done=saved")
-
-
-@router.get("/plots/{plot_id}")
-def edit_plot(page: FarmersPage, plot_id: str) -> Response:
-    """The form for a plot that there is."""
-    with page.services.database.transaction() as conn:
-        plot = fields.fetch_plot(conn, page.actor, plot_id)
-    return _form(page, Filled({}, page.translate), plot)
-
-
-@router.post("/plots/{plot_id}")
-def change_plot(page: FarmersPage, plot_id: str, submitted: Submitted) -> Response:
-    """Change a plot."""
-    form = Filled(submitted, page.translate)
-    with page.services.database.transaction() as conn:
-        plot = fields.fetch_plot(conn, page.actor, plot_id)
-        new = _read(conn, page, form, plot)
-        if not form.errors:
-            fields.change_plot(conn, page.actor, plot_id, new, page.now)
-    if form.errors:
-        return _form(page, form, plot, 422)
-    return page.go("/plots?done=saved")
-
-
-def _form(page: Page, form: Filled, plot: Plot | None, status: int = 200) -> Response:
-    with page.services.database.transaction() as conn:
-        stations = fields.usable_stations(conn, page.actor)
-        farmers = _known_farmers(conn, page, plot)
-    changeable = plot is None or may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff)
-    return page.render(
-        "plot.html", status, form=form, plot=plot, stations=stations, farmers=farmers, changeable=changeable
-    )
-
-
-def _farmers(conn: Connection) -> list[Person]:
-    return [person for person in registry.fetch_people(conn) if person.active and "farmer" in person.roles]
-
-
-def _known_farmers(conn: Connection, page: Page, plot: Plot | None) -> list[Person]:
-    """Whom the form names: staff read all farmers' names, a farmer only of those who may look already."""
-    shared = plot.shared_with if plot else ()
-    return [person for person in _farmers(conn) if page.actor.is_staff or person.id in shared]
-
-
-def _read(conn: Connection, page: Page, form: Filled, plot: Plot | None) -> NewPlot:
-    """The plot as the form has it. Only staff say whose it is, and who else may look besides those who do."""
-    farmers = {person.id for person in _known_farmers(conn, page, plot)}
-    owner = page.actor.person_id
-    if page.actor.is_staff:
-        owner = form.choice("owner", farmers)
-    stations = {device.id: device.key for device in fields.usable_stations(conn, page.actor)}
-    if not set(form.chosen("stations")) <= set(stations):
-        form.fault("stations", msgid("One of the stations is no longer available."))
-    if not set(form.chosen("shared_with")) <= farmers:
-        form.fault("shared_with", msgid("One of the people is no longer available."))
-    return NewPlot(
-        owner_id=owner if page.actor.is_staff or plot is None else plot.owner_id,
-        name=form.line("name"),
-        crop=form.line("crop", required=False) or None,
-        planted_on=form.day("planted_on"),
-        device_keys=frozenset(stations[name] for name in form.chosen("stations") if name in stations),
-        shared_with=frozenset(form.chosen("shared_with")) - {owner},
-    )

@@ -85,8 +85,9 @@ def test_a_farmer_makes_and_changes_a_plot(site):
     page = visitor.get(answer.headers["location"]).text
     assert "ほ場を保存しました" in page
     assert "下の田" in page
-    plot_id = re.search(r'id="(pl-\w+)">下の田', page)[1]
-    visitor.post(f"/plots/{plot_id}", name="東の田", crop="", planted_on="", stations=[])
+    plot_id = re.search(r'href="/plots/(pl-\w+)">下の田', page)[1]
+    assert visitor.get(f"/plots/{plot_id}/change").status_code == 200
+    visitor.post(f"/plots/{plot_id}/change", name="東の田", crop="", planted_on="", stations=[])
     page = visitor.get("/plots").text
     assert "東の田" in page
     assert "下の田" not in page
@@ -108,9 +109,10 @@ def test_staff_make_a_plot_for_a_farmer_and_share_it(site):
     page = site.client("suzuki").get("/plots").text
     assert "実証ほ" in page
     assert "高橋 一郎さんのほ場" in page
-    plot_id = re.search(r'id="(pl-\w+)">実証ほ', page)[1]
-    assert "共有されているほ場です" in site.client("suzuki").get(f"/plots/{plot_id}").text
-    refused = site.client("suzuki").post(f"/plots/{plot_id}", page="/plots", name="とった")
+    plot_id = re.search(r'href="/plots/(pl-\w+)">実証ほ', page)[1]
+    assert "共有されているほ場です" in site.client("suzuki").get(f"/plots/{plot_id}/change").text
+    assert "/change" not in site.client("suzuki").get(f"/plots/{plot_id}").text
+    refused = site.client("suzuki").post(f"/plots/{plot_id}/change", page="/plots", name="とった")
     assert refused.status_code in (403, 422)
 
 
