@@ -13,6 +13,10 @@ from sensor_watch w join device d on d.key = w.device_key join agent a on a.id =
 where w.due_at <= %(now)s or w.due_at > %(latest)s
 order by w.due_at, w.device_key limit %(limit)s for update of w skip locked;
 
+-- name: add_watch
+-- One device is judged from now on.
+insert into sensor_watch (device_key, due_at) values (%(device_key)s, %(now)s) on conflict do nothing;
+
 -- name: hold_watch
 -- One device's memory, for whoever works on its sensors.
 select memory from sensor_watch where device_key = %(device_key)s for update;

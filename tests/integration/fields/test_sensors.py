@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.fields.quality import SensorState, fetch_states
+from hub.errors import Conflict
+from hub.fields.quality import SensorState, changes, fetch_states
 from hub.fields.quality.store import RefusedRow, add_refusals
 from hub.fields.quality.watching import DeviceJudged, SensorWatch
+from hub.fields.service import fetch_series
 from hub.registry import service as registry
 from hub.registry.devices import Device, NewDevice
-from hub.registry.people import Actor
+from hub.registry.people import Actor, NewPerson
 from hub.store import Connection, Database
 
 NOW = datetime(2026, 11, 23, 5, 12, tzinfo=UTC)
@@ -235,3 +237,70 @@ def test_whoever_wants_to_know_is_told_how_a_device_is_judged(conn: Connection, 
     judged(conn, NOW, device, SensorWatch(lambda _conn, one, _now: found.append(one)))
 
     assert [(one.device_id, one.verdicts["soil_moisture"].state) for one in found] == [("field-1", "ok")]
+
+
+# --- what people do to sensors ----------------------------------------------------------------------------------------
+
+
+def shown(conn: Connection, device: Device, since: datetime, until: datetime) -> list[float]:
+    return [point.value for point in fetch_series(conn, device.key, "air_temperature", since, until)]
+
+
+def person(conn: Connection) -> Actor:
+    person_id, _ = registry.create_person(conn, STAFF, NewPerson("山田", frozenset({"staff"})), NOW)
+    return Actor(person_id, "山田", frozenset({"staff"}))
+
+
+def test_a_calibration_corrects_what_is_shown_and_leaves_a_trace(conn: Connection, agent: str) -> None:
+    device, actor = station(conn, agent, "field-1"), person(conn)
+    told(conn, device, NOW - 10 * HOURS, NOW, air_temperature=12.0)
+    change = changes.NewChange("air_temperature", NOW - HOURS, note="標準温度計")
+
+    line = changes.calibrate(
+        conn, actor, device, change, [changes.Reference(NOW - HOURS, 11.2)], from_at=NOW - 5 * HOURS, now=NOW
+    )
+
+    assert (line.gain, line.shift) == (1.0, pytest.approx(-0.8))
+    assert shown(conn, device, NOW - 6 * HOURS, NOW - 5 * HOURS) == [pytest.approx(12.0)] * 12
+    assert shown(conn, device, NOW - 5 * HOURS, NOW) == [pytest.approx(11.2)] * 60
+    assert conn.execute("select distinct air_temperature from reading").fetchall() == [(12.0,)]
+    (trace,) = changes.fetch_changes(conn, device.key)
+    assert (trace.kind, trace.written_by_name, trace.note) == ("calibration", "山田", "標準温度計")
+
+    changes.withdraw(conn, actor, device, trace.id, NOW)
+    assert shown(conn, device, NOW - 5 * HOURS, NOW) == [pytest.approx(12.0)] * 60
+    assert [(one.kind, one.withdrawn) for one in changes.fetch_changes(conn, device.key)] == [
+        ("withdrawal", False),
+        ("calibration", True),
+    ]
+    with pytest.raises(Conflict):
+        changes.withdraw(conn, actor, device, trace.id, NOW)
+
+
+@pytest.mark.parametrize(("level", "before", "after"), [("old", 0.0, -3.0), ("new", 3.0, 0.0), ("as_is", 0.0, 0.0)])
+def test_a_replacement_keeps_the_series_continuous(
+    conn: Connection, agent: str, level: changes.Level, before: float, after: float
+) -> None:
+    """The new sensor says 3 degrees more than the old one did."""
+    device, actor = station(conn, agent, "field-1"), person(conn)
+    at = NOW - 24 * HOURS
+    told(conn, device, at - 30 * HOURS, at, air_temperature=mild)
+    told(conn, device, at, NOW, air_temperature=lambda moment: mild(moment) + 3.0)
+    change = changes.NewChange("air_temperature", at, serial="SHT-2207")
+
+    moved = changes.replace_sensor(conn, actor, device, change, level, jump=None, now=NOW)
+
+    assert moved is None if level == "as_is" else moved == pytest.approx(3.0, abs=0.4)
+    (old, new) = shown(conn, device, at - 10 * MINUTES, at + 5 * MINUTES)[::2]
+    assert old == pytest.approx(mild(at - 10 * MINUTES) + before, abs=0.4)
+    assert new == pytest.approx(mild(at) + 3.0 + after, abs=0.4)
+
+
+def test_a_calibrated_sensor_is_judged_by_what_it_shows_from_then_on(conn: Connection, agent: str) -> None:
+    device, actor = station(conn, agent, "field-1"), person(conn)
+    told(conn, device, NOW - 40 * HOURS, NOW, air_temperature=11.3)
+    assert judged(conn, NOW, device)["air_temperature"].state == "stuck"
+
+    changes.note_repair(conn, actor, device, changes.NewChange("air_temperature", NOW), NOW)
+
+    assert judged(conn, NOW + MINUTES, device)["air_temperature"].is_ok
