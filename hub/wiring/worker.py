@@ -8,6 +8,7 @@ from hub.wiring.channels import make_channels
 from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database, say_ready, stop_at_signal
 from hub.wiring.rooms import make_rooms, make_sending, make_texts
+from hub.wiring.sensors import make_sensor_watch
 
 __all__ = ["run_worker"]
 
@@ -24,7 +25,10 @@ def run_worker(settings: Settings) -> None:
             make_sending(settings),
             make_channels(settings, texts),
             clock.now,
-            (rooms.sweep_traps, rooms.agents.sweep, rooms.sweep_evening, rooms.drills.sweep, rooms.digests.sweep),
+            (
+                *(rooms.sweep_traps, rooms.agents.sweep, rooms.sweep_evening, rooms.drills.sweep, rooms.digests.sweep),
+                make_sensor_watch(rooms.alerts).sweep,
+            ),
             silent_after_s=settings.trap_silent_after_s,
         )
         say_ready()

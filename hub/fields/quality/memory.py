@@ -94,6 +94,7 @@ class DeviceMemory:
 
     `near`: by quantity the devices with which it is compared and how far away each usually is, chosen at `near_hour`.
     `watched_s`: since when it has been looked at without a pause; what was not heard before that is nobody's silence.
+    `told`: the sensors of whose trouble people have been told.
     """
 
     hour: int = 0
@@ -104,6 +105,7 @@ class DeviceMemory:
     near: Mapping[str, Mapping[int, float]] = field(default_factory=dict[str, Mapping[int, float]])
     near_hour: int = 0
     watched_s: int = 0
+    told: tuple[str, ...] = ()
 
     def after_change(self, quantity: str, kind: str) -> "DeviceMemory":
         """As it is after somebody has worked on one of the sensors."""
@@ -126,6 +128,7 @@ class DeviceMemory:
             "near": {name: {str(key): at for key, at in ones.items()} for name, ones in self.near.items()},
             "near_hour": self.near_hour,
             "watched_s": self.watched_s,
+            "told": list(self.told),
         }
 
     @classmethod
@@ -142,4 +145,5 @@ class DeviceMemory:
             {name: {int(key): offset for key, offset in ones.items()} for name, ones in stored["near"].items()},
             stored["near_hour"],
             stored["watched_s"],
+            tuple(stored["told"]),
         )

@@ -22,6 +22,7 @@ from hub.fields.quality.memory import DeviceMemory, SensorMemory
 from hub.fields.quality.neighbours import FEWEST, WEEK_H, choose_neighbours
 from hub.fields.quality.rules import rule_of
 from hub.fields.quality.states import Verdict
+from hub.fields.quality.troubles import decide_troubles
 from hub.store import Connection, notify
 
 __all__ = ["DeviceJudged", "SensorWatch"]
@@ -44,19 +45,19 @@ _KEEP_REFUSALS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class DeviceJudged:
-    """How a device's sensors are judged after a look in which something changed; `agent_heard_at`: its agent's."""
+    """A device whose sensors' trouble begins or ends; `troubled` are the sensors in trouble."""
 
     device_key: int
     device_id: str
-    agent_heard_at: datetime | None
     verdicts: Mapping[str, Verdict]
+    troubled: Sequence[str]
 
 
 OnJudged = Callable[[Connection, DeviceJudged, datetime], None]
 
 
 class SensorWatch:
-    """Looks at what is due. `on_judged` is called for every device that was looked at, in the same transaction."""
+    """Looks at what is due. `on_judged` is called when a device's trouble begins or ends, in the same transaction."""
 
     def __init__(self, on_judged: OnJudged | None = None) -> None:
         self._on_judged = on_judged
@@ -92,23 +93,25 @@ class SensorWatch:
         hour = (now_s - _SETTLE_S) // HOUR_S - 1
         if newest and hour > memory.hour:
             memory = _choose(conn, one, _fold(conn, one.device_key, memory, newest, hour), hour, before, now)
+        if newest:
+            heard = _heard(one, memory, newest, refusals, now_s)
+            verdicts = self._judge(conn, one, memory, heard, before, now)
+            memory = self._tell(conn, one, memory, verdicts, now)
         if memory.dump() == one.memory:
             store.queries.run(conn, "save_due", device_key=one.device_key, due_at=now + _EVERY)
         else:
             stored = json.dumps(memory.dump())
             store.queries.run(conn, "save_memory", device_key=one.device_key, due_at=now + _EVERY, memory=stored)
-        if newest:
-            self._judge(conn, one, memory, _heard(one, memory, newest, refusals, now_s), before, now)
 
+    @staticmethod
     def _judge(
-        self,
         conn: Connection,
         one: store.Watched,
         memory: DeviceMemory,
         heard: Heard,
         before: Mapping[str, Verdict],
         now: datetime,
-    ) -> None:
+    ) -> dict[str, Verdict]:
         memories = {name: memory.sensors.get(name, SensorMemory()) for name in heard.newest}
         verdicts = judge(memories, heard, before, now)
         changed = False
@@ -121,8 +124,21 @@ class SensorWatch:
         if changed:
             _log.info("sensors_judged", device=one.device_id, states={n: v.state for n, v in verdicts.items()})
             notify(conn, "live", {"what": "reading", "id": one.device_id})
-        if self._on_judged is not None:
-            self._on_judged(conn, DeviceJudged(one.device_key, one.device_id, one.agent_heard_at, verdicts), now)
+        return verdicts
+
+    def _tell(
+        self,
+        conn: Connection,
+        one: store.Watched,
+        memory: DeviceMemory,
+        verdicts: Mapping[str, Verdict],
+        now: datetime,
+    ) -> DeviceMemory:
+        troubles = decide_troubles(memory.told, verdicts, one.agent_heard_at, now)
+        if self._on_judged is not None and (troubles.begins or troubles.ends):
+            judged = DeviceJudged(one.device_key, one.device_id, verdicts, troubles.told)
+            self._on_judged(conn, judged, now)
+        return replace(memory, told=troubles.told)
 
 
 def _resumed(memory: DeviceMemory, due_at: datetime, now_s: int) -> DeviceMemory:
@@ -173,16 +189,8 @@ def _fold(
     flows = [one for one in gather_flows(times, received) if hour - KEPT_FLOWS_H < one.number <= hour]
     # Over a silence it stays where it is: what comes after that, however late, is counted in.
     settled_hour = max((at // HOUR_S for at in times if at // HOUR_S <= open_from), default=0)
-    return DeviceMemory(
-        hour,
-        max(memory.settled_hour, settled_hour),
-        settled,
-        sensors,
-        flows,
-        memory.near,
-        memory.near_hour,
-        memory.watched_s,
-    )
+    settled_hour = max(memory.settled_hour, settled_hour)
+    return replace(memory, hour=hour, settled_hour=settled_hour, settled=settled, sensors=sensors, flows=flows)
 
 
 def _at(seconds: int) -> datetime:

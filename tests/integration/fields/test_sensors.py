@@ -211,32 +211,37 @@ def test_a_sensor_that_goes_away_from_its_neighbours_drifts(conn: Connection, ag
 
 
 def test_two_workers_never_look_at_the_same_device(database_url: str, conn: Connection, agent: str) -> None:
-    station(conn, agent, "field-1")
-    SensorWatch().sweep(conn, NOW)
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 40 * HOURS, NOW, air_temperature=11.3)
     conn.commit()
     seen: list[str] = []
     watch = SensorWatch(lambda _conn, one, _now: seen.append(one.device_id))
-    device = registry.fetch_devices(conn, STAFF, kind="station")[0]
-    told(conn, device, NOW, NOW + HOURS, soil_moisture=mild)
+    first, second = Database(database_url, name="one"), Database(database_url, name="two")
+    SensorWatch().sweep(conn, NOW - 39 * HOURS)
+    conn.execute("update sensor_watch set due_at = %s", (NOW,))
     conn.commit()
-    with (
-        Database(database_url, name="one").transaction() as one,
-        Database(database_url, name="two").transaction() as two,
-    ):
-        watch.sweep(one, NOW + HOURS)
-        watch.sweep(two, NOW + HOURS)
+    with first.transaction() as one, second.transaction() as two:
+        watch.sweep(one, NOW)
+        watch.sweep(two, NOW)
+    first.close()
+    second.close()
 
     assert seen == ["field-1"]
 
 
-def test_whoever_wants_to_know_is_told_how_a_device_is_judged(conn: Connection, agent: str) -> None:
+def test_a_devices_trouble_is_told_once_and_its_end_too(conn: Connection, agent: str) -> None:
     device = station(conn, agent, "field-1")
-    told(conn, device, NOW - 20 * HOURS, NOW, soil_moisture=mild)
     found: list[DeviceJudged] = []
+    watch = SensorWatch(lambda _conn, one, _now: found.append(one))
+    told(conn, device, NOW - 40 * HOURS, NOW, air_temperature=11.3, soil_moisture=mild)
 
-    judged(conn, NOW, device, SensorWatch(lambda _conn, one, _now: found.append(one)))
+    for minute in range(3):
+        judged(conn, NOW + minute * MINUTES, device, watch)
+    assert [list(one.troubled) for one in found] == [["air_temperature"]]
 
-    assert [(one.device_id, one.verdicts["soil_moisture"].state) for one in found] == [("field-1", "ok")]
+    told(conn, device, NOW, NOW + 2 * HOURS, air_temperature=mild, soil_moisture=mild)
+    judged(conn, NOW + 2 * HOURS, device, watch)
+    assert [list(one.troubled) for one in found] == [["air_temperature"], []]
 
 
 # --- what people do to sensors ----------------------------------------------------------------------------------------
