@@ -42,7 +42,8 @@ _log = structlog.get_logger()
 class Worker:
     """One worker process. `sweeps` are called every two seconds, each in a transaction of its own.
 
-    `silent_after_s`: after a time in which no worker ran, sweeps pause for so long, since nobody was heard meanwhile.
+    `silent_after_s`: after a time in which no worker ran, sweeps pause for so long, since nobody was heard meanwhile;
+    those of `prompt` decide upon what was heard, and never pause.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Worker:
         sweeps: Sequence[Sweep] = (),
         *,
         silent_after_s: float = 1800.0,
+        prompt: Sequence[Sweep] = (),
     ) -> None:
         self._database = database
         self._dispatch = dispatch
@@ -62,6 +64,7 @@ class Worker:
         self._channels = channels
         self._clock = clock
         self._sweeps = sweeps
+        self._prompt = prompt
         self._silent_after = timedelta(seconds=silent_after_s)
         self._swept_at: datetime | None = None
         # What the threads tell one another, under one lock: what is underway, how often all were woken, how many live.
@@ -110,7 +113,7 @@ class Worker:
     def _sweep(self, now: datetime) -> None:
         with self._database.transaction() as conn:
             looks = self._dispatch.watch(conn, now, self._silent_after)
-        for sweep in self._sweeps if looks else ():
+        for sweep in (*self._prompt, *(self._sweeps if looks else ())):
             self._try("sweep", lambda sweep=sweep: self._run_sweep(sweep, now))
 
     def _run_sweep(self, sweep: Sweep, now: datetime) -> None:

@@ -33,6 +33,7 @@ from hub.traps.service import Traps
 from hub.traps.states import Effect, EndIncident, NoteCovered, OpenIncident
 from hub.traps.statistics.service import StatisticsService
 from hub.wiring.channels import channel_names
+from hub.wiring.field_warnings import FieldWarnings, make_field_warnings
 from hub.wiring.routine import asked_claims, make_digests, make_drills, permit_matters, waiting_claims
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
@@ -61,6 +62,7 @@ class Rooms:
     open_data: OpenData
     drills: Drills
     digests: Digests
+    field_warnings: FieldWarnings
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -137,7 +139,10 @@ def make_rooms(settings: Settings) -> Rooms:
     drills = make_drills(settings)
     digests = make_digests(settings, drills, (asked_claims(claims), waiting_claims(claims), permit_matters(zone)))
     statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
-    rooms = Rooms(traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests)
+    field_warnings = make_field_warnings(settings, alerts)
+    rooms = Rooms(
+        traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests, field_warnings
+    )
     return rooms
 
 

@@ -30,6 +30,7 @@ def run_worker(settings: Settings) -> None:
                 make_sensor_watch(rooms.alerts).sweep,
             ),
             silent_after_s=settings.trap_silent_after_s,
+            prompt=(rooms.field_warnings.sweep, rooms.field_warnings.sweep_frost),
         )
         say_ready()
         worker.run(stop)
