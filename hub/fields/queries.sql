@@ -8,6 +8,11 @@ left join correction c on c.device_key = l.device_id and c.quantity = l.quantity
     and l.measured_at >= c.from_at and l.measured_at < coalesce(c.until_at, 'infinity')
 where l.device_id = any(%(device_keys)s);
 
+-- name: fetch_first_at
+-- When each of some devices measured anything for the first time.
+select key as device_key, f.measured_at from unnest(%(device_keys)s::integer[]) as key
+cross join lateral (select measured_at from reading where device_id = key order by measured_at limit 1) as f;
+
 -- name: fetch_hour_before
 -- What some devices measured on average in the half hour around an instant of each (arrays of the same length), as it is shown;
 -- what is a former farmer's is not.

@@ -5,12 +5,11 @@ Every function takes the caller's transaction first; none commits or reads a clo
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from edge.wire.quantities import QUANTITIES, Quantity
 from hub.fields import export, store
-from hub.fields.charts import ChartData, Window, choose_bucket, plan_chart
 from hub.fields.plots import Latest, Station, decide_trend
 from hub.fields.plots.service import change_plot, create_plot, fetch_plot, fetch_plots, usable_stations
 from hub.fields.store import fetch_series
@@ -18,7 +17,7 @@ from hub.registry.devices import Device
 from hub.store import Connection
 
 __all__ = [
-    "change_plot", "create_plot", "csv_head", "csv_pages", "fetch_chart", "fetch_plot", "fetch_plots", "fetch_series",
+    "change_plot", "create_plot", "csv_head", "csv_pages", "fetch_plot", "fetch_plots", "fetch_series",
     "fetch_stations", "usable_stations",
 ]  # fmt: skip
 
@@ -48,15 +47,6 @@ def _station(device: Device, known: Mapping[str, store.LatestRow], before: Mappi
         if name in known
     ]
     return Station(device.key, device.id, device.name, device.lat, device.lon, device.last_heard_at, latest)
-
-
-def fetch_chart(
-    conn: Connection, device_key: int, quantity: str, window: Window, zone: ZoneInfo
-) -> tuple[ChartData, timedelta]:
-    """The columns of a chart and the width of its buckets. Raises KeyError for an unknown quantity."""
-    width = choose_bucket(window.until - window.since)
-    buckets = fetch_series(conn, device_key, quantity, window.since, window.until, width, zone=zone.key)
-    return plan_chart(buckets, width), width
 
 
 def csv_head(quantities: Sequence[Quantity], translate: Callable[[str], str]) -> str:

@@ -11,7 +11,9 @@ from hub.fields.rollups.store.corrections import Correction, fetch_corrections, 
 from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
 
-__all__ = ["LatestRow", "fetch_hour_before", "fetch_latest", "fetch_many", "fetch_rows", "fetch_series"]
+__all__ = [
+    "LatestRow", "fetch_first_at", "fetch_hour_before", "fetch_latest", "fetch_many", "fetch_rows", "fetch_series",
+]  # fmt: skip
 
 _queries = Queries.beside(__file__)
 
@@ -27,9 +29,23 @@ class LatestRow:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FirstRow:
+    """When a device measured something for the first time."""
+
+    device_key: int
+    measured_at: datetime
+
+
 def fetch_latest(conn: Connection, device_keys: Collection[int]) -> list[LatestRow]:
     """The newest values of some devices."""
     return _queries.all(conn, "fetch_latest", LatestRow, device_keys=sorted(device_keys))
+
+
+def fetch_first_at(conn: Connection, device_keys: Collection[int]) -> list[tuple[int, datetime]]:
+    """The devices among these that ever measured anything, each with its first instant."""
+    rows = _queries.all(conn, "fetch_first_at", FirstRow, device_keys=sorted(device_keys))
+    return [(row.device_key, row.measured_at) for row in rows]
 
 
 def fetch_hour_before(conn: Connection, newest: Mapping[int, datetime]) -> dict[int, dict[str, float]]:

@@ -1,89 +1,55 @@
-"""A station: its newest values, a chart of one of them over a day, a week or a month, and the readings as CSV."""
+"""A station: its newest values, a chart, and the readings as CSV."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from edge.wire.quantities import QUANTITIES, Quantity
 from hub.errors import Invalid, NotFound
 from hub.fields import service as fields
-from hub.fields.charts import SPANS, Bucket, Window, decide_window
 from hub.fields.imports import service as imports
-from hub.fields.plots import Station
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
-from hub.texts import msgid
+from hub.web.pages.charts import AskedChart, view_chart
 from hub.web.pages.page import FarmersPage, Page
 
 __all__ = ["find_station", "router"]
 
 router = APIRouter()
-# The table beside a chart: hours of a day, days of a week or month.
-_TABLE_STEP = {"day": timedelta(hours=1), "week": timedelta(days=1), "month": timedelta(days=1)}
 _LONGEST_CSV = timedelta(days=400)
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Least, mean and greatest over a window."""
-
-    low: float
-    mean: float
-    high: float
+# With how many others a station can be compared on its page.
+_MOST_OTHERS = 40
 
 
 @router.get("/stations/{device_id}")
-def show_station(
-    page: FarmersPage,
-    device_id: str,
-    quantity: Annotated[str, Query()] = "",
-    span: Annotated[str, Query()] = "day",
-    to: Annotated[str, Query()] = "",
-) -> Response:
+def show_station(page: FarmersPage, device_id: str, asked: AskedChart) -> Response:
     """One station. An unknown quantity or span reads as the first one, so that an old link still shows something."""
-    zone = page.services.texts.zone
-    window = decide_window(span, _instant(to), page.now, zone)
     with page.services.database.transaction() as conn:
         device = find_station(conn, page, device_id)
         (station,) = fields.fetch_stations(conn, [device])
-        shown = _shown(station, quantity)
-        data, _ = fields.fetch_chart(conn, device.key, shown.name, window, zone)
-        may_import = imports.may_import(conn, page.actor, device)
-        table = fields.fetch_series(
-            conn, device.key, shown.name, window.since, window.until, _TABLE_STEP[window.span], zone=zone.key
+        closed = registry.closed_device_keys(conn, page.actor) | {device.key}
+        others = registry.fetch_devices(conn, page.actor, kind="station", limit=_MOST_OTHERS)
+        planted = [plot.planted_on for plot in fields.fetch_plots(conn, page.actor) if device.key in plot.station_keys]
+        view = view_chart(
+            conn,
+            page,
+            asked,
+            [device, *(one for one in others if one.key not in closed)],
+            f"/stations/{quote(device_id)}",
+            chosen=[device_id],
+            planted_on=max((day for day in planted if day), default=None),
         )
-    chart = asdict(data) | {
-        "since": int(window.since.timestamp()),
-        "until": int(window.until.timestamp()),
-        "zone": zone.key,
-        "lang": "en-GB" if page.locale == "en" else "ja",
-        "span": window.span,
-        "unit": shown.unit,
-        "decimals": shown.decimals,
-        "words": {"at": page.translate(msgid("{time}: {mean} (from {min} to {max})"))},
-    }
+        may_import = imports.may_import(conn, page.actor, device)
     return page.render(
         "station.html",
         device=device,
         station=station,
-        shown=shown,
-        window=window,
-        spans=tuple(SPANS),
-        chart=chart,
-        table=table,
-        totals=_totals(table),
+        view=view,
         is_stale=page.is_stale,
         may_import=may_import,
-        link=partial(_link, device_id, shown, window),
-        first_day=window.since.astimezone(zone).date(),
-        last_day=(window.until.astimezone(zone) - timedelta(microseconds=1)).date(),
     )
 
 
@@ -93,36 +59,6 @@ def find_station(conn: Connection, page: Page, device_id: str) -> Device:
     if device.kind != "station":
         raise NotFound("There is no such station.")
     return device
-
-
-def _shown(station: Station, quantity: str) -> Quantity:
-    if quantity in QUANTITIES:
-        return QUANTITIES[quantity]
-    return station.latest[0].quantity if station.latest else next(iter(QUANTITIES.values()))
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(text), UTC) if text.isascii() and text.isdigit() and len(text) < 12 else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _link(device_id: str, shown: Quantity, window: Window, **changes: object) -> str:
-    """The page with something else: another quantity, span, or end (`to`, an instant)."""
-    values: dict[str, object] = {"quantity": shown.name, "span": window.span} | changes
-    end = values.pop("to", None)
-    if isinstance(end, datetime):
-        values["to"] = int(end.timestamp())
-    return f"/stations/{quote(device_id)}?{urlencode(values)}"
-
-
-def _totals(table: Sequence[Bucket]) -> Totals | None:
-    if not table:
-        return None
-    count = sum(row.count for row in table)
-    mean = sum(row.mean * row.count for row in table) / count
-    return Totals(min(row.min for row in table), mean, max(row.max for row in table))
 
 
 @router.get("/stations/{device_id}/readings.csv")

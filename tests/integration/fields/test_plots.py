@@ -8,6 +8,7 @@ import pytest
 from edge.wire.quantities import QUANTITIES
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.fields import service as fields
+from hub.fields.chart_service import Wanted, fetch_chart, fetch_first_at
 from hub.fields.charts import Point, decide_window
 from hub.fields.plots import NewPlot
 from hub.registry import service as registry
@@ -154,9 +155,28 @@ def test_a_window_draws_its_own_day(conn, station):
     window = decide_window("day", None, NOW, TOKYO)
     for minutes in range(-30, 31, 10):
         measured(conn, station, window.since + timedelta(minutes=minutes), air_temperature=float(minutes))
-    data, width = fields.fetch_chart(conn, station.key, "air_temperature", window, TOKYO)
+    wanted = Wanted(station.key, station.id, station.name, QUANTITIES["air_temperature"])
+    [series], width = fetch_chart(conn, [wanted], window, TOKYO)
     assert width == timedelta(minutes=5)
-    assert data.mean == [0.0, 10.0, 20.0, 30.0]
+    assert [bucket.mean for bucket in series.buckets] == [0.0, 10.0, 20.0, 30.0]
+
+
+def test_last_years_values_lie_under_this_years(conn, station):
+    window = decide_window("month", None, NOW, TOKYO)
+    measured(conn, station, window.since + timedelta(days=3), air_temperature=8.0)
+    measured(conn, station, window.since + timedelta(days=3 - 365), air_temperature=5.0)
+    measured(conn, station, window.since + timedelta(days=40 - 365), air_temperature=6.0)
+    wanted = Wanted(station.key, station.id, station.name, QUANTITIES["air_temperature"])
+    (now, before), _ = fetch_chart(conn, [wanted], window, TOKYO, compare_years=True)
+    assert [(one.time, one.mean) for one in before.buckets] == [(now.buckets[0].time, 5.0)]
+    assert (now.years_back, before.years_back) == (0, 1)
+
+
+def test_the_first_reading_of_several_stations_is_found(conn, station):
+    assert fetch_first_at(conn, [station.key]) is None
+    for days in (0, -3, 5):
+        measured(conn, station, NOW + timedelta(days=days), air_temperature=8.0)
+    assert fetch_first_at(conn, [station.key, station.key + 99]) == NOW - timedelta(days=3)
 
 
 def test_csv_in_pages_holds_each_row_once(database_url, conn, station, monkeypatch):

@@ -1,0 +1,78 @@
+"""A chart as compact JSON for the script that draws it, and the names of its lines."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from hub.fields.charts import ChartData, Column, Panel, Series, Window
+from hub.texts import msgid
+
+__all__ = ["chart_document", "name_series"]
+
+_WORDS = {
+    "at": msgid("%(when)s: %(what)s"),
+    "band": msgid("%(name)s %(mean)s (from %(min)s to %(max)s)"),
+    "value": msgid("%(name)s %(value)s"),
+    "nothing": msgid("nothing was measured"),
+    "and": msgid(", "),
+    "window": msgid("Shown from %(first)s to %(last)s"),
+    "chart": msgid(
+        "Chart. Arrow keys go from value to value, plus and minus zoom, Page Up and Page Down go back and forth."
+    ),
+    "role": msgid("chart"),
+    "failed": msgid("The values could not be fetched. Please try again."),
+}
+
+
+def chart_document(
+    data: ChartData,
+    series: Sequence[Series],
+    panels: Sequence[Panel],
+    window: Window,
+    width: timedelta,
+    translate: Callable[[str], str],
+) -> Mapping[str, Any]:
+    """Columns, panels and words. Times are the first one and the distances that follow; instants are Unix seconds."""
+    names = name_series(series, translate)
+    return {
+        "since": int(window.since.timestamp()),
+        "until": int(window.until.timestamp()),
+        "width": int(width.total_seconds()),
+        "times": [*data.times[:1], *(later - earlier for earlier, later in pairwise(data.times))],
+        "series": [
+            {
+                "name": name,
+                "unit": one.quantity.unit,
+                "decimals": one.quantity.decimals,
+                "kind": one.kind,
+                "back": one.years_back,
+                **_column(column, one),
+            }
+            for name, one, column in zip(names, series, data.columns, strict=True)
+        ],
+        "panels": [asdict(panel) for panel in panels],
+        "words": {key: translate(text) for key, text in _WORDS.items()},
+    }
+
+
+def name_series(series: Sequence[Series], translate: Callable[[str], str]) -> list[str]:
+    """What each line is called: by what differs between them, its quantity, its place, last year."""
+    several = len({one.device for one in series}) > 1
+    names: list[str] = []
+    for one in series:
+        name = translate(one.quantity.label)
+        if several:
+            name = translate(msgid("%(place)s: %(what)s")) % {"place": one.place, "what": name}
+        names.append(translate(msgid("%(name)s, a year before")) % {"name": name} if one.years_back else name)
+    return names
+
+
+def _column(column: Column, series: Series) -> dict[str, Any]:
+    holes = [[int(hole.since.timestamp()), int(hole.until.timestamp())] for hole in column.holes]
+    found: dict[str, Any] = {"mean": column.mean, "holes": holes}
+    # Least and greatest of a bucket with one value say nothing more, and bars and last year's lines have no band.
+    if series.kind == "line" and not series.years_back and (column.min != column.mean or column.max != column.mean):
+        found |= {"min": column.min, "max": column.max}
+    return found
