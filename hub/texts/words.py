@@ -287,6 +287,7 @@ FROST_REASONS: Mapping[str, str] = {
     "no_readings": msgid("no temperature was measured since sunset"),
     "old_readings": msgid("the newest temperature is more than an hour old"),
     "few_readings": msgid("too few temperatures were measured since sunset"),
+    "sensor_trouble": msgid("the thermometer cannot be believed now"),
     "own_nights": msgid("From this place's own clear nights."),
     "cooling": msgid("From this evening's cooling."),
     "already_there": msgid("It is already as cold as that."),

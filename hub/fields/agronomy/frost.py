@@ -31,7 +31,7 @@ __all__ = ["DEFAULT_LIMIT_C", "AirReading", "FrostLevel", "FrostReason", "FrostR
 FrostLevel = Literal["unlikely", "possible", "likely", "no_statement"]
 FrostReason = Literal[
     # why there is no statement
-    "too_early", "no_sunset", "no_readings", "old_readings", "few_readings",
+    "too_early", "no_sunset", "no_readings", "old_readings", "few_readings", "sensor_trouble",
     # what the statement rests on
     "own_nights", "cooling", "already_there", "dew_holds", "dry_air", "wind", "no_humidity",
 ]  # fmt: skip

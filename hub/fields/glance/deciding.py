@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hub.fields.agronomy.frost import DEFAULT_LIMIT_C, FrostRisk, frost_risk
 from hub.fields.agronomy.humidity import deficit_g_m3, deficit_kpa, dew_point_c, wet_bulb_c
@@ -20,6 +20,7 @@ _TOGETHER = timedelta(minutes=15)
 # Who stands for more than a year (a vineyard, blueberries) has its seasons by the calendar.
 _LONGEST_SEASON = timedelta(days=400)
 _NO_DATA_AFTER = timedelta(hours=6)
+_ANY = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,16 @@ class PlotFacts:
 
 def sum_up(facts: PlotFacts, stations: Sequence[Station], past: Past, now: datetime, today: date) -> Glance:
     """The plot at a glance; `stations` in the plot's own order, `today` on the town's calendar."""
-    values = _choose(facts, stations, now)
+    values = _choose(facts, stations, past, now)
     rains = [past.rain_today_mm[station.key] for station in stations if station.key in past.rain_today_mm]
     frost = decide_frost(facts, stations, past, now)
     season = decide_season(facts, past, today)
     batteries = _batteries(stations)
     newest_at = max((latest.measured_at for station in stations for latest in station.latest), default=None)
+    notices = [*_notices(stations, newest_at, frost, season, batteries, now), *_troubles(stations, past)]
     return Glance(
         values,
-        _air(facts, stations, now),
+        _air(facts, stations, past, now),
         # Two gauges on one plot measured the same rain: the one that caught more was not blocked.
         max(rains) if rains else None,
         _loss(stations, past),
@@ -64,12 +66,12 @@ def sum_up(facts: PlotFacts, stations: Sequence[Station], past: Past, now: datet
         season,
         batteries,
         newest_at,
-        _notices(stations, newest_at, frost, season, batteries, now),
+        sorted(notices, key=lambda notice: -LOUDNESS[notice.kind]),
     )
 
 
-def _choose(facts: PlotFacts, stations: Sequence[Station], now: datetime) -> dict[str, Shown]:
-    """For each quantity the first station that measures it now, else the one that did last."""
+def _choose(facts: PlotFacts, stations: Sequence[Station], past: Past, now: datetime) -> dict[str, Shown]:
+    """For each quantity the first station that measures it now and can be believed, else the one that did last."""
     chosen: dict[str, Shown] = {}
     for station in stations:
         for latest in station.latest:
@@ -85,18 +87,27 @@ def _choose(facts: PlotFacts, stations: Sequence[Station], now: datetime) -> dic
                 station.id,
                 station.name,
                 is_stale(latest.measured_at, now),
+                past.doubts(station.key, name),
             )
             before = chosen.get(name)
-            if before is None or (before.is_old and shown.measured_at > before.measured_at):
+            if before is None or _rank(shown) > _rank(before):
                 chosen[name] = shown
     return chosen
 
 
-def _air(facts: PlotFacts, stations: Sequence[Station], now: datetime) -> Air | None:
+def _rank(shown: Shown) -> tuple[bool, bool, datetime]:
+    """Greater is better: believed before doubted, new before old, and of old ones the newest."""
+    age = shown.measured_at if shown.is_old else _ANY
+    return not shown.is_doubted, not shown.is_old, age
+
+
+def _air(facts: PlotFacts, stations: Sequence[Station], past: Past, now: datetime) -> Air | None:
     """The air of the first station that measures both now."""
     for station in stations:
         latest: dict[str, Latest] = {one.quantity.name: one for one in station.latest}
         warm, moist = latest.get("air_temperature"), latest.get("relative_humidity")
+        if any(past.doubts(station.key, name) for name in ("air_temperature", "relative_humidity")):
+            continue
         if warm is None or moist is None or abs(warm.measured_at - moist.measured_at) > _TOGETHER:
             continue
         if is_stale(warm.measured_at, now) or is_stale(moist.measured_at, now):
@@ -137,6 +148,12 @@ def decide_frost(facts: PlotFacts, stations: Sequence[Station], past: Past, now:
     if facts.knows_crop and facts.frost_limit_c is None:
         return None
     limit_c = DEFAULT_LIMIT_C if facts.frost_limit_c is None else facts.frost_limit_c
+    measuring = [
+        station for station in stations if any(one.quantity.name == "air_temperature" for one in station.latest)
+    ]
+    believed = [station for station in measuring if not past.doubts(station.key, "air_temperature")]
+    if measuring and not believed:
+        return FrostRisk("no_statement", ("sensor_trouble",), limit_c, None)
     risks = [
         frost_risk(
             past.evening.get(station.key, ()),
@@ -146,8 +163,7 @@ def decide_frost(facts: PlotFacts, stations: Sequence[Station], past: Past, now:
             limit_c=limit_c,
             offset_c=facts.offset_c(station.key),
         )
-        for station in stations
-        if any(latest.quantity.name == "air_temperature" for latest in station.latest)
+        for station in believed
     ]
     return max(risks, key=lambda risk: -1.0 if risk.chance is None else risk.chance, default=None)
 
@@ -204,9 +220,9 @@ def _notices(
     notices: list[Notice] = []
     if frost is not None and frost.level in ("likely", "possible"):
         notices.append(Notice("frost_likely" if frost.level == "likely" else "frost_possible"))
-    if stations and (newest_at is None or now - newest_at > _NO_DATA_AFTER):
+    if newest_at is not None and now - newest_at > _NO_DATA_AFTER:
         notices.append(Notice("no_data"))
-    else:
+    elif newest_at is not None:
         for station in stations:
             newest = max((latest.measured_at for latest in station.latest), default=None)
             if newest is None or is_stale(newest, now):
@@ -216,4 +232,15 @@ def _notices(
             notices.append(Notice("battery_empty" if battery.word == "empty" else "battery_low", battery.station_name))
     if season is not None and season.left is not None and season.left.days == 0:
         notices.append(Notice("target_reached"))
-    return sorted(notices, key=lambda notice: -LOUDNESS[notice.kind])
+    return notices
+
+
+def _troubles(stations: Sequence[Station], past: Past) -> list[Notice]:
+    """Sensors that measure and cannot be believed; silence has its own notice."""
+    found: list[Notice] = []
+    for station in stations:
+        for latest in station.latest:
+            trouble = past.troubles.get(station.key, {}).get(latest.quantity.name)
+            if trouble in ("stuck", "out_of_range", "drifting"):
+                found.append(Notice(trouble, station.name, latest.quantity.label))
+    return found

@@ -15,6 +15,7 @@ from hub.fields.glance.deciding import PlotFacts, season_start, sum_up
 from hub.fields.glance.figures import Chill, Figures, chill, chill_since, daily_means_c, sum_days
 from hub.fields.glance.values import Day, Glance, Past
 from hub.fields.plots import Plot, Station
+from hub.fields.quality.store import fetch_states
 from hub.store import Connection
 
 __all__ = ["facts_of", "fetch_chill", "fetch_figures", "fetch_glances"]
@@ -64,11 +65,12 @@ def fetch_glances(
     evening = _evening(conn, stations, now)
     depths = _depths(conn, stations, now)
     days = _days(conn, stations, list(facts.values()), when)
+    troubles = _troubles(conn, stations)
     means = {key: daily_means_c(of_station) for key, of_station in days.items()}
     glances: dict[str, Glance] = {}
     for plot in plots:
         own = [stations[key] for key in plot.station_keys if key in stations]
-        past = Past(_rain_today(own, rains, when), evening, _with_rain(own, depths, rains), means)
+        past = Past(_rain_today(own, rains, when), evening, _with_rain(own, depths, rains), means, troubles)
         glances[plot.id] = sum_up(facts[plot.id], own, past, now, when.today)
     return glances
 
@@ -99,6 +101,14 @@ def fetch_chill(conn: Connection, station: Station, offset_c: float, now: dateti
     since = chill_since(when.today)
     hours = store.fetch_hours_c(conn, station.key, when.begins(since), now)
     return chill([value + offset_c for value in hours], since)
+
+
+def _troubles(conn: Connection, stations: Mapping[int, Station]) -> dict[int, dict[str, str]]:
+    states = fetch_states(conn, list(stations))
+    return {
+        key: {quantity: one.state for quantity, one in of_device.items() if not one.is_ok}
+        for key, of_device in states.items()
+    }
 
 
 def _measuring(stations: Mapping[int, Station], quantity: str) -> list[int]:

@@ -15,13 +15,17 @@ from hub.fields.plots.values import Trend
 __all__ = ["LOUDNESS", "Air", "Battery", "Day", "Glance", "Notice", "NoticeKind", "Past", "Season", "Shown"]
 
 NoticeKind = Literal[
-    "frost_likely", "no_data", "battery_empty", "frost_possible", "old_data", "battery_low", "target_reached",
+    "frost_likely", "no_data", "battery_empty", "frost_possible", "stuck", "out_of_range", "drifting", "old_data",
+    "battery_low", "target_reached",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The newest value of a quantity on a plot, with the plot's offset, and which station measured it."""
+    """The newest value of a quantity on a plot, with the plot's offset, and which station measured it.
+
+    `is_doubted`: its sensor is stuck or beyond its range, so that it cannot be believed.
+    """
 
     quantity: Quantity
     value: float
@@ -30,6 +34,7 @@ class Shown:
     station_id: str
     station_name: str
     is_old: bool
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,11 @@ class Season:
     left: DaysLeft | None
 
     @property
+    def is_telling(self) -> bool:
+        """Whether the sum is worth a line: not when most of the season was not measured."""
+        return self.so_far.missing <= len(self.so_far.days)
+
+    @property
     def percent(self) -> int | None:
         """How much of the target is reached, 0 to 100."""
         return min(100, int(100 * self.so_far.total / self.target)) if self.target else None
@@ -73,10 +83,14 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that should be seen first; `subject` is a station's name where it is about one."""
+    """Something that should be seen first; `subject` is a station's name where it is about one.
+
+    `quantity` is the label (message id) of what cannot be believed there.
+    """
 
     kind: NoticeKind
     subject: str = ""
+    quantity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +153,19 @@ class Day:
 class Past:
     """What stations measured before now, by their keys, corrected as everything that is shown.
 
-    Rain since midnight in mm; the air since sunset; depths of the last two days by the hour; daily means in °C.
+    Rain since midnight in mm; the air since sunset; depths of the last two days by the hour; daily means in °C;
+    `troubles` are sensors that are not well, by their quantity: `stuck`, `out_of_range`, `drifting` …
     """
 
     rain_today_mm: Mapping[int, float] = field(default_factory=dict[int, float])
     evening: Mapping[int, Sequence[AirReading]] = field(default_factory=dict[int, Sequence[AirReading]])
     depths: Mapping[int, Sequence[Depth]] = field(default_factory=dict[int, Sequence[Depth]])
     daily_means_c: Mapping[int, Mapping[date, float]] = field(default_factory=dict[int, Mapping[date, float]])
+    troubles: Mapping[int, Mapping[str, str]] = field(default_factory=dict[int, Mapping[str, str]])
+
+    def doubts(self, device_key: int, quantity: str) -> bool:
+        """Whether what this sensor says cannot be believed."""
+        return self.troubles.get(device_key, {}).get(quantity) in ("stuck", "out_of_range")
 
 
 # Degrees above the limit at which nobody thinks of frost: a night's fall in the temperature, twice that by day.
@@ -155,6 +175,9 @@ LOUDNESS: Mapping[NoticeKind, int] = {
     "no_data": 60,
     "battery_empty": 50,
     "frost_possible": 40,
+    "out_of_range": 36,
+    "stuck": 36,
+    "drifting": 32,
     "old_data": 30,
     "battery_low": 20,
     "target_reached": 10,

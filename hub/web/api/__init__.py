@@ -15,6 +15,7 @@ from hub.web.api import (
     patrols,
     people,
     plans,
+    plot_now,
     plots,
     points,
     points_office,
@@ -42,6 +43,7 @@ _SUBJECTS = (
         points_office,
         points,
         plots,
+        plot_now,
     ),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
+from hub.alerts.views import IncidentView
 from hub.fields import service as fields
 from hub.fields.glance import service as glances
 from hub.fields.glance.figures import Chill
@@ -18,16 +19,28 @@ from hub.web.pages.page import FarmersPage, Page
 __all__ = ["router"]
 
 router = APIRouter()
+# A warning that somebody asked for is louder than anything that nobody did.
+_WARNING = 80
+_MOST_WARNINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PlotCard:
-    """A plot as the list shows it; `glance` is None where the reader may not look into it."""
+    """A plot as the list shows it; `glance` is None where the reader may not look into it.
+
+    `warnings` are the matters of the field that are open.
+    """
 
     plot: Plot
     glance: Glance | None
     has_stations: bool
     is_own: bool
+    warnings: Sequence[IncidentView] = ()
+
+    @property
+    def loudness(self) -> int:
+        """How much it should be seen; a plot into which one may not look comes last."""
+        return max(_WARNING if self.warnings else 0, self.glance.loudness) if self.glance else -1
 
 
 @router.get("/plots")
@@ -39,16 +52,18 @@ def list_plots(page: FarmersPage) -> Response:
         found = glances.fetch_glances(
             conn, [plot for plot in plots if plot.is_open], stations, page.now, page.services.texts.zone
         )
+        warnings = _warnings(conn, page, plots)
     cards = [
         PlotCard(
             plot,
             found.get(plot.id),
             any(key in stations for key in plot.station_keys),
             plot.owner_id == page.actor.person_id,
+            warnings.get(plot.id, ()),
         )
         for plot in plots
     ]
-    cards.sort(key=lambda card: -card.glance.loudness if card.glance else 1)
+    cards.sort(key=lambda card: -card.loudness)
     return page.render("plots.html", cards=cards)
 
 
@@ -63,6 +78,7 @@ def show_plot(page: FarmersPage, plot_id: str) -> Response:
         glance = glances.fetch_glances(conn, [plot], known, page.now, zone)[plot.id]
         figures = glances.fetch_figures(conn, plot, known, page.now, zone)
         chill = _chill(conn, page, plot, stations)
+        warnings = _warnings(conn, page, [plot]).get(plot.id, ())
     estimated = figures.estimated if figures else ()
     return page.render(
         "plot.html",
@@ -71,6 +87,7 @@ def show_plot(page: FarmersPage, plot_id: str) -> Response:
         glance=glance,
         figures=figures,
         chill=chill,
+        warnings=warnings,
         estimates=_listed(page, (words.ESTIMATES[name] for name in estimated)),
         is_own=plot.owner_id == page.actor.person_id,
         may_change=may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff),
@@ -86,6 +103,19 @@ def _chill(conn: Connection, page: Page, plot: Plot, stations: Sequence[Station]
         if any(latest.quantity.name == "air_temperature" for latest in station.latest):
             return glances.fetch_chill(conn, station, plot.offset_c(station.key), page.now, page.services.texts.zone)
     return None
+
+
+def _warnings(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[str, Sequence[IncidentView]]:
+    """Open matters of the plots that the reader may look into, by plot."""
+    found: dict[str, list[IncidentView]] = {}
+    ids = [plot.id for plot in plots if plot.is_open]
+    if ids:
+        views = page.services.alerts.fetch_incidents(
+            conn, states=("open",), device_keys=(), plot_ids=ids, limit=_MOST_WARNINGS
+        )
+        for view in views:
+            found.setdefault(view.plot_id or "", []).append(view)
+    return found
 
 
 def _listed(page: Page, texts: Iterable[str]) -> str:

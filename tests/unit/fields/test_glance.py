@@ -75,6 +75,8 @@ def test_silence_of_all_is_louder_than_that_of_one():
     silent = glance([station(1, age_min=60 * 7, air_temperature=5.0), station(2)])
     assert kinds(silent) == ["no_data"]
     assert glance([]).notices == []
+    # what never measured has nothing to be missed
+    assert glance([station(1)]).notices == []
 
 
 def test_frost_is_said_for_a_crop_that_minds():
@@ -97,6 +99,23 @@ def test_the_coldest_station_speaks():
     warm = [AirReading(one.at, one.air_c + 12, one.humidity) for one in cold_evening()]
     past = Past(evening={1: warm, 2: cold_evening()})
     assert glance([station(1, air_temperature=13.0), station(2, air_temperature=1.0)], past).frost.level == "likely"
+
+
+def test_a_stuck_sensor_is_said_and_neither_shown_first_nor_believed():
+    stations = [
+        station(1, air_temperature=1.0, relative_humidity=60.0),
+        station(2, air_temperature=9.0, relative_humidity=60.0),
+    ]
+    past = Past(evening={1: cold_evening()}, troubles={1: {"air_temperature": "stuck"}})
+    found = glance(stations, past)
+    assert found.values["air_temperature"].value == 9.0
+    assert found.air.air_c == 9.0
+    assert kinds(found) == ["stuck"]
+    assert (found.notices[0].subject, found.notices[0].quantity) == ("Station 1", "Air temperature")
+    alone = glance(stations[:1], past)
+    assert alone.values["air_temperature"].is_doubted
+    assert alone.air is None
+    assert (alone.frost.level, alone.frost.why) == ("no_statement", ("sensor_trouble",))
 
 
 def test_the_season_counts_from_planting_to_yesterday():

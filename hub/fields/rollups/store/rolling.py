@@ -42,7 +42,7 @@ def renew_hours(conn: Connection, pieces: Sequence[Due], shown: Mapping[str, sql
     conn.execute(
         sql.SQL(
             "with piece as materialized ("
-            " select * from unnest(%(keys)s::integer[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])"
+            " select * from unnest(%(device_keys)s::integer[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])"
             "   as given (key, since_at, until_at)"
             "), computed as materialized ("
             " select r.device_id, {drops}::integer as drops, time_bucket('1 hour', r.measured_at) as hour_at, {values}"
@@ -83,7 +83,7 @@ def _columns(*names: str) -> list[sql.Identifier]:
 
 def _arrays(pieces: Sequence[Due]) -> dict[str, list[object]]:
     return {
-        "keys": [piece.device_key for piece in pieces],
+        "device_keys": [piece.device_key for piece in pieces],
         "sinces": [piece.stretch.since for piece in pieces],
         "untils": [piece.stretch.until for piece in pieces],
     }
@@ -102,7 +102,7 @@ def renew_days(conn: Connection, pieces: Sequence[Due], zone: ZoneInfo) -> None:
         sql.SQL(
             "insert into reading_day (device_id, day_at, {columns})"
             " select device_id, time_bucket('1 day', hour_at, {zone}), {sums}"
-            " from unnest(%(keys)s::integer[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])"
+            " from unnest(%(device_keys)s::integer[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])"
             "   as piece (key, since_at, until_at)"
             " join reading_hour on device_id = piece.key and hour_at >= piece.since_at and hour_at < piece.until_at"
             " where hour_at >= {first} and hour_at < {last} group by 1, 2"
