@@ -32,7 +32,7 @@ class Upkeep:
         self._tasks = tasks
 
     def start(self, stop: threading.Event) -> threading.Thread:
-        """Work in a thread until `stop` is set; a step that is underway then is finished, or undone with the process."""
+        """Work in a thread until `stop` is set; a step that is underway is finished, or undone."""
         thread = threading.Thread(target=self._run, args=(stop,), name="upkeep", daemon=True)
         thread.start()
         return thread
@@ -44,7 +44,8 @@ class Upkeep:
 
     def look(self, stop: threading.Event) -> bool:
         """Give each task its steps; whether one of them has more to do."""
-        return any([self._run_task(task, stop) for task in self._tasks])
+        more = [self._run_task(task, stop) for task in self._tasks]
+        return any(more)
 
     def _run_task(self, task: Task, stop: threading.Event) -> bool:
         for _ in range(_STEPS):

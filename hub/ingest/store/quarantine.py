@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from edge.wire.codec import MAX_BYTES, MAX_PHOTO_BYTES
 from hub.store import Connection, Queries
@@ -19,7 +19,6 @@ _EXCERPT_BYTES = 4096
 _MOST_QUARANTINED = 10_000
 _MOST_QUARANTINED_OF_AGENT = 1_000
 _MOST_QUARANTINED_BYTES = 256 * 1024 * 1024
-_SETTLED_STAYS = timedelta(days=90)
 # Any constant does, so long as only pruning uses it.
 _PRUNE_LOCK = 7_261_002
 
@@ -127,7 +126,7 @@ def prune_quarantine(conn: Connection, now: datetime) -> int:
         most=_MOST_QUARANTINED,
         most_of_agent=_MOST_QUARANTINED_OF_AGENT,
         most_bytes=_MOST_QUARANTINED_BYTES,
-        settled_before=now - _SETTLED_STAYS,
+        now=now,
     )
 
 

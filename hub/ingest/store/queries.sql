@@ -79,7 +79,9 @@ delete from quarantine where id in (
     ) as ranked
     where of_agent > %(most_of_agent)s or of_all > %(most)s or bytes > %(most_bytes)s
 )
-or (state <> 'waiting' and settled_at < %(settled_before)s);
+or (state <> 'waiting' and settled_at < %(now)s::timestamptz - make_interval(days => (
+    select keep_days from retention where what = 'quarantine' and since <= %(now)s::timestamptz::date order by since desc limit 1
+)));
 
 -- name: fetch_quarantine
 -- A page of the quarantine, newest first, without the payloads' ends.

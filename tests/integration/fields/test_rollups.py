@@ -1,6 +1,6 @@
-"""Rollups are what the readings say, whatever comes when: late, twice, in parts, corrected, deleted, from two writers."""
+"""Rollups are what the readings say, whatever comes: late, twice, in parts, corrected, deleted, from two writers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -57,16 +57,18 @@ def expected(conn, device_key: int, name: str, since: datetime, until: datetime,
         (device_key, name),
     ).fetchall()
     found: dict[datetime, list[float]] = {}
-    rows = conn.execute(
-        f"select measured_at, {name} from reading where device_id = %s order by 1".encode(), [device_key]
-    )
-    for measured_at, value in rows:
-        if value is None or not since <= measured_at < until:
+    statement = f"select measured_at, {name} from reading where device_id = %s order by 1"
+    for measured_at, measured in conn.execute(statement.encode(), [device_key]).fetchall():
+        if measured is None or not since <= measured_at < until:
             continue
-        for first, last, gain, shift in corrections:
-            if first <= measured_at and (last is None or measured_at < last):
-                value = value * gain + shift
-                break
+        value = next(
+            (
+                measured * gain + shift
+                for first, last, gain, shift in corrections
+                if first <= measured_at and (last is None or measured_at < last)
+            ),
+            measured,
+        )
         found.setdefault(bucket_start(measured_at, width), []).append(value)
     return [
         Bucket(at, min(values), sum(values) / len(values), max(values), len(values))
@@ -128,7 +130,7 @@ class Happening:
         except psycopg.errors.UniqueViolation:
             merge_rows(conn, batch)
 
-    def end(self, number: int, *, commit: bool) -> None:
+    def end(self, number: int, commit: bool) -> None:
         conn = self.open.pop(number, None)
         if conn is not None:
             conn.commit() if commit else conn.close()
@@ -145,7 +147,7 @@ class Happening:
 
     def delete(self, device_key: int, since: datetime, until: datetime) -> None:
         for number in (0, 1):
-            self.end(number, commit=True)
+            self.end(number, True)
         with self.database.transaction() as conn:
             conn.execute(
                 "delete from reading where device_id = %s and measured_at >= %s and measured_at < %s",
@@ -153,12 +155,22 @@ class Happening:
             )
             mark_due(conn, device_key, since, until)
 
-    def roll(self, now: datetime, meanwhile: Callable[[], None]) -> None:
+    def look(self, since: datetime, until: datetime, width: timedelta) -> None:
+        with self.database.transaction() as conn:
+            check(conn, since, until, width)
+
+    def roll(self, now: datetime, meanwhile: str) -> None:
         """A worker's step; something else happens between the taking of marks and the looking at readings."""
+        acts = {
+            "nothing": lambda: None,
+            "commit": lambda: [self.end(number, True) for number in (0, 1)],
+            "crash": lambda: [self.end(number, False) for number in (0, 1)],
+            "worker": lambda: settle(self.database, now),
+        }
         fetch = service.marks.fetch_reaches
 
         def fetch_slowly(*args):
-            meanwhile()
+            acts[meanwhile]()
             return fetch(*args)
 
         with self.monkeypatch.context() as patched:
@@ -203,31 +215,10 @@ events = st.one_of(
 @given(st.lists(events, min_size=4, max_size=14))
 def test_rollups_equal_readings_whatever_happens(database: Database, monkeypatch: pytest.MonkeyPatch, story) -> None:
     with happening(database, monkeypatch) as at:
-        for event in story:
-            match event:
-                case ("write", number, given_rows, again):
-                    at.write(number, given_rows, again)
-                case ("end", number, commit):
-                    at.end(number, commit=commit)
-                case ("roll", now, meanwhile):
-                    acts = {
-                        "nothing": lambda: None,
-                        "commit": lambda: [at.end(number, commit=True) for number in (0, 1)],
-                        "crash": lambda: [at.end(number, commit=False) for number in (0, 1)],
-                        "worker": lambda now=now: settle(database, now),
-                    }
-                    at.roll(now, acts[meanwhile])
-                case ("correct", device_key, since, until):
-                    at.correct(device_key, since, until)
-                case ("delete", device_key, since, until):
-                    at.delete(device_key, since, until)
-                case ("look", since, until, width):
-                    with database.transaction() as conn:
-                        check(conn, since, until, width)
-                case _:
-                    raise AssertionError(event)
+        for what, *details in story:
+            getattr(at, what)(*details)
         for number in (0, 1):
-            at.end(number, commit=True)
+            at.end(number, True)
         settle(database, LATER)
         with database.transaction() as conn:
             for width in (HOUR, 6 * HOUR, DAY):

@@ -1,0 +1,1 @@
+"""How long readings and other growing tables are kept, and the columnstore where the server's licence has it."""
