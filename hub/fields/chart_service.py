@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from edge.wire.quantities import Quantity
 from hub.fields import store
 from hub.fields.charts import Bucket, Series, Window, choose_bucket, year_before
+from hub.fields.plots import Station
 from hub.fields.plots.past import shown_since
 from hub.registry.devices import Device
 from hub.store import Connection
@@ -35,7 +36,7 @@ class Wanted:
     quantity: Quantity
 
 
-def fetch_places(conn: Connection, devices: Sequence[Device]) -> list[Place]:
+def fetch_places(conn: Connection, devices: Sequence[Device | Station]) -> list[Place]:
     """What each station measures, in the order of `devices`."""
     rows = store.fetch_latest(conn, [device.key for device in devices])
     return [

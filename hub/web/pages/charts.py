@@ -39,6 +39,7 @@ from hub.fields.charts import (
     total,
 )
 from hub.fields.charts.picture import Picture, draw_picture
+from hub.fields.plots import Station
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
@@ -51,6 +52,8 @@ router = APIRouter()
 # A day in Unix seconds has this many digits until long after everybody's time.
 _DIGITS = 11
 _MOST_PLACES = 4
+# So many stations a form can list.
+_MOST_BESIDE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +254,20 @@ def view_chart(
     conn: Connection,
     page: Page,
     asked: Asked,
-    devices: Sequence[Device],
+    devices: Sequence[Device | Station],
     base: str,
     *,
-    chosen: Sequence[str] = (),
+    others: bool = False,
     planted_on: date | None = None,
 ) -> ChartView:
     """The chart that was asked for of these stations, all of which the page's reader may read.
 
-    `base` is the page's own path; `chosen` are the stations that it shows when the address names none (all, when that
-    is empty too). What is not there is passed over, so that an old link still shows something.
+    `base` is the page's own path. With `others` the reader may choose, beside these, any station to compare with. What
+    is not there is passed over, so that an old link still shows something.
     """
-    places = chart_service.fetch_places(conn, devices)
-    shown = _decide_places(asked, places, chosen)
+    beside = _readable_beside(conn, page, devices) if others else []
+    places = chart_service.fetch_places(conn, [*devices, *beside])
+    shown = _decide_places(asked, places, [device.id for device in devices])
     quantities = [one for name, one in QUANTITIES.items() if any(name in place.quantities for place in shown)]
     wanted = _decide_wanted(asked, shown, quantities)
     first_at = chart_service.fetch_first_at(conn, [one.key for one in shown]) if asked.span == "all" else None
@@ -271,6 +275,12 @@ def view_chart(
     window = decide_window(asked.span, asked.until, page.now, zone, asked.since, Known(planted_on, first_at))
     series, width = chart_service.fetch_chart(conn, wanted, window, zone, compare_years=asked.compare_years)
     return ChartView(page, base, asked, places, shown, quantities, wanted, window, width, series)
+
+
+def _readable_beside(conn: Connection, page: Page, devices: Sequence[Device | Station]) -> list[Device]:
+    left_out = registry.closed_device_keys(conn, page.actor) | {device.key for device in devices}
+    found = registry.fetch_devices(conn, page.actor, kind="station", limit=_MOST_BESIDE)
+    return [device for device in found if device.key not in left_out]
 
 
 def _decide_places(asked: Asked, places: Sequence[Place], chosen: Sequence[str]) -> list[Place]:

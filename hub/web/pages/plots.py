@@ -14,6 +14,7 @@ from hub.fields.plots import Plot, Station, may_change
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.texts import words
+from hub.web.pages.charts import AskedChart, view_chart
 from hub.web.pages.page import FarmersPage, Page
 
 __all__ = ["router"]
@@ -68,7 +69,7 @@ def list_plots(page: FarmersPage) -> Response:
 
 
 @router.get("/plots/{plot_id}")
-def show_plot(page: FarmersPage, plot_id: str) -> Response:
+def show_plot(page: FarmersPage, plot_id: str, asked: AskedChart) -> Response:
     """One plot: what matters now, and what follows from it with how it is computed."""
     zone = page.services.texts.zone
     with page.services.database.transaction() as conn:
@@ -78,7 +79,13 @@ def show_plot(page: FarmersPage, plot_id: str) -> Response:
         glance = glances.fetch_glances(conn, [plot], known, page.now, zone)[plot.id]
         figures = glances.fetch_figures(conn, plot, known, page.now, zone)
         chill = _chill(conn, page, plot, stations)
+<<<<<<< HEAD
         warnings = _warnings(conn, page, [plot]).get(plot.id, ())
+=======
+        chart = view_chart(
+            conn, page, asked, stations, f"/plots/{plot.id}", others=bool(stations), planted_on=plot.planted_on
+        )
+>>>>>>> 19a70c9 (A plot's page shows the chart of its stations, and other stations to compare with)
     estimated = figures.estimated if figures else ()
     return page.render(
         "plot.html",
@@ -87,7 +94,11 @@ def show_plot(page: FarmersPage, plot_id: str) -> Response:
         glance=glance,
         figures=figures,
         chill=chill,
+<<<<<<< HEAD
         warnings=warnings,
+=======
+        view=chart,
+>>>>>>> 19a70c9 (A plot's page shows the chart of its stations, and other stations to compare with)
         estimates=_listed(page, (words.ESTIMATES[name] for name in estimated)),
         is_own=plot.owner_id == page.actor.person_id,
         may_change=may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff),

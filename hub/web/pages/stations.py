@@ -20,8 +20,6 @@ __all__ = ["find_station", "router"]
 
 router = APIRouter()
 _LONGEST_CSV = timedelta(days=400)
-# With how many others a station can be compared on its page.
-_MOST_OTHERS = 40
 
 
 @router.get("/stations/{device_id}")
@@ -30,18 +28,9 @@ def show_station(page: FarmersPage, device_id: str, asked: AskedChart) -> Respon
     with page.services.database.transaction() as conn:
         device = find_station(conn, page, device_id)
         (station,) = fields.fetch_stations(conn, [device])
-        closed = registry.closed_device_keys(conn, page.actor) | {device.key}
-        others = registry.fetch_devices(conn, page.actor, kind="station", limit=_MOST_OTHERS)
         planted = [plot.planted_on for plot in fields.fetch_plots(conn, page.actor) if device.key in plot.station_keys]
-        view = view_chart(
-            conn,
-            page,
-            asked,
-            [device, *(one for one in others if one.key not in closed)],
-            f"/stations/{quote(device_id)}",
-            chosen=[device_id],
-            planted_on=max((day for day in planted if day), default=None),
-        )
+        newest = max((day for day in planted if day), default=None)
+        view = view_chart(conn, page, asked, [device], f"/stations/{quote(device_id)}", others=True, planted_on=newest)
         may_import = imports.may_import(conn, page.actor, device)
     return page.render(
         "station.html",
