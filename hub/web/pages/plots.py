@@ -79,13 +79,10 @@ def show_plot(page: FarmersPage, plot_id: str, asked: AskedChart) -> Response:
         glance = glances.fetch_glances(conn, [plot], known, page.now, zone)[plot.id]
         figures = glances.fetch_figures(conn, plot, known, page.now, zone)
         chill = _chill(conn, page, plot, stations)
-<<<<<<< HEAD
         warnings = _warnings(conn, page, [plot]).get(plot.id, ())
-=======
         chart = view_chart(
             conn, page, asked, stations, f"/plots/{plot.id}", others=bool(stations), planted_on=plot.planted_on
         )
->>>>>>> 19a70c9 (A plot's page shows the chart of its stations, and other stations to compare with)
     estimated = figures.estimated if figures else ()
     return page.render(
         "plot.html",
@@ -94,11 +91,8 @@ def show_plot(page: FarmersPage, plot_id: str, asked: AskedChart) -> Response:
         glance=glance,
         figures=figures,
         chill=chill,
-<<<<<<< HEAD
         warnings=warnings,
-=======
         view=chart,
->>>>>>> 19a70c9 (A plot's page shows the chart of its stations, and other stations to compare with)
         estimates=_listed(page, (words.ESTIMATES[name] for name in estimated)),
         is_own=plot.owner_id == page.actor.person_id,
         may_change=may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff),
