@@ -120,3 +120,31 @@ def test_a_farmer_reads_no_other_farmers_names(site):
     site.add_person("suzuki", "farmer", "鈴木 次郎")
     assert "鈴木 次郎" not in site.client("takahashi").get("/plots/new").text
     assert "鈴木 次郎" in site.client("office").get("/plots/new").text
+
+
+def test_a_charts_data_is_sent_once_and_only_to_those_who_may_read(site):
+    now = clock.now()
+    for minutes in range(0, 300, 10):
+        site.measured("field-1", now - timedelta(minutes=minutes), air_temperature=5.0 + minutes / 100)
+    visitor = site.client("takahashi")
+    source = chart_of(visitor.get("/stations/field-1").text)["source"]
+    path = f"{source}&from={int(now.timestamp()) - 7200}&to={int(now.timestamp())}"
+    answer = visitor.get(path)
+    data = answer.json()
+    assert data["until"] - data["since"] == 7200
+    assert data["width"] == 60
+    assert len(data["times"]) == len(data["series"][0]["mean"]) == 12
+    assert visitor.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    site.measured("field-1", now - timedelta(minutes=5), air_temperature=9.0)
+    assert visitor.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 200
+    site.add_person("suzuki", "farmer", "鈴木 次郎")
+    assert site.client("suzuki").get(path).status_code == 404
+
+
+def test_rubbish_in_a_charts_address_shows_the_usual_chart_or_one_clear_error(site):
+    visitor = site.client("takahashi")
+    for rubbish in ("quantity=%00&station=%00", "from=9&to=8", "from=99999999999999&to=x", "span=%FF&years=7"):
+        assert visitor.get(f"/stations/field-1?{rubbish}").status_code == 200, rubbish
+    assert visitor.get("/charts.json?quantity=air_temperature").status_code == 422
+    assert visitor.get("/charts.json?station=field-1&quantity=joy").status_code == 422
+    assert visitor.get("/charts.json?station=%00&quantity=air_temperature").status_code == 404

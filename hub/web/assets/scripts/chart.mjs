@@ -18,7 +18,8 @@ class Chart {
     // Whole days may be asked for up to the end of today.
     this.newest = data.newest;
     this.index = undefined;
-    this.plots = drawPanels(place, this.data, () => this.window);
+    this.plots = [];
+    this.fill();
     place.classList.add("drawn");
     place.tabIndex = 0;
     place.setAttribute("role", "application");
@@ -30,6 +31,19 @@ class Chart {
     const { words, zone, lang } = this.data ?? data;
     this.data = { ...data, words, zone, lang, times: summed(data.times) };
     for (const one of this.data.series) one.numbers = formatter(lang, one.decimals);
+  }
+
+  /** Give the panels their columns. Those of another shape (a band more or less, another panel) are drawn anew. */
+  fill() {
+    const shape = JSON.stringify([this.data.panels, this.data.series.map((one) => Boolean(one.min))]);
+    if (shape === this.shape) {
+      for (const plot of this.plots) plot.chart = this.data;
+      this.plots.forEach((plot, number) => plot.setData(columns(this.data, this.data.panels[number]), true));
+      return;
+    }
+    for (const plot of this.plots) plot.destroy();
+    this.shape = shape;
+    this.plots = drawPanels(this.place, this.data, () => this.window);
   }
 
   destroy() {
@@ -81,8 +95,7 @@ class Chart {
     } catch (error) {
       return error.name === "AbortError" ? undefined : this.say(this.data.words.failed);
     }
-    for (const plot of this.plots) plot.chart = this.data;
-    this.plots.forEach((plot, number) => plot.setData(columns(this.data, this.data.panels[number]), true));
+    this.fill();
     this.index = undefined;
     performance.mark("chart-drawn");
     this.place.dispatchEvent(new CustomEvent("chart:drawn", { bubbles: true }));
