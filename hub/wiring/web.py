@@ -38,6 +38,8 @@ def make_services(
         statistics=rooms.statistics,
         open_data=rooms.open_data,
         ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
+        warnings=rooms.field_warnings.warnings,
+        end_warning=rooms.field_warnings.end,
         carry_out=rooms.carry_out,
         channels=make_town_channels(settings, texts),
         broker_admits=broker_admits,

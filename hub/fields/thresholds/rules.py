@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 from hub.errors import Invalid
 from hub.fields.thresholds.measures import MEASURES, Measure
 
-__all__ = ["HOWS", "SIDES", "How", "Rule", "Season", "Side", "check_rule", "gap_for", "is_active", "read_month_day"]
+__all__ = [
+    "HOWS", "LONGEST_HOLD_MIN", "LONGEST_WINDOW_H", "SIDES", "How", "Rule", "Season", "Side", "bounds_of", "check_rule",
+    "gap_for", "is_active", "read_month_day",
+]  # fmt: skip
 
 # The value itself; over the last `window_h` hours its mean, its change (end minus beginning) or its sum.
 How = Literal["value", "mean", "change", "sum"]
@@ -112,7 +115,7 @@ def check_rule(rule: Rule) -> Rule:
         raise Invalid("measure: there is no such measure.")
     if rule.how not in measure.hows:
         raise Invalid("how: this cannot be asked of this measure.")
-    low, high = _bounds(rule, measure)
+    low, high = bounds_of(measure, rule.how)
     if not low <= rule.limit <= high:
         raise Invalid(f"limit: from {low:g} to {high:g}.")
     if not 0 <= rule.hysteresis <= (high - low) / 2:
@@ -124,10 +127,11 @@ def check_rule(rule: Rule) -> Rule:
     return replace(rule, window_h=0) if rule.how == "value" else rule
 
 
-def _bounds(rule: Rule, measure: Measure) -> tuple[float, float]:
+def bounds_of(measure: Measure, how: How) -> tuple[float, float]:
+    """From where to where a limit may lie, in the measure's unit."""
     span = measure.high - measure.low
-    if rule.how == "change":
+    if how == "change":
         return -span, span
-    if rule.how == "sum":
+    if how == "sum":
         return 0.0, measure.high * 24
     return measure.low, measure.high

@@ -23,6 +23,7 @@ from hub.web.api import (
     reachability,
     readings,
     teams,
+    warnings,
 )
 
 __all__ = ["router"]
@@ -44,6 +45,7 @@ _SUBJECTS = (
         points,
         plots,
         plot_now,
+        warnings,
     ),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )

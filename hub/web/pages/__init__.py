@@ -34,6 +34,7 @@ from hub.web.pages import (
     stations,
     teams,
     traps,
+    warnings,
 )
 from hub.web.pages.errors import error_page
 
@@ -56,6 +57,7 @@ for _room in (
     phone,
     plot_form,
     plots,
+    warnings,
     station_import,
     stations,
     charts,

@@ -106,6 +106,10 @@ class Filled:
             self.fault(name, msgid("Please give a date such as 2026-04-20."))
             return None
 
+    def narrow(self, name: str) -> str:
+        """What stands in a field, its full-width letters and digits as narrow ones."""
+        return _narrow(self.typed(name))
+
     def _read(
         self, name: str, kind: TypeAdapter[str], unfit: str, *, required: bool = True, narrow: bool = False
     ) -> str:
