@@ -152,6 +152,45 @@ def _add_staff(
     _say(f"sign in as {username} / {add_staff(load_settings(), username)}")
 
 
+@app.command("rollups")
+def _rollups(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Compute all hours and days again, to the end.")] = False,
+) -> None:
+    """Show how far the series' hours and days are computed."""
+    from hub.config import load_settings
+    from hub.wiring.series import rebuild_rollups, show_rollups
+
+    settings = load_settings()
+    if rebuild:
+        _say(f"computed again in {rebuild_rollups(settings)} steps")
+    for line in show_rollups(settings):
+        _say(line)
+
+
+@app.command("retention")
+def _retention(
+    apply: Annotated[bool, typer.Option("--apply", help="Drop what is too old now.")] = False,
+    keep: Annotated[
+        str | None, typer.Option(metavar="WHAT=DAYS", help="Keep it so long from today on, or `ever`.")
+    ] = None,
+    why: Annotated[str, typer.Option(help="With --keep: who has decided it, and why.")] = "",
+) -> None:
+    """Show how long things are kept."""
+    from hub.config import load_settings
+    from hub.errors import Invalid
+    from hub.wiring.series import keep as keep_from_today
+    from hub.wiring.series import show_retention
+
+    settings = load_settings()
+    if keep is not None:
+        what, _, days = keep.partition("=")
+        if not why.strip():
+            raise Invalid("--keep needs --why: who has decided it, and why")
+        keep_from_today(settings, what, days, why)
+    for line in show_retention(settings, apply=apply):
+        _say(line)
+
+
 @app.command("plan")
 def _plan(
     area: Annotated[Path, typer.Option(metavar="FILE", help="The area as GeoJSON: Polygon or MultiPolygon.")],

@@ -8,10 +8,11 @@ from edge.wire.quantities import QUANTITIES
 from hub.fields.rollups.planning import Due, has_whole_hours, plan_work, surrounding_days
 from hub.fields.rollups.store import marks, rolling
 from hub.fields.rollups.store.corrections import fetch_corrections, shown_value
+from hub.fields.rollups.store.marks import RollupState, mark_everything
 from hub.fields.rollups.stretches import hour_below
 from hub.store import Connection
 
-__all__ = ["mark_unreached", "roll_up"]
+__all__ = ["RollupState", "describe", "mark_everything", "mark_unreached", "roll_up"]
 
 # Agents send within seconds, so when an hour is rolled up, its last readings should be there. Later ones cost one more
 # computation, and nothing wrong is shown meanwhile.
@@ -21,13 +22,17 @@ _MOST_MARKS = 5_000
 _MOST_TIME = timedelta(hours=10_000)
 
 
-def roll_up(conn: Connection, now: datetime, zone: ZoneInfo) -> bool:
+def roll_up(conn: Connection, now: datetime, zone: ZoneInfo, *, wait: bool = False) -> bool:
     """Roll up some of what is due, and say whether there was anything.
+
+    False too when somebody else is at it, unless the caller wants to `wait`.
 
     Exact beside any number of writers and workers: a mark is taken away before the readings are looked at, so what
     commits in between is either seen or has a mark that stays; and only one process does this at a time.
     """
-    if not rolling.try_lock(conn):
+    if wait:
+        rolling.lock(conn)
+    elif not rolling.try_lock(conn):
         return False
     if rolling.zone_of_days(conn) != zone.key and has_whole_hours(zone):
         rolling.save_zone(conn, zone)
@@ -58,3 +63,8 @@ def _renew(conn: Connection, pieces: Sequence[Due], zone: ZoneInfo) -> None:
 def mark_unreached(conn: Connection, now: datetime) -> int:
     """Mark what came without a mark, behind what each device's rollups reach; returns of how many devices."""
     return marks.mark_unreached(conn, hour_below(now - _SETTLE))
+
+
+def describe(conn: Connection) -> RollupState:
+    """How far the rollups are."""
+    return marks.fetch_state(conn)

@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.errors import SetupError
 from hub.fields.rollups.planning import Due, Reach, Standing
 from hub.fields.rollups.stretches import EARLIEST, LATEST, Stretch, hour_above, hour_below
 from hub.store import Connection, Queries
 
 __all__ = [
-    "add_marks", "fetch_reaches", "fetch_standing", "mark_due", "mark_everything", "mark_unreached", "save_reaches",
+    "RollupState", "add_marks", "fetch_reaches", "fetch_standing", "fetch_state", "mark_due",
+    "mark_everything", "mark_unreached", "save_reaches",
     "take_due",
 ]  # fmt: skip
 
@@ -21,6 +23,20 @@ class _Standing:
     reach: datetime | None
     raw_since: datetime | None
     zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RollupState:
+    """How far the rollups are: what there is, what is due, since when readings are."""
+
+    devices: int
+    hours: int
+    days: int
+    due: int
+    due_devices: int
+    oldest: datetime | None
+    zone: str | None
+    raw_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +100,11 @@ def save_reaches(conn: Connection, reaches: Mapping[int, datetime]) -> None:
     """Devices are rolled up so far."""
     if reaches:
         _queries.run(conn, "save_reaches", device_keys=list(reaches), untils=list(reaches.values()))
+
+
+def fetch_state(conn: Connection) -> RollupState:
+    """How far the rollups are."""
+    state = _queries.one(conn, "fetch_state", RollupState)
+    if state is None:
+        raise SetupError("rollup_state has lost its row")
+    return state

@@ -93,3 +93,16 @@ select measured_at, received_at, {shown} from reading r
 where device_id = %(device_key)s and measured_at >= %(since)s and measured_at < %(until)s
   and measured_at > coalesce(%(after)s::timestamptz, '-infinity')
 order by measured_at limit %(limit)s;
+
+-- name: fetch_state
+-- How far the rollups are.
+select
+    (select count(*) from rollup_reach) as devices,
+    (select count(*) from reading_hour) as hours,
+    (select count(*) from reading_day) as days,
+    (select count(*) from rollup_due) as due,
+    (select count(distinct device_id) from rollup_due) as due_devices,
+    (select min(since_at) from rollup_due) as oldest,
+    zone,
+    (select max(until_at) from raw_drop) as raw_since
+from rollup_state;

@@ -10,7 +10,7 @@ from hub.fields.rollups.planning import Due
 from hub.fields.rollups.stretches import EARLIEST, LATEST, Stretch
 from hub.store import Connection, Queries
 
-__all__ = ["PARTS", "count_drops", "renew_days", "renew_hours", "save_zone", "try_lock", "zone_of_days"]
+__all__ = ["PARTS", "count_drops", "lock", "renew_days", "renew_hours", "save_zone", "try_lock", "zone_of_days"]
 
 _queries = Queries.beside(__file__)
 # Any constant does, so long as only rolling up and dropping use it: two that roll up the same hour at once could leave
@@ -23,6 +23,11 @@ def try_lock(conn: Connection) -> bool:
     """Become the only one that rolls up or drops, until the transaction ends; False when somebody else is."""
     row = conn.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
     return bool(row and row[0])
+
+
+def lock(conn: Connection) -> None:
+    """The same, as soon as nobody else is."""
+    conn.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 def count_drops(conn: Connection) -> int:
