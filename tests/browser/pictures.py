@@ -120,7 +120,12 @@ def take_staff(office: Page) -> None:
 def take_farmers(farmer: Page) -> None:
     """Plots and a chart."""
     take(farmer, "plots")
-    farmer.locator(".value").first.click()
+    farmer.set_viewport_size(PHONE)
+    farmer.reload()
+    take(farmer, "farmer-cards", height=1000)
+    farmer.locator("main h2 a").first.click()
+    take(farmer, "farmer-plot", height=1100)
+    farmer.set_viewport_size(DESK)
     farmer.get_by_role("link", name="1週間").click()
     take(farmer, "chart", height=980)
 
