@@ -52,6 +52,22 @@ def chosen_port(
     return _any_free_port(avoid, complaint)
 
 
+def kept_port(
+    option: str, kept: int, avoid: int, *, complaint: Callable[[int], str | None] = complaint_about_port
+) -> int:
+    """The broker's port as agents were told it when they enrolled: on another one none of them would ever be heard.
+
+    Raises LocalError naming the port and the option when it cannot be had.
+    """
+    reason = "is asked for twice" if kept == avoid else complaint(kept)
+    if reason:
+        raise LocalError(
+            f"port {kept} {reason}, and the agents of this service know its broker by that port: stop what uses it, or"
+            f" give another one with {option} and enrol the agents again"
+        )
+    return kept
+
+
 def _any_free_port(avoid: int | None, complaint: Callable[[int], str | None]) -> int:
     """Below the range from which the kernel takes ports for outgoing connections: a restarted server finds it free.
 

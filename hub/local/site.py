@@ -28,7 +28,7 @@ from hub.local.kept import Kept, load_kept
 from hub.local.layout import Layout
 from hub.local.owner import Owner, chosen_owner, current_user, folder_owner, least_capability
 from hub.local.plan import HUB_COMMANDS, HubCommands, Site, Smtp
-from hub.local.ports import chosen_port, complaint_about_port
+from hub.local.ports import chosen_port, complaint_about_port, kept_port
 from hub.local.programs import find_mosquitto, find_postgres, find_setpriv
 from hub.registry.broker_accounts import own_broker_account, render_password_file
 
@@ -171,9 +171,9 @@ def _check_cluster(layout: Layout, version: int | None) -> None:
 def _ports(options: Options, kept: Kept, *, ended_hard: bool) -> tuple[int, int]:
     complaint = _patient_complaint if ended_hard else complaint_about_port
     http = chosen_port("--http-port", options.http_port, (_PREFERRED_HTTP,), options.mqtt_port, complaint=complaint)
-    # Agents were told the broker's port when they enrolled, so the last one comes first.
-    preferred = (kept.mqtt_port, _PREFERRED_MQTT)
-    return http, chosen_port("--mqtt-port", options.mqtt_port, preferred, http, complaint=complaint)
+    if options.mqtt_port is None and kept.mqtt_port is not None:
+        return http, kept_port("--mqtt-port", kept.mqtt_port, http, complaint=complaint)
+    return http, chosen_port("--mqtt-port", options.mqtt_port, (_PREFERRED_MQTT,), http, complaint=complaint)
 
 
 def _hub_user(setpriv: Path, owner: Owner) -> tuple[Owner, str | None]:

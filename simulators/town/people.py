@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -154,10 +155,11 @@ def _make_programme(api: HubApi, hunters: Sequence[str]) -> None:
     if not any(True for _ in api.items("/points/programmes")):
         rule = {"code": _PATROL, "name": "朝の見回り", "points": 50, "four_eyes": False, "most_per_month": 1500}
         api.post("/points/programmes", {**rule, "valid_from": "2025-04-01", "source": "wanamori-sim"})
-    known = {account["person"] for account in api.items("/points/accounts")}
-    for number, hunter in enumerate(hunters, 1):
+    known = {account["person"]: account["ref"] for account in api.items("/points/accounts")}
+    free = (ref for number in itertools.count(1) if (ref := f"RZ-{number:06d}") not in known.values())
+    for hunter in hunters:
         if hunter not in known:
-            api.put(f"/points/accounts/{hunter}", {"ref": f"RZ-{number:06d}"})
+            api.put(f"/points/accounts/{hunter}", {"ref": next(free)})
 
 
 def _form(plot: dict[str, Any]) -> dict[str, Any]:

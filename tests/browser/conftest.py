@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.town import Town
 from tests.servers import DatabaseServer
@@ -16,6 +16,9 @@ FLAGS = [
     *("--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+# Time enough on a machine that does other things too.
+expect.set_options(timeout=20_000)
 
 # A town that has every way to people; nothing is sent from here, and LINE's server does not answer.
 CHANNELS = {

@@ -38,8 +38,10 @@ def test_an_arrow_points_the_way_where_the_phone_has_a_compass(hunter: Page, tow
     expect(hunter.locator("[data-way-words]")).not_to_be_empty()
     expect(arrow).to_be_hidden()
     # The phone looks east (alpha counts the other way round); north-east is half a right angle to its left.
+    # A phone says it many times a second.
     hunter.evaluate(
-        "dispatchEvent(new DeviceOrientationEvent('deviceorientationabsolute', {alpha: 270, absolute: true}))"
+        "setInterval(() => dispatchEvent("
+        "new DeviceOrientationEvent('deviceorientationabsolute', {alpha: 270, absolute: true})), 50)"
     )
     expect(arrow).to_be_visible()
     turned = re.findall(r"-?[\d.]+", hunter.evaluate("document.querySelector('[data-way-arrow]').style.transform"))

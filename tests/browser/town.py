@@ -186,6 +186,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "an agent is down": ("office", f"/incidents/{down}"),
         "agents": ("office", "/staff/agents"),
         "devices": ("office", "/staff/devices"),
+        "a device": ("office", "/staff/devices/trap-1"),
         "quarantine": ("office", "/staff/quarantine"),
         "permits": ("office", "/staff/permits"),
         "a permit": ("office", f"/staff/permits/{permit}"),

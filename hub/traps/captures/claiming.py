@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["ApprovedClaim", "AskedClaim", "Claims"]
 
 _TEXT_LENGTH = 1000
+# More approved claims without an amount than a town has in years.
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +141,28 @@ class Claims:
         )  # fmt: skip
         store.add_claim_entry(conn, claim.id, entry, actor_id, words, now)
         if entry == "approved":
-            self._on_approved(
-                conn,
-                ApprovedClaim(
-                    claim.id, claim.report_id, claim.animal_id, claim.programme, claim.person_id, claim.found_at, yen,
-                    actor_id, now,
-                ),
-            )  # fmt: skip
+            self._on_approved(conn, _approved(claim, yen, actor_id, now))
         elif entry == "asked":
             self._on_asked(conn, AskedClaim(claim.id, claim.report_id, claim.person_id, words or "", now))
         return self.fetch(conn, claim.id)
+
+    def price_approved(self, conn: Connection, now: datetime) -> int:
+        """Claims that were approved before the town had entered their amount get it now; returns how many.
+
+        What has an amount keeps it: a new rate changes no decided claim.
+        """
+        book, priced = fetch_rulebook(conn), 0
+        for claim in store.fetch_claims(conn, ClaimFilter(states=["approved"], is_unpriced=True), _AT_ONCE):
+            animals = store.fetch_animals(conn, [claim.report_id])[claim.report_id]
+            yen = self.amount_of(book, claim, animals).yen
+            if yen is None or claim.decided_by is None:
+                continue
+            if not store.queries.run(conn, "price_claim", id=claim.id, amount_yen=yen):
+                continue  # somebody else has, meanwhile
+            self._on_approved(conn, _approved(claim, yen, claim.decided_by, now))
+            registry.record(conn, claim.decided_by, "price", f"claim/{claim.id}", now, amount_yen=yen)
+            priced += 1
+        return priced
 
     # --- looking --------------------------------------------------------------------------------------------------
 
@@ -181,3 +195,9 @@ class Claims:
         if animal is None:
             return rules.Amount(None, None, None)
         return rules.amount(animal, claim.programme, claim.found_at.astimezone(self._zone).date(), book.rates)
+
+
+def _approved(claim: Claim, yen: int | None, approver: str, now: datetime) -> ApprovedClaim:
+    return ApprovedClaim(
+        claim.id, claim.report_id, claim.animal_id, claim.programme, claim.person_id, claim.found_at, yen, approver, now
+    )

@@ -5,6 +5,7 @@ know where they are.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,9 @@ from typing import Literal
 from hub.texts.words import msgid
 from hub.traps.captures.rules import PhotoRule
 
-__all__ = ["FAR_M", "LATE", "Finding", "PhotoFacts", "Trigger", "distance_m", "find_about_photo", "find_missing"]
+__all__ = [
+    "FAR_M", "LATE", "Finding", "PhotoFacts", "Trigger", "distance_m", "find_about_photo", "find_few", "find_missing",
+]  # fmt: skip
 
 Level = Literal["good", "note", "odd"]
 # Clocks of a camera and of an agent differ by minutes without anybody's doing.
@@ -110,6 +113,15 @@ def find_missing(rules: Sequence[PhotoRule], photos: Sequence[PhotoFacts]) -> li
     """The required items of the checklist for which there is no photo."""
     there = {photo.item for photo in photos}
     return [rule for rule in rules if rule.required and rule.item not in there]
+
+
+def find_few(rules: Sequence[PhotoRule], photos: Sequence[PhotoFacts], heads: int) -> list[tuple[PhotoRule, int]]:
+    """The required items with fewer photos than the report has animals, though with some; and how many there are.
+
+    One photo may show two animals: staff look, and decide.
+    """
+    there = Counter(photo.item for photo in photos)
+    return [(rule, there[rule.item]) for rule in rules if rule.required and 0 < there[rule.item] < heads]
 
 
 def _hours(span: timedelta) -> str:

@@ -203,6 +203,10 @@ update claim set state = %(state)s, seconded_by = %(seconded_by)s, decided_by = 
     reason = %(reason)s, amount_yen = %(amount_yen)s
 where id = %(id)s;
 
+-- name: price_claim
+-- The amount of an approved claim that had none.
+update claim set amount_yen = %(amount_yen)s where id = %(id)s and state = 'approved' and amount_yen is null;
+
 -- name: add_claim_entry
 -- One line of a claim's log.
 insert into claim_entry (claim_id, at, actor, act, text, detail)
@@ -229,6 +233,7 @@ where (%(id)s::text is null or claim.id = %(id)s)
     and (%(report_ids)s::text[] is null or claim.report_id = any(%(report_ids)s))
     and (%(states)s::text[] is null or claim.state = any(%(states)s))
     and (%(writer_id)s::text is null or %(writer_id)s in (report.person_id, report.typed_by))
+    and (not %(is_unpriced)s or claim.amount_yen is null)
     and (%(since)s::timestamptz is null or report.found_at >= %(since)s)
     and (%(until)s::timestamptz is null or report.found_at < %(until)s)
     and (%(after_at)s::timestamptz is null or (claim.filed_at, claim.id) > (%(after_at)s, %(after_id)s))

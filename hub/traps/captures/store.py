@@ -71,6 +71,7 @@ class ReportFilter:
 @dataclass(frozen=True, slots=True)
 class ClaimFilter:
     """Which claims: None narrows nothing. `writer_id`: who found the animal or typed the report.
+    `is_unpriced`: only those without an amount.
 
     `after` is (filed_at, id) of the last one on the page before.
     """
@@ -79,6 +80,7 @@ class ClaimFilter:
     report_ids: Sequence[str] | None = None
     states: Sequence[str] | None = None
     writer_id: str | None = None
+    is_unpriced: bool = False
     since: datetime | None = None
     until: datetime | None = None
     after: tuple[datetime, str] | None = None
@@ -289,7 +291,8 @@ def fetch_claims(conn: Connection, only: ClaimFilter, limit: int = 100) -> list[
     return queries.all(
         conn, "fetch_claims", Claim, id=only.claim_id,
         report_ids=None if only.report_ids is None else list(only.report_ids),
-        states=None if only.states is None else list(only.states), writer_id=only.writer_id, since=only.since,
+        states=None if only.states is None else list(only.states), writer_id=only.writer_id,
+        is_unpriced=only.is_unpriced, since=only.since,
         until=only.until, after_at=only.after and only.after[0], after_id=only.after and only.after[1], limit=limit,
     )  # fmt: skip
 

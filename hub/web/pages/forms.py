@@ -87,7 +87,7 @@ class Filled:
         value = float(text) if _NUMBER.fullmatch(text) else float("nan")
         if low <= value <= high:
             return value
-        self.fault(name, msgid("Please give a number from %(low)s to %(high)s."), low=f"{low:g}", high=f"{high:g}")
+        self.fault(name, msgid("Please give a number from %(low)s to %(high)s."), low=_plain(low), high=_plain(high))
         return low
 
     def choice(self, name: str, options: Collection[str]) -> str:
@@ -124,6 +124,10 @@ class Filled:
 def _narrow(text: str) -> str:
     """Letters and digits of a Japanese keyboard as the narrow ones that are meant."""
     return unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
 
 
 def _fits(kind: TypeAdapter[Any], text: str) -> bool:

@@ -14,12 +14,15 @@ _OWN_ORDER = "own"
 def read_plan(form: Filled, people: Collection[str], channels: Collection[str]) -> PlanSpec:
     """The plan that a form describes. `people` are the ids whom a step may name; faults are noted on the form.
 
-    A step without anybody to tell is left out.
+    A step in which nothing is typed or chosen is left out.
     """
     steps: list[StepSpec] = []
     for number in range(MOST_STEPS):
         to = tuple(word for word in form.chosen(f"to_{number}") if word in GROUPS or word in people)
         if not to:
+            # The first step's minutes are there from the start.
+            if number and form.typed(f"after_{number}").strip():
+                form.fault(f"to_{number}", msgid("Somebody must be told: please choose."))
             continue
         low = 1 if steps else 0
         after_min = int(form.number(f"after_{number}", low, LONGEST_MIN))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from hub.alerts.routine.digests import fetch_digest_wish, save_digest_wish
 from hub.alerts.routine.reachability import Reach, Standing, standing_of
+from hub.registry import service as registry
 from hub.web.channels import CHANNELS
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, SignedInPage, StaffPage
@@ -14,6 +15,8 @@ __all__ = ["router"]
 
 router = APIRouter()
 _WISHES = {"yes": True, "no": False, "role": None}
+# Whom drills try.
+_TOLD = {"hunter", "staff"}
 _LOUDEST_FIRST: Sequence[Standing] = ("refused", "unconfirmed", "new", "confirmed")
 
 
@@ -40,9 +43,12 @@ def show_all(page: StaffPage) -> Response:
     """Everybody who is told of alarms, whoever is not reached first."""
     with page.services.database.transaction() as conn:
         reaches = page.services.drills.fetch_reachability(conn)
+        people = registry.fetch_people(conn, limit=2000)
+    told = {reach.person_id for reach in reaches}
+    unreached = [one for one in people if one.active and _TOLD & set(one.roles) and one.id not in told]
     rows = sorted(_stand(page, reaches), key=lambda row: (_LOUDEST_FIRST.index(row[1]), row[0].name, row[0].channel))
     days = page.services.drills.confirm_within.days
-    return page.render("staff_reachability.html", rows=rows, names=CHANNELS, days=days)
+    return page.render("staff_reachability.html", rows=rows, unreached=unreached, names=CHANNELS, days=days)
 
 
 def _show_mine(page: Page, form: Filled, status: int = 200) -> Response:

@@ -15,7 +15,7 @@ from hub.texts.csv_text import CSV_TYPE, csv_bytes
 from hub.texts.sheets import print_sheet
 from hub.traps.captures.claim_sheet import COLUMNS, ClaimLine, line_of
 from hub.traps.captures.claims import WAITING, Act
-from hub.traps.captures.findings import Finding, Trigger, find_about_photo, find_missing
+from hub.traps.captures.findings import Finding, Trigger, find_about_photo, find_few, find_missing
 from hub.traps.captures.photos import facts_of
 from hub.traps.captures.rulebook import Rulebook, fetch_rulebook
 from hub.traps.captures.rules import Amount, photo_rules_for, words_in
@@ -55,6 +55,15 @@ class ShownPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Few:
+    """A photo that is asked for of each animal: how many there are of it, of how many animals."""
+
+    words: str
+    there: int
+    heads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that speaks for and against a claim."""
 
@@ -62,6 +71,7 @@ class Evidence:
     full: FullReport
     photos: list[ShownPhoto]
     missing: list[str]
+    few: list[Few]
     amount: Amount
     programme: str
     four_eyes: bool
@@ -212,10 +222,12 @@ def _evidence(conn: Connection, page: Page, claim: Claim) -> Evidence:
         )
         for photo in photos
     ]
-    missing = find_missing(rules, [facts_of(photo) for photo in photos])
+    facts, heads = [facts_of(photo) for photo in photos], len(full.animals)
+    missing = find_missing(rules, facts)
+    few = [Few(words_in(rule.words, page.locale), there, heads) for rule, there in find_few(rules, facts, heads)]
     programme = next(one for one in book.programmes if one.key == claim.programme)
     return Evidence(
-        claim, full, shown, [words_in(rule.words, page.locale) for rule in missing],
+        claim, full, shown, [words_in(rule.words, page.locale) for rule in missing], few,
         captures.claims.amount_of(book, claim, full.animals), _name_of(book, claim.programme, page.locale),
         programme.four_eyes, mesh_code(report),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from hub.errors import Conflict, NotFound
 from hub.registry import service as registry
-from hub.registry.devices import DEVICE_KINDS, DeviceKind, NewDevice, is_id
+from hub.registry.devices import DEVICE_KINDS, DeviceChange, DeviceKind, NewDevice, is_id
 from hub.texts import msgid
 from hub.web import acts
 from hub.web.pages.forms import Filled, Submitted
@@ -48,6 +48,35 @@ def register_device(page: StaffPage, submitted: Submitted) -> Response:
         except NotFound:
             form.fault("agent", msgid("Please choose one."))
     return _show(page, form, status=422)
+
+
+@router.get("/{device_id}")
+def show_device(page: StaffPage, device_id: str) -> Response:
+    """What staff may change of a device."""
+    return _show_one(page, device_id, Filled({}, page.translate))
+
+
+@router.post("/{device_id}")
+def change_device(page: StaffPage, device_id: str, submitted: Submitted) -> Response:
+    """Another name, place or team from now on; its id and its agent stay."""
+    form = Filled(submitted, page.translate)
+    name, lat, lon = form.line("name"), form.number("lat", -90, 90), form.number("lon", -180, 180)
+    if form.errors:
+        return _show_one(page, device_id, form, 422)
+    with page.services.database.transaction() as conn:
+        before = registry.device_of(conn, page.actor, device_id)
+        team_id = (form.typed("team") or None) if before.kind == "trap" else before.team_id
+        if team_id is not None:
+            registry.fetch_team(conn, team_id)
+        registry.change_device(conn, page.actor, before, DeviceChange(name, lat, lon, team_id), page.now)
+    return page.go(f"/staff/devices/{device_id}?done=changed")
+
+
+def _show_one(page: Page, device_id: str, form: Filled, status: int = 200) -> Response:
+    with page.services.database.transaction() as conn:
+        device = registry.device_of(conn, page.actor, device_id)
+        teams = registry.fetch_teams(conn)
+    return page.render("staff_device.html", status, form=form, device=device, teams=teams)
 
 
 def _show(page: Page, form: Filled, *, kind: str = "", after: str = "", status: int = 200) -> Response:

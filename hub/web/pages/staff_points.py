@@ -209,6 +209,8 @@ def close_month(page: StaffPage, submitted: Submitted) -> Response:
     except Invalid:
         form.fault("month", msgid("A month is written as 2026-11."))
         month = None
+    if "yes" not in form.chosen("sure"):
+        form.fault("sure", msgid("Please tick this first: a closed month stays closed."))
     if form.errors or month is None:
         return _months(page, form, 422)
 

@@ -43,6 +43,7 @@ def add_rate(page: StaffPage, submitted: Submitted) -> Response:
     def act(conn: Connection) -> str:
         _check_programme(conn, new.programme)
         rulebook.add_rate(conn, page.actor, new, page.now)
+        page.services.captures.claims.price_approved(conn, page.now)
         return "/staff/rules?done=saved"
 
     return _show(page, form, 422) if form.errors else page.go_once(form, act)

@@ -37,9 +37,11 @@ def asked_of(
     """The period and the rest of the query; the last twelve months where none is given."""
     today = page.now.astimezone(page.services.texts.zone).date()
     year_ago = (today.replace(day=1) - timedelta(days=330)).replace(day=1)
+    # Whoever gives the later day first means the same days.
+    since, until = sorted((_day(page, first) or min(year_ago, _day(page, last) or today), _day(page, last) or today))
     return Asked(
-        _day(page, first) or year_ago,
-        _day(page, last) or today,
+        since,
+        until,
         team if is_id(team) else "",
         species if species in SPECIES else "",
         cast("Level", mesh if mesh in _LEVELS else "five_km"),

@@ -195,6 +195,20 @@ def test_without_a_rate_of_the_town_there_is_no_amount(site: Website) -> None:
     assert decide(site, claim.id, "approve").amount_yen is None
 
 
+def test_what_was_approved_without_an_amount_is_paid_once_the_town_has_one(site: Website) -> None:
+    (claim,) = claims_of(site, file(site, new(site, BOAR)))
+    decide(site, claim.id, "approve")
+    captures = site.services.captures.claims
+    with site.database.transaction() as conn:
+        assert captures.price_approved(conn, clock.now()) == 0
+        rate = rulebook.NewRate("pest_control", "boar", "adult", None, 8000, date(2020, 4, 1), "要綱")
+        rulebook.add_rate(conn, site.actor("office"), rate, clock.now())
+        assert [captures.price_approved(conn, clock.now()) for _ in range(2)] == [1, 0]
+        assert captures.fetch(conn, claim.id).amount_yen == 8000
+        paid = conn.execute("select yen, approver from bounty_entry where claim_id = %s", (claim.id,)).fetchall()
+    assert paid == [(8000, site.people["office"])]
+
+
 def test_four_eyes(site: Website) -> None:
     with site.database.transaction() as conn:
         rulebook.set_four_eyes(conn, site.actor("office"), "pest_control", clock.now(), needed=True)

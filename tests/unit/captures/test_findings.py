@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.traps.captures.findings import PhotoFacts, Trigger, distance_m, find_about_photo, find_missing
+from hub.traps.captures.findings import PhotoFacts, Trigger, distance_m, find_about_photo, find_few, find_missing
 from hub.traps.captures.rules import PhotoRule
 
 FIRED = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -56,12 +56,21 @@ def test_without_an_alarm_it_is_held_against_the_report() -> None:
     assert levels(PhotoFacts(None, SENT, FIRED - timedelta(days=20), TRAP), found)[0][0] == "odd"
 
 
-def test_missing_items_of_the_checklist() -> None:
-    def rule(item: str, required: bool) -> PhotoRule:
-        return PhotoRule(1, "p", item, 1, {"ja": item}, required, None, None, "")
+def rule(item: str, required: bool) -> PhotoRule:
+    return PhotoRule(1, "p", item, 1, {"ja": item}, required, None, None, "")
 
+
+def test_missing_items_of_the_checklist() -> None:
     rules = [rule("whole", True), rule("tail", True), rule("extra", False)]
     assert [one.item for one in find_missing(rules, [PhotoFacts("whole", SENT)])] == ["tail"]
+
+
+def test_one_photo_for_two_animals_is_worth_a_look() -> None:
+    rules = [rule("whole", True), rule("tail", True), rule("extra", False)]
+    photos = [PhotoFacts("whole", SENT)]
+    assert [(rule.item, there) for rule, there in find_few(rules, photos, 2)] == [("whole", 1)]
+    assert find_few(rules, photos, 1) == []
+    assert find_few(rules, [*photos, *photos], 2) == []
 
 
 def test_distance_agrees_with_a_known_one() -> None:

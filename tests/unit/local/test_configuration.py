@@ -19,7 +19,7 @@ from hub.local.cluster import (
 )
 from hub.local.errors import LocalError
 from hub.local.layout import Layout
-from hub.local.ports import chosen_port
+from hub.local.ports import chosen_port, kept_port
 from hub.local.site import parse_smtp
 
 PATHS = st.text(st.characters(exclude_categories=["C"], exclude_characters="\0"), min_size=1).map(
@@ -89,6 +89,14 @@ def test_the_broker_is_bounded_and_closed() -> None:
 
 def taken(*ports: int):
     return lambda port: "is taken" if port in ports else None
+
+
+def test_agents_find_the_broker_where_they_were_told_or_it_does_not_start() -> None:
+    assert kept_port("--mqtt-port", 4000, 8080, complaint=taken()) == 4000
+    with pytest.raises(LocalError, match=r"port 4000 .* --mqtt-port"):
+        kept_port("--mqtt-port", 4000, 8080, complaint=taken(4000))
+    with pytest.raises(LocalError, match="twice"):
+        kept_port("--mqtt-port", 4000, 4000, complaint=taken())
 
 
 def test_ports_in_their_order() -> None:

@@ -26,7 +26,7 @@ export async function submitForm(form, submitter) {
     form.dataset.replaces = report.key;
     return showRefusal(form, kept.refusal);
   }
-  return showKept(form, kept?.hold);
+  return showKept(form, report.key, kept?.hold);
 }
 
 /** Resolves when the report is sent, refused, or put off until later. */
@@ -46,13 +46,15 @@ function leave(to) {
   location.assign(to ?? "/waiting");
 }
 
-function showKept(form, hold) {
+function showKept(form, key, hold) {
   const said = words();
   const link = Object.assign(document.createElement("a"), { className: "button", href: "/waiting", textContent: said.show });
   const notice = say(form, "warn", hold ? said.keptSignIn : said.kept, link);
   // The form has done its part: what is in it waits, and is changed there.
   for (const part of form.children) if (part !== notice) part.hidden = true;
   notice.focus();
+  // Nobody is to wait for what has long arrived.
+  onChange((told) => { if (told.key === key && told.done) say(form, "good", said.sent); });
 }
 
 /** The phone keeps nothing (full, or a private window): it is sent at once or stays in the form. */

@@ -29,7 +29,8 @@ function labelOf(report, name, value) {
   if (!field || field.type === "hidden") return "";
   const label = (field.closest("label") ?? form.querySelector(`label[for="${CSS.escape(field.id)}"]`))?.textContent.trim();
   if (field.type === "radio" || field.type === "checkbox") return label ?? value;
-  return label ? `${label}: ${value}` : value;
+  const chosen = field instanceof HTMLSelectElement ? [...field.options].find((one) => one.value === value)?.text.trim() : "";
+  return label ? `${label}: ${chosen || value}` : chosen || value;
 }
 
 /** What an item shows that may change. */
@@ -86,7 +87,7 @@ async function show() {
   }
   const mine = reports.filter(isMine);
   const others = new Set(reports.filter((report) => !isMine(report)).map((report) => report.personName));
-  document.getElementById("none-wait").hidden = mine.length > 0;
+  document.getElementById("none-wait").hidden = reports.length > 0;
   document.getElementById("send-now").hidden = !mine.some((report) => report.state === "waiting");
   const told = document.getElementById("others-wait");
   told.hidden = !others.size;
