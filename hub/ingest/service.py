@@ -10,6 +10,9 @@ from hub.ingest.admission import Admission
 from hub.ingest.arrivals import Judged, read_arrival
 from hub.ingest.events import Handler
 from hub.ingest.instants import from_us
+from hub.ingest.intake import AcceptedReadings
+from hub.ingest.lorawan.storing import take_uplinks
+from hub.ingest.lorawan.uplinks import is_uplink_topic
 from hub.ingest.rows import gather_rows
 from hub.ingest.standing import Quantity, Value, newest_values
 from hub.ingest.store.events import EventFailed, Patience, lock_agents, lock_devices
@@ -93,6 +96,11 @@ class IngestAdmin:
 
     def _run_again(self, conn: Connection, message: QuarantinedMessage) -> Replayed:
         arrival = read_arrival(message.topic, bytes(message.payload), message.received_at)
+        if is_uplink_topic(message.topic):
+            (judged,) = take_uplinks(conn, [arrival])
+            if judged.decision.readings is not None:
+                self._save_newest(conn, judged.decision.readings)
+            return _result_of(judged)
         admission = Admission(lambda: nullcontext(conn), self._late_after_s, lambda: 0.0)
         (judged,) = admission.judge([arrival])
         try:
@@ -100,8 +108,7 @@ class IngestAdmin:
                 self._store(conn, judged)
         except EventFailed as failure:
             return Replayed(False, "handler_failed", f"{failure.__cause__!r:.400}")
-        refusal = judged.decision.refusal
-        return Replayed(refusal is None, refusal and refusal.reason, refusal and refusal.detail)
+        return _result_of(judged)
 
     def _store(self, conn: Connection, judged: Judged) -> None:
         event, readings = judged.decision.event, judged.decision.readings
@@ -111,6 +118,15 @@ class IngestAdmin:
             store_event(conn, event, self._handlers)
         if readings is not None:
             merge_rows(conn, gather_rows([readings]))
-            values: dict[Quantity, Value] = {}
-            newest_values(readings, values)
-            save_latest(conn, {key: (from_us(m), from_us(r), value) for key, (m, r, value) in values.items()})
+            self._save_newest(conn, readings)
+
+    @staticmethod
+    def _save_newest(conn: Connection, readings: AcceptedReadings) -> None:
+        values: dict[Quantity, Value] = {}
+        newest_values(readings, values)
+        save_latest(conn, {key: (from_us(m), from_us(r), value) for key, (m, r, value) in values.items()})
+
+
+def _result_of(judged: Judged) -> Replayed:
+    refusal = judged.decision.refusal
+    return Replayed(refusal is None, refusal and refusal.reason, refusal and refusal.detail)

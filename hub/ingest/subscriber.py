@@ -1,4 +1,4 @@
-"""One ingest process: two subscriptions, two writers, receipts, and what is saved once a second.
+"""One ingest process: its subscriptions, a writer for each, receipts, and what is saved once a second.
 
 Readings and events come on connections of their own, since MQTT has one queue a connection and a trigger must not stand
 behind readings. The broker knows no "all but readings", so the readings' connection gets everything (kinds that nobody
@@ -28,6 +28,8 @@ from hub.ingest.admission import Admission
 from hub.ingest.arrivals import Judged
 from hub.ingest.events import Handler, HeardHandler, StrangeHandler, UnreadableHandler
 from hub.ingest.inbox import Inbox
+from hub.ingest.lorawan.storing import UplinkStorer
+from hub.ingest.lorawan.uplinks import UPLINK_FILTER
 from hub.ingest.receipting import ReceiptDesk
 from hub.ingest.standing import Standing
 from hub.ingest.store.latest import rebuild_latest
@@ -43,6 +45,7 @@ _log = structlog.get_logger(__name__)
 
 EVENT_KINDS = tuple(kind for kind in KINDS_UP if kind != "readings")
 _EVENT_FILTERS = tuple(f"$share/hub-events/{PREFIX}/up/+/+/{kind}" for kind in EVENT_KINDS)
+_UPLINK_FILTERS = (f"$share/hub-lorawan/{UPLINK_FILTER}",)
 _LEVELS = 6
 
 _READINGS_BATCH_ROWS = 20_000
@@ -113,6 +116,10 @@ class IngestProcess:
             self._subscriber(broker, _EVENT_FILTERS, self._events.inbox.put, "events"),
             self._subscriber(broker, (SHARED_UP,), self._take_readings, "readings"),
         )
+        # Apart from the two that agents wait for: a broker without rules for ChirpStack must not keep us from these.
+        self._uplinks = self._uplink_writer()
+        self._writers = (self._events, self._readings, self._uplinks)
+        self._network_server = self._subscriber(broker, _UPLINK_FILTERS, self._uplinks.inbox.put, "lorawan")
         self._ticking = Event()
 
     def run(self, stop: Event) -> None:
@@ -126,8 +133,8 @@ class IngestProcess:
                 leaving.callback(server.server_close)
                 leaving.callback(server.shutdown)
             leaving.callback(self._close)
-            self._events.start()
-            self._readings.start()
+            for writer in self._writers:
+                writer.start()
             Thread(target=self._tick, name="ingest tick", daemon=True).start()
             while not stop.is_set():
                 if not self._outage.lasts(0.0) and self._database_answers():
@@ -140,7 +147,7 @@ class IngestProcess:
     def _serve(self, stop: Event) -> None:
         """Take our share for as long as we can commit it."""
         self._turn_away(False)
-        for subscription in self._subscriptions:
+        for subscription in self._all_subscriptions():
             subscription.join()
         while not stop.is_set() and not self._outage.lasts(_LEAVE_AFTER_S):
             stop.wait(_TICK_S)
@@ -151,34 +158,37 @@ class IngestProcess:
     def _leave(self) -> None:
         """Let the others take our share. What has come already is kept, and stored when the database is back."""
         self._turn_away(True)
-        for subscription in self._subscriptions:
+        for subscription in self._all_subscriptions():
             subscription.unsubscribe(_GRACE_S)
-        for subscription in self._subscriptions:
+        for subscription in self._all_subscriptions():
             subscription.leave()
 
     def _close(self) -> None:
         """Take what the broker has begun to send, commit it, give the receipts, go; in about five seconds at most."""
         until_s = clock.monotonic() + _CLOSE_WITHIN_S
-        for subscription in self._subscriptions:
+        for subscription in self._all_subscriptions():
             subscription.unsubscribe(_GRACE_S)
         quiet_s = 0.0
         while quiet_s < _QUIET_S and clock.monotonic() < until_s and not self._outage.lasts(0.0):
-            idle = self._events.is_idle and self._readings.is_idle
+            idle = all(writer.is_idle for writer in self._writers)
             quiet_s = quiet_s + _QUIET_S / 4 if idle else 0.0
             self._outage.wait(_QUIET_S / 4)
         self._turn_away(True)
-        for writer in (self._events, self._readings):
+        for writer in self._writers:
             if not writer.close(max(0.1, until_s - clock.monotonic())):
                 _log.warning("left_unstored", path=writer.name, why="no time or no database; agents send it again")
         self._ticking.set()
         self._receipts.send_due(at_once=True)
         if not self._outage.lasts(0.0):
             self._flush()
-        for subscription in self._subscriptions:
+        for subscription in self._all_subscriptions():
             subscription.stop()
 
+    def _all_subscriptions(self) -> tuple[Subscriber, ...]:
+        return (*self._subscriptions, self._network_server)
+
     def _turn_away(self, on: bool) -> None:
-        for writer in (self._events, self._readings):
+        for writer in self._writers:
             writer.inbox.turn_away(on)
 
     def _on_up(self) -> None:
@@ -222,7 +232,7 @@ class IngestProcess:
         is_rebuilt = False
         while not self._ticking.wait(_TICK_S):
             self._receipts.send_due()
-            for writer in (self._events, self._readings):
+            for writer in self._writers:
                 metrics.QUEUE.labels(writer.name).set(len(writer.inbox))
             now_s = clock.monotonic()
             if now_s - flush_s < _FLUSH_EVERY_S or self._outage.lasts(0.0):
@@ -303,6 +313,20 @@ class IngestProcess:
             ReadingStorer(transaction, self._admission(), quarantine),
             LastResort(transaction, quarantine),
             most_rows=_READINGS_BATCH_ROWS,
+            answer=self._answer,
+            outage=self._outage,
+            clock_s=clock.monotonic,
+        )
+
+    def _uplink_writer(self) -> Writer:
+        quarantine = Quarantine(None)
+        transaction = self._database.transaction
+        return Writer(
+            "lorawan",
+            Inbox(self._options.queue_messages),
+            UplinkStorer(transaction, quarantine),
+            LastResort(transaction, quarantine),
+            most_rows=_EVENTS_BATCH,
             answer=self._answer,
             outage=self._outage,
             clock_s=clock.monotonic,

@@ -66,11 +66,17 @@ def render_mosquitto_conf(layout: Layout, port: int) -> str:
 
 def render_acl(hub_username: str = "hub") -> str:
     """The access rules: an agent (its user name is its id) writes under its own name, reads what is sent to it and
-    the hub's announcement.
+    the hub's announcement. ChirpStack has its own topics, of which the hub reads the uplinks, and nothing of ours.
     """
     return "\n".join((
         f"user {hub_username}",
         "topic readwrite wanamori/v1/#",
+        "topic read application/+/device/+/event/up",
+        "",
+        "user chirpstack",
+        "topic deny wanamori/#",
+        "topic write application/+/device/+/event/+",
+        "topic read application/+/device/+/command/+",
         "",
         "pattern write wanamori/v1/up/%u/#",
         "pattern read wanamori/v1/down/%u/#",

@@ -379,3 +379,11 @@ delete from line_event where received_at < %(before)s;
 -- name: fetch_order
 -- A person's own order of channels.
 select channels from person where id = %(id)s;
+
+-- name: add_network_server
+-- The LoRaWAN network server as an agent that never enrols.
+insert into agent (id, name, created_at) values (%(id)s, %(name)s, %(now)s) on conflict (id) do nothing;
+
+-- name: save_network_server_password
+-- Its password at the broker, as the broker's password file holds it.
+update agent set broker_hash = %(broker_hash)s where id = %(id)s;

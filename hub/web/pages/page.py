@@ -59,6 +59,7 @@ _STAFF = (
     ("/staff/statistics", msgid("Statistics")),
     ("/staff/devices", msgid("Devices")),
     ("/staff/agents", msgid("Agents")),
+    ("/staff/lorawan", msgid("LoRaWAN probes")),
     ("/staff/quarantine", msgid("Quarantine")),
     ("/staff/people", msgid("People")),
     ("/staff/teams", msgid("Teams")),

@@ -43,7 +43,8 @@ def _show(
     page: Page, form: Filled, *, code: str | None = None, code_of: str | None = None, status: int = 200
 ) -> Response:
     with page.services.database.transaction() as conn:
-        agents = registry.fetch_agents(conn, limit=_MOST)
+        # The LoRaWAN network server has a page of its own.
+        agents = [one for one in registry.fetch_agents(conn, limit=_MOST) if one.id != registry.NETWORK_SERVER]
         devices = registry.fetch_devices(conn, page.actor, limit=_MOST)
     carried: dict[str, list[str]] = {}
     for device in devices:
