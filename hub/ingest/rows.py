@@ -14,12 +14,13 @@ from typing import TypeAlias
 from edge.wire.quantities import QUANTITIES
 from hub.ingest.intake import AcceptedReadings
 
-__all__ = ["KEY_COLUMNS", "RowBatch", "format_copy", "gather_rows", "split_by_age", "touched_hours"]
+__all__ = ["KEY_COLUMNS", "RowBatch", "format_copy", "format_marks", "gather_rows", "split_by_age", "touched_hours"]
 
 KEY_COLUMNS = ("device_id", "measured_at", "received_at")
 _SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 _HOUR_US = 3_600_000_000
+_MARK = struct.Struct(">hiiiqiq")
 
 Key: TypeAlias = tuple[int, int]
 """A device's key and the microseconds since 2000."""
@@ -99,6 +100,13 @@ def touched_hours(keys: Sequence[Key]) -> list[tuple[int, int, int]]:
         if place < count and keys[place] < behind:
             place = bisect_left(keys, behind, place + 1)
     return found
+
+
+def format_marks(hours: Iterable[tuple[int, int, int]]) -> bytes:
+    """Stretches of hours as PostgreSQL's binary COPY: device, since, until."""
+    pack = _MARK.pack
+    parts = [pack(3, 4, device, 8, since * _HOUR_US, 8, until * _HOUR_US) for device, since, until in hours]
+    return b"".join([_SIGNATURE, *parts, _TRAILER])
 
 
 def format_copy(batch: RowBatch, quantities: Collection[str], keys: Sequence[Key] | None = None) -> bytes:

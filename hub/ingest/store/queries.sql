@@ -136,9 +136,3 @@ from unnest(%(keys)s::integer[], %(at)s::timestamptz[]) as given (key, at),
     (select key from device where key = any(%(keys)s) order by key for no key update skip locked) as free
 where device.key = given.key and free.key = device.key
     and (device.last_heard_at is null or device.last_heard_at < given.at);
-
--- name: mark_due
--- What devices' rollups are to be computed again (arrays of the same length; hours since 2000), whoever else marks it.
-insert into rollup_due (device_id, since_at, until_at)
-select device, timestamptz '2000-01-01T00:00:00Z' + since * interval '1 hour', timestamptz '2000-01-01T00:00:00Z' + until * interval '1 hour'
-from unnest(%(devices)s::integer[], %(sinces)s::integer[], %(untils)s::integer[]) as given (device, since, until);

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from hub.ingest.rows import KEY_COLUMNS, Key, RowBatch, format_copy, touched_hours
-from hub.store import Connection, Queries
+from hub.ingest.rows import KEY_COLUMNS, Key, RowBatch, format_copy, format_marks, touched_hours
+from hub.store import Connection
 
 __all__ = ["Duplicates", "copy_rows", "merge_rows", "refuse_duplicates"]
 
 
-_queries = Queries.beside(__file__)
+_MARKS = "copy rollup_due (device_id, since_at, until_at) from stdin (format binary)"
 
 
 class Duplicates(Exception):
@@ -64,14 +64,8 @@ def merge_rows(conn: Connection, batch: RowBatch) -> None:
 
 def _mark_due(conn: Connection, keys: Sequence[Key]) -> None:
     """Rows are only ever added, without looking for those of others: two writers never wait here."""
-    hours = touched_hours(keys)
-    _queries.run(
-        conn,
-        "mark_due",
-        devices=[device for device, _, _ in hours],
-        sinces=[since for _, since, _ in hours],
-        untils=[until for _, _, until in hours],
-    )
+    with conn.cursor() as cursor, cursor.copy(_MARKS) as copy:
+        copy.write(format_marks(touched_hours(keys)))
 
 
 def _copy(conn: Connection, table: str, batch: RowBatch, keys: Sequence[Key]) -> tuple[str, ...]:
