@@ -8,6 +8,7 @@ from hub import clock
 from hub.alerts.routine.drills import Drills
 from hub.alerts.service import Alerts
 from hub.config import Settings
+from hub.fields.plots.belongings import Belongings
 from hub.fields.thresholds.service import Warnings
 from hub.fields.thresholds.store import Warning  # noqa: A004  # the farmer's own word for it
 from hub.ingest.service import IngestAdmin
@@ -46,6 +47,8 @@ class Services:
     warnings: Warnings
     # a person has changed a warning or taken it away: what it told is over
     end_warning: Callable[[Connection, Warning, datetime], None]
+    # all that a farmer has here, with what other areas keep of plots
+    belongings: Belongings
     # what must follow from a decision about traps, in the same transaction
     carry_out: Callable[[Connection, Iterable[Effect], datetime], None]
     # (user name, password) -> whether the broker lets this account in at this moment

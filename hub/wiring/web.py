@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hub.bus import check_login
 from hub.config import Settings
+from hub.fields.plots.belongings import Belongings
 from hub.ingest.service import IngestAdmin
 from hub.store import Database
 from hub.web.app import create_app
@@ -40,6 +41,7 @@ def make_services(
         ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
         warnings=rooms.field_warnings.warnings,
         end_warning=rooms.field_warnings.end,
+        belongings=Belongings(),
         carry_out=rooms.carry_out,
         channels=make_town_channels(settings, texts),
         broker_admits=broker_admits,

@@ -96,20 +96,32 @@ delete from plot where id = any(%(plot_ids)s);
 -- Everything that some stations have measured.
 delete from reading where device_id = any(%(device_keys)s);
 
+-- name: delete_hours
+-- The same by hours.
+delete from reading_hour where device_id = any(%(device_keys)s);
+
+-- name: delete_days
+-- The same by days.
+delete from reading_day where device_id = any(%(device_keys)s);
+
 -- name: delete_latest
 -- The newest values of some stations.
 delete from latest where device_id = any(%(device_keys)s);
 
+-- name: delete_refusals
+-- Values of some stations that were not taken.
+delete from sensor_refusal where device_key = any(%(device_keys)s);
+
 -- name: delete_import_rows
--- What imported files added to stations.
+-- What came into some stations' readings out of files.
 delete from import_row where import_id in (select id from import where device_key = any(%(device_keys)s));
 
 -- name: delete_imports
--- The trace of files that were imported for stations, with the lines that could not be read.
+-- The list of these files.
 delete from import where device_key = any(%(device_keys)s);
 
--- name: delete_drafts
--- Files for stations that somebody still looks at.
+-- name: delete_import_drafts
+-- Files that were about to come in.
 delete from import_draft where device_key = any(%(device_keys)s);
 
 -- name: count_readings

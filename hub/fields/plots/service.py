@@ -64,7 +64,7 @@ def _fetch_bare(conn: Connection, actor: Actor, plot_id: str) -> Plot:
 def create_plot(conn: Connection, actor: Actor, new: NewPlot, now: datetime) -> str:
     """Make a plot and return its id.
 
-    Raises Forbidden for somebody else's plot or station, Invalid for an owner who is no farmer, NotFound for an
+    Raises Forbidden for somebody else's plot or station, Invalid for an owner who is no farmer and for an
     unknown crop.
     """
     _check(conn, actor, new, None)
@@ -125,8 +125,8 @@ def _check(conn: Connection, actor: Actor, new: NewPlot, before: Plot | None) ->
         raise Forbidden("A plot is made for oneself.")
     if not new.device_keys <= {device.key for device in usable_stations(conn, actor, before)}:
         raise Forbidden("One of the stations is not yours.")
-    if new.crop_id is not None:
-        crops.fetch_crop(conn, new.crop_id)
+    if new.crop_id is not None and new.crop_id not in {crop.id for crop in crops.fetch_crops(conn)}:
+        raise Invalid("There is no such crop.")
     for person_id in {new.owner_id, *new.shared_with}:
         if "farmer" not in fetch_person(conn, person_id).roles:
             raise Invalid("A plot belongs to a farmer and is shared with farmers.")
@@ -155,13 +155,13 @@ def set_consent(
 ) -> None:
     """Let city staff or a group look into a plot, or no longer, from this moment on.
 
-    Raises NotFound for a plot or (when it is wanted) a group that the actor does not see, Forbidden by the rules of
-    `decide_consent`.
+    Raises NotFound for the plot, Invalid for a group that the actor does not see (when it is wanted), Forbidden by the
+    rules of `decide_consent`.
     """
     store.lock_plot(conn, fetch_plot(conn, actor, plot_id).id)
     plot = _fetch_bare(conn, actor, plot_id)
-    if group_id is not None and wanted:
-        groups.fetch_group(conn, actor, group_id)
+    if group_id is not None and wanted and group_id not in {one.id for one in groups.fetch_groups(conn, actor)}:
+        raise Invalid("There is no such group.")
     change = decide_consent(plot, store.fetch_consents(conn, plot_id), actor, audience, group_id, wanted=wanted)
     basis: Basis = "page" if plot.owner_id == actor.person_id else "paper"
     if change == "give":

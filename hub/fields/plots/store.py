@@ -19,6 +19,10 @@ __all__ = [
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
+_OF_READINGS = (
+    "delete_readings", "delete_hours", "delete_days", "delete_latest", "delete_refusals", "delete_import_rows",
+    "delete_imports", "delete_import_drafts",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +137,9 @@ def delete_plots(conn: Connection, plot_ids: Collection[str]) -> None:
 
 
 def delete_readings(conn: Connection, device_keys: Collection[int]) -> None:
-    """Delete all that some stations have measured, and the files that were added to it."""
-    for name in ("delete_readings", "delete_latest", "delete_import_rows", "delete_imports", "delete_drafts"):
-        _queries.run(conn, name, device_keys=sorted(device_keys))
+    """Delete all that some stations have measured, in whatever form it is kept."""
+    for statement in _OF_READINGS:
+        _queries.run(conn, statement, device_keys=sorted(device_keys))
 
 
 def count_readings(conn: Connection, device_keys: Collection[int], most: int) -> int:

@@ -1,16 +1,16 @@
 """Plots and their stations as values, and the rules about them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from edge.wire.quantities import Quantity
 from hub.fields.plots.shapes import Shape
 
 __all__ = [
     "STALE_AFTER", "Latest", "NewPlot", "Plot", "Row", "Station", "Trend", "decide_trend", "is_stale", "keep_private",
-    "may_change", "veil",
+    "keep_unnamed", "may_change", "veil",
 ]  # fmt: skip
 
 Trend = Literal["rising", "steady", "falling"]
@@ -146,6 +146,21 @@ def veil(plot: Plot) -> Plot:
         plot.id, plot.owner_id, plot.owner_name, plot.name, None, None, plot.created_at, plot.station_keys, (),
         offsets_c=[0.0] * len(plot.station_keys), is_open=False,
     )  # fmt: skip
+
+
+def keep_unnamed(new: NewPlot, plot: Plot, named: Collection[str]) -> NewPlot:
+    """A change by a program that may be older than a field: what it does not name stays as it is."""
+    kept: dict[str, object] = {
+        "crop_id": plot.crop_id,
+        "shape": _kept_shape(plot),
+        "base_temperature_c": plot.own_base_temperature_c,
+        "target_degree_days": plot.own_target_degree_days,
+        "is_paddy": plot.is_paddy,
+    }
+    changes: dict[str, Any] = {name: value for name, value in kept.items() if name not in named}
+    if "temperature_offsets_c" not in named:
+        changes["offsets_c"] = {key: plot.offset_c(key) for key in new.device_keys}
+    return replace(new, **changes)
 
 
 def keep_private(new: NewPlot, plot: Plot) -> NewPlot:

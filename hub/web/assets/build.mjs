@@ -77,7 +77,9 @@ async function buildScripts() {
     const name = made.entryPoint && path.basename(made.entryPoint);
     if (entries.includes(name)) manifest[name] = path.basename(file);
   }
-  return { manifest, pieces: reachable(result.metafile.outputs, manifest["page.mjs"]) };
+  // Plots are drawn where there is a network: no phone keeps that.
+  const pieces = reachable(result.metafile.outputs, manifest["page.mjs"]).filter((name) => !/^(draw|plot-form)-/.test(name));
+  return { manifest, pieces };
 }
 
 /** A bundle and everything that it loads, now or later. */

@@ -20,6 +20,9 @@ class Samples:
     hunter: str
     farmer: str
     plot: str
+    group: str
+    gone_plot: tuple[str, str]
+    own_seal: str
     incidents: list[str]
     visit: str
     capture: str
@@ -70,6 +73,24 @@ def make_samples(api: Api) -> Samples:
     api.device("station-1", "station", agent=agent)
     measure(api, "station-1", 30)
     plot = staff.post("/api/v1/plots", json={"name": "a plot", "owner": farmer, "stations": ["station-1"]}).json()["id"]
+    group = staff.post("/api/v1/farmer-groups", json={"name": "JA ブルーベリー部会"}).json()["id"]
+    gone = staff.post("/api/v1/plots", json={"name": "to be deleted", "owner": farmer}).json()["id"]
+    seal = staff.get(f"/api/v1/plots/{gone}/deletion").json()["seal"]
+    own_seal = staff.get("/api/v1/plots/deletion").json()["seal"]
     visit = staff.post("/api/v1/patrols", json={"device": "trap-3"}).json()["id"]
     capture = staff.post("/api/v1/captures", json={"device": "trap-3", "outcome": "visited"}).json()["id"]
-    return Samples(agent, "trap-0", "station-1", team, hunter, farmer, plot, incidents, visit, capture)
+    return Samples(
+        agent,
+        "trap-0",
+        "station-1",
+        team,
+        hunter,
+        farmer,
+        plot,
+        group,
+        (gone, seal),
+        own_seal,
+        incidents,
+        visit,
+        capture,
+    )

@@ -111,6 +111,34 @@ CALLS: dict[str, tuple[Callable[[Samples], tuple[str, object]], str | tuple[str,
     ),
     "POST /api/v1/plots": (lambda made: ("plots", {"name": "x", "owner": made.farmer}), "create"),
     "PUT /api/v1/plots/{plot_id}": (lambda made: (f"plots/{made.plot}", {"name": "y"}), "change"),
+    "PUT /api/v1/plots/{plot_id}/consent": (
+        lambda made: (f"plots/{made.plot}/consent", {"groups": [made.group]}),
+        "give_consent",
+    ),
+    "DELETE /api/v1/plots/{plot_id}": (
+        lambda made: (f"plots/{made.gone_plot[0]}?confirm={made.gone_plot[1]}", None),
+        "delete",
+    ),
+    "DELETE /api/v1/plots": (lambda made: (f"plots?confirm={made.own_seal}", None), "delete_farm_data"),
+    "PUT /api/v1/crops/{crop_id}": (
+        lambda made: ("crops/kabocha", {"name": "かぼちゃ", "base_temperature_c": 10, "source": "x"}),
+        "save",
+    ),
+    "DELETE /api/v1/crops/{crop_id}": (lambda made: ("crops/lettuce", None), "delete"),
+    "POST /api/v1/farmer-groups": (lambda made: ("farmer-groups", {"name": "新しい部会"}), "create"),
+    "PATCH /api/v1/farmer-groups/{group_id}": (
+        lambda made: (f"farmer-groups/{made.group}", {"name": "部会"}),
+        "change",
+    ),
+    "PUT /api/v1/farmer-groups/{group_id}/members/{person_id}": (
+        lambda made: (f"farmer-groups/{made.group}/members/{made.farmer}", None),
+        "add_member",
+    ),
+    "DELETE /api/v1/farmer-groups/{group_id}/members/{person_id}": (
+        lambda made: (f"farmer-groups/{made.group}/members/{made.farmer}", None),
+        "remove_member",
+    ),
+    "DELETE /api/v1/farmer-groups/{group_id}": (lambda made: (f"farmer-groups/{made.group}", None), "delete"),
     "POST /api/v1/captures": (
         lambda made: ("captures", {"device": "trap-2", "outcome": "empty"}),
         ("report", "resolve"),

@@ -19,6 +19,8 @@ _LISTS = (
 _REPORTS = "^/api/v1/captures(/.capture_id./photos)?$"
 # Whom a plan or a roster names must belong to the team.
 _NAMES_PEOPLE = "^/api/v1/(plan|teams/.team_id./(plan|roster|roster/.day.))$"
+# A drawn shape encloses something, and what is confirmed is what was shown.
+_PLOTS = "^/api/v1/plots(/.plot_id.)?$"
 _ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
@@ -30,6 +32,7 @@ def _configuration(api: Api) -> str:
         "person_id": [made.hunter, made.farmer],
         "team_id": [made.team],
         "plot_id": [made.plot],
+        "group_id": [made.group],
         "incident_id": made.incidents,
         "visit_id": [made.visit],
         "capture_id": [made.capture],
@@ -42,6 +45,14 @@ def _configuration(api: Api) -> str:
             "[parameters]", *bound,
             "[[operations]]", 'include-method = "GET"', f"include-path-regex = '{_LISTS}'",
             f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+            *(
+                line
+                for method in ("POST", "PUT", "DELETE")
+                for line in (
+                    "[[operations]]", f'include-method = "{method}"', f"include-path-regex = '{_PLOTS}'",
+                    f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+                )
+            ),
             "[[operations]]", 'include-method = "POST"', f"include-path-regex = '{_REPORTS}'",
             f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
             "[[operations]]", 'include-method = "PUT"', f"include-path-regex = '{_NAMES_PEOPLE}'",

@@ -5,7 +5,7 @@ import { here } from "./where.mjs";
 const TILES = "https://cyberjapandata.gsi.go.jp/xyz/std/{z}/{x}/{y}.png";
 
 /** Leaflet's sheet is a file of its own, loaded with the module. */
-async function loadStyles(href) {
+export async function loadStyles(href) {
   if (document.querySelector(`link[href="${href}"]`)) return;
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
   const loaded = new Promise((resolve) => { link.onload = link.onerror = resolve; });
@@ -27,7 +27,7 @@ const North = Control.extend({
 const FILLS = { sprung: "#e60000", sprung_silent: "#e60000", silent: "#fb8a2e", disarmed: "#b3b3b3" };
 const POINT = { radius: 11, color: "#1a1a1a", weight: 3, fillOpacity: 1 };
 
-function makeMap(place) {
+export function makeMap(place) {
   const { zoomIn, zoomOut } = place.dataset;
   const canvas = document.createElement("div");
   canvas.className = "map-canvas";

@@ -93,6 +93,7 @@ addEventListener("load", () => {
 });
 if (document.body.dataset.live) followLive(document.body.dataset, refreshAges);
 if (document.querySelector("[data-map]")) import("./map-loader.mjs").then((module) => module.prepareMaps());
+if (document.querySelector("[data-draw], [data-crops]")) import("./plot-form.mjs").then((module) => module.preparePlotForm());
 if (document.getElementById("install")) import("./install.mjs").then((module) => module.prepareInstall(document.getElementById("install")));
 if (document.querySelector("[data-where]")) import("./where.mjs").then((module) => module.prepareWhere());
 if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((module) => module.preparePatrol());

@@ -1,0 +1,101 @@
+"""Whom a plot's owner lets look: single people, groups, city staff; each ends at once."""
+
+from fastapi import APIRouter, Response
+
+from hub.errors import Invalid
+from hub.fields.plots import service as plots
+from hub.fields.plots.groups import fetch_groups
+from hub.fields.plots.values import may_change
+from hub.registry import service as registry
+from hub.store import Connection
+from hub.texts import msgid
+from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.page import FarmersPage, Page
+
+__all__ = ["router"]
+
+router = APIRouter()
+_MOST_LINES = 50
+
+
+@router.get("/plots/{plot_id}/sharing")
+def show_sharing(page: FarmersPage, plot_id: str) -> Response:
+    """Who may look into a plot, now and before."""
+    return _page(page, plot_id, Filled({}, page.translate))
+
+
+@router.post("/plots/{plot_id}/sharing")
+def share(page: FarmersPage, plot_id: str, submitted: Submitted) -> Response:
+    """One more farmer may look, by user name."""
+    form = Filled(submitted, page.translate)
+    username = form.username("username")
+    if not username:
+        form.fault("username", msgid("Please fill this in."))
+    if username and not form.errors:
+        with page.services.database.transaction() as conn:
+            try:
+                plots.share_plot(conn, page.actor, plot_id, username, page.now)
+            except Invalid:
+                form.fault("username", msgid("There is no other farmer with this user name."))
+    if form.errors:
+        return _page(page, plot_id, form, 422)
+    return page.go(f"/plots/{plot_id}/sharing?done=saved")
+
+
+@router.post("/plots/{plot_id}/sharing/people/{person_id}/end")
+def unshare(page: FarmersPage, plot_id: str, person_id: str) -> Response:
+    """Somebody may look no longer."""
+    with page.services.database.transaction() as conn:
+        plots.unshare_plot(conn, page.actor, plot_id, person_id, page.now)
+    own = person_id == page.actor.person_id
+    return page.go("/plots?done=saved" if own else f"/plots/{plot_id}/sharing?done=saved")
+
+
+@router.post("/plots/{plot_id}/sharing/staff")
+def consent_to_staff(page: FarmersPage, plot_id: str, submitted: Submitted) -> Response:
+    """City staff may look, or no longer."""
+    with page.services.database.transaction() as conn:
+        plots.set_consent(conn, page.actor, plot_id, "staff", page.now, wanted=_wanted(page, submitted))
+    return page.go(f"/plots/{plot_id}/sharing?done=saved")
+
+
+@router.post("/plots/{plot_id}/sharing/groups/{group_id}")
+def consent_to_group(page: FarmersPage, plot_id: str, group_id: str, submitted: Submitted) -> Response:
+    """A group may look, or no longer."""
+    with page.services.database.transaction() as conn:
+        plots.set_consent(
+            conn, page.actor, plot_id, "group", page.now, wanted=_wanted(page, submitted), group_id=group_id
+        )
+    return page.go(f"/plots/{plot_id}/sharing?done=saved")
+
+
+def _wanted(page: Page, submitted: dict[str, list[str]]) -> bool:
+    return Filled(submitted, page.translate).typed("may_look") == "yes"
+
+
+def _page(page: Page, plot_id: str, form: Filled, status: int = 200) -> Response:
+    with page.services.database.transaction() as conn:
+        plot = plots.fetch_plot(conn, page.actor, plot_id)
+        changeable = may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff)
+        history = plots.fetch_consents(conn, page.actor, plot_id) if changeable else []
+        groups = fetch_groups(conn, page.actor) if plot.is_open and changeable else []
+        people = {*plot.shared_with, *(one.given_by for one in history), plot.owner_id}
+        people |= {one.withdrawn_by for one in history if one.withdrawn_by}
+        people |= {member for group in groups for member in group.members}
+        names = _names(conn, people)
+    return page.render(
+        "plot_sharing.html",
+        status,
+        form=form,
+        plot=plot,
+        changeable=changeable,
+        is_owner=plot.owner_id == page.actor.person_id,
+        groups=groups,
+        history=history[:_MOST_LINES],
+        names=names,
+    )
+
+
+def _names(conn: Connection, people: set[str]) -> dict[str, str]:
+    found = registry.fetch_person_names(conn, frozenset(people))
+    return {person: found.get(person, person) for person in people}
