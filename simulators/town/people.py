@@ -131,7 +131,7 @@ def _token_of(api: HubApi, tokens: dict[str, str], person: str) -> str:
 
 def _make_plots(api: HubApi, people: list[dict[str, Any]], today: date) -> None:
     """Each field of the town is a plot with its stations: one of that name gets them, else farmers get new ones."""
-    plots = list(api.items("/plots"))
+    plots, crops = list(api.items("/plots")), {str(crop["id"]) for crop in api.items("/crops")}
     farmers = [str(one["id"]) for one in people if _is(one, "farmer")]
     for number, field in enumerate(FIELDS):
         if any(set(field.stations) <= set(plot["stations"]) for plot in plots):
@@ -146,7 +146,10 @@ def _make_plots(api: HubApi, people: list[dict[str, Any]], today: date) -> None:
             farmers.append(str(made["id"]))
         owner = farmers[number % len(farmers)]
         planted_on = today - timedelta(days=field.planted_days_ago)
-        form = {"name": field.name, "owner": owner, "crop": field.crop, "planted_on": planted_on.isoformat()}
+        form: dict[str, object] = {"name": field.name, "owner": owner, "crop": field.crop, "shape": field.shape()}
+        form |= {"planted_on": planted_on.isoformat(), "is_paddy": field.crop_id == "rice"}
+        if field.crop_id in crops:
+            form["crop_id"] = field.crop_id
         api.post("/plots", {**form, "stations": list(field.stations)})
 
 

@@ -55,12 +55,26 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A farmer's plot and the stations on it; it was planted so many days before the town is first played."""
+    """A farmer's plot and the stations on it; it was planted so many days before the town is first played.
+
+    `crop_id` names the crop in the hub's table, where it has one; `size_deg` is how far the plot reaches to the north
+    and east of its first station, in degrees.
+    """
 
     name: str
     crop: str
     stations: tuple[str, ...]
     planted_days_ago: int
+    crop_id: str | None = None
+    size_deg: tuple[float, float] = (0.0006, 0.0008)
+
+    def shape(self) -> dict[str, object]:
+        """The plot's outline as GeoJSON: a field with a slanting side, its first station at the south-west."""
+        station = next(one for box in BOXES for one in box.stations if one.id == self.stations[0])
+        south, west = station.lat - 0.0001, station.lon - 0.0001
+        north, east = south + self.size_deg[0], west + self.size_deg[1]
+        ring = [[west, south], [east, south], [east - 0.0001, north], [west, north], [west, south]]
+        return {"type": "Polygon", "coordinates": [[[round(lon, 6), round(lat, 6)] for lon, lat in ring]]}
 
 
 _NAKAGO_PADDY = Plot("nakago-paddy", driest_percent=30.0, wettest_percent=52.0, flooded=True)
@@ -155,9 +169,9 @@ BOXES = (
 )  # fmt: skip
 
 FIELDS = (
-    Field("中郷の田んぼと畑", "水稲", ("nakago-paddy", "nakago-field"), 40),
+    Field("中郷の田んぼと畑", "水稲", ("nakago-paddy", "nakago-field"), 40, "rice"),
     Field("金田のねぎ畑", "ねぎ", ("kaneda-weather", "kaneda-field"), 50),
-    Field("富来田のブルーベリー園", "ブルーベリー", ("fukuta-berry", "fukuta-hill"), 900),
+    Field("富来田のブルーベリー園", "ブルーベリー", ("fukuta-berry", "fukuta-hill"), 900, "blueberry"),
 )
 
 

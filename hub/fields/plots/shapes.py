@@ -44,8 +44,10 @@ class OldArea:
 
 def shape_of(document: object) -> Shape:
     """The shape of a GeoJSON document. Raises BadArea with one line."""
-    area = parse_polygons(document, "the shape")
-    geojson, size_m2 = format_polygons(area), area_m2(area)
+    # What is kept is what is measured: positions are rounded first.
+    geojson = format_polygons(parse_polygons(document, "the shape"))
+    area = parse_polygons(geojson, "the shape")
+    size_m2 = area_m2(area)
     if sum(len(ring) for rings in _pieces(geojson) for ring in rings) > _MOST_CORNERS:
         raise BadArea(f"the shape has more than {_MOST_CORNERS} corners; simplify it", "points")
     if size_m2 < _SMALLEST_M2:

@@ -79,7 +79,7 @@ def delete_group(group_id: str, services: ServicesOf, actor: Staff) -> Response:
 
 
 @router.put("/{group_id}/members/{person_id}", summary="Add a farmer", responses=problems(403, 404, 409))
-def add_member(group_id: str, person_id: str, services: ServicesOf, actor: Staff) -> Group:
+def add_farmer(group_id: str, person_id: str, services: ServicesOf, actor: Staff) -> Group:
     """A farmer joins; joining twice changes nothing. 409 for somebody who is no farmer."""
     with services.database.transaction() as conn:
         try:
@@ -91,7 +91,7 @@ def add_member(group_id: str, person_id: str, services: ServicesOf, actor: Staff
 @router.delete(
     "/{group_id}/members/{person_id}", status_code=204, summary="Remove a farmer", responses=problems(403, 404)
 )
-def remove_member(group_id: str, person_id: str, services: ServicesOf, actor: Staff) -> Response:
+def remove_farmer(group_id: str, person_id: str, services: ServicesOf, actor: Staff) -> Response:
     """A farmer leaves the group."""
     with services.database.transaction() as conn:
         groups.remove_member(conn, actor, group_id, person_id, services.now())

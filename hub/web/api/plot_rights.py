@@ -73,7 +73,7 @@ def export_plots(services: ServicesOf, actor: ApiActor) -> StreamingResponse:
 
 
 @router.get("/deletion", summary="What would go with all one's plots")
-def plan_all(services: ServicesOf, actor: ApiActor) -> Leaving:
+def show_leaving_of_all(services: ServicesOf, actor: ApiActor) -> Leaving:
     """Nothing is deleted yet."""
     with services.database.transaction() as conn:
         return _as_leaving(conn, services.belongings.leaving(conn, actor))
@@ -88,7 +88,7 @@ def delete_all(services: ServicesOf, actor: ApiActor, confirm: Seal) -> Response
 
 
 @router.get("/{plot_id}/deletion", summary="What would go with a plot", responses=problems(403, 404))
-def plan_one(plot_id: str, services: ServicesOf, actor: ApiActor) -> Leaving:
+def show_leaving(plot_id: str, services: ServicesOf, actor: ApiActor) -> Leaving:
     """Nothing is deleted yet."""
     with services.database.transaction() as conn:
         return _as_leaving(conn, services.belongings.leaving(conn, actor, plot_id))

@@ -26,6 +26,7 @@ from hub.alerts.teams import mutes
 from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import NewMute
 from hub.alerts.teams.specs import PlanSpec, StepSpec
+from hub.fields.plots import groups
 from hub.registry import service as registry
 from hub.store import notify
 from hub.traps.captures.photos import SaidOfPhoto
@@ -160,6 +161,7 @@ def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
         "person_id": [person],
         "agent_id": [device.agent_id],
         "plot_id": [site.add_plot("takahashi", "上の畑")],
+        "group_id": [_group(site)],
         "entry_id": [str(entry)],
         "ledger": ["points", "bounty"],
         "month": [f"{month_of(today):%Y-%m}"],
@@ -173,6 +175,11 @@ def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
         *(B.trap, B.trap_name, B.name, person, team, "乙谷秘密班", incident, settled, report, photo, claim, animal_id),
         *(permit, "秘許可第77号", NOTE, "K-7731", f"{B.place[0]}", f"{B.place[1]}"),
     }
+
+
+def _group(site: Website) -> str:
+    with site.database.transaction() as conn:
+        return groups.create_group(conn, site.actor("office"), "JA 部会", clock.now()).id
 
 
 def _fill_ledgers(site: Website, conn: Any, person: str) -> int:
