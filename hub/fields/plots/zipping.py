@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import IO, cast
 
 __all__ = ["File", "zip_pieces"]
 
@@ -39,7 +40,7 @@ def zip_pieces(files: Iterable[File], local: datetime) -> Iterator[bytes]:
     """The bytes of an archive of these files, each dated `local` (the town's clock: ZIP knows no zones)."""
     pipe = _Pipe()
     stamp = (local.year, local.month, local.day, local.hour, local.minute, local.second)
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+    with zipfile.ZipFile(cast("IO[bytes]", pipe), "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
             about = zipfile.ZipInfo(file.path, stamp)
             about.compress_type = zipfile.ZIP_DEFLATED
