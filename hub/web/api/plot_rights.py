@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -11,14 +11,16 @@ from hub.fields.plots import service as plots
 from hub.fields.plots.consent import Audience, Basis
 from hub.fields.plots.leaving import Leaving as Planned
 from hub.registry import service as registry
+from hub.registry.people import Actor
 from hub.store import Connection
 from hub.web.api.forms import DeviceId, Form
 from hub.web.openapi import problems
-from hub.web.session import ApiActor, ServicesOf
+from hub.web.session import ApiActor, ServicesOf, api_role
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/plots", tags=["plots"])
+Farmer = Annotated[Actor, Depends(api_role("farmer"))]
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {"description": "A ZIP archive", "content": {"application/zip": {"schema": {"type": "string"}}}}
 }
@@ -63,8 +65,10 @@ class Leaving(BaseModel):
     seal: str = Field(description="To be given back as `confirm`")
 
 
-@router.get("/export", summary="Everything of one's own plots", response_class=StreamingResponse, responses=_ZIP)
-def export_plots(services: ServicesOf, actor: ApiActor) -> StreamingResponse:
+@router.get(
+    "/export", summary="Everything of one's own plots", response_class=StreamingResponse, responses=problems(403) | _ZIP
+)
+def export_plots(services: ServicesOf, actor: Farmer) -> StreamingResponse:
     """A ZIP: plots as JSON and GeoJSON, the readings of their stations as CSV, and what else there is of them."""
     pieces = services.belongings.export(
         services.database.transaction, actor, lambda text: text, services.texts.zone, services.now()
@@ -72,15 +76,15 @@ def export_plots(services: ServicesOf, actor: ApiActor) -> StreamingResponse:
     return StreamingResponse(pieces, media_type="application/zip")
 
 
-@router.get("/deletion", summary="What would go with all one's plots")
-def show_leaving_of_all(services: ServicesOf, actor: ApiActor) -> Leaving:
+@router.get("/deletion", summary="What would go with all one's plots", responses=problems(403))
+def show_leaving_of_all(services: ServicesOf, actor: Farmer) -> Leaving:
     """Nothing is deleted yet."""
     with services.database.transaction() as conn:
         return _as_leaving(conn, services.belongings.leaving(conn, actor))
 
 
-@router.delete("", summary="Delete all one's plots", status_code=204, responses=problems(409))
-def delete_all(services: ServicesOf, actor: ApiActor, confirm: Seal) -> Response:
+@router.delete("", summary="Delete all one's plots", status_code=204, responses=problems(403, 409))
+def delete_all(services: ServicesOf, actor: Farmer, confirm: Seal) -> Response:
     """All one's plots with their readings, and one's places in groups and on others' plots. 409 when it has changed."""
     with services.database.transaction() as conn:
         services.belongings.delete(conn, actor, None, confirm, services.now())
