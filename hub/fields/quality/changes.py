@@ -32,6 +32,7 @@ from hub.registry.audit import record
 from hub.registry.devices import Device
 from hub.registry.people import Actor
 from hub.store import Connection, notify
+from hub.texts.words import msgid
 
 __all__ = [
     "Change", "ChangeKind", "Level", "NewChange", "Reference", "calibrate", "fetch_changes", "find_jump",
@@ -122,7 +123,7 @@ def line_of_references(conn: Connection, device_key: int, quantity: str, referen
     for one in references:
         said = shown_around(conn, device_key, quantity, one.at)
         if said is None:
-            raise Invalid("The sensor measured nothing within half an hour of that time.")
+            raise Invalid(msgid("The sensor measured nothing within half an hour of that time."))
         points.append((said, one.right))
     return line_through(points)
 

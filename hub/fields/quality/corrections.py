@@ -11,6 +11,7 @@ from datetime import datetime
 from statistics import median
 
 from hub.errors import Invalid
+from hub.texts.words import msgid
 
 __all__ = [
     "SAME", "Correction", "Line", "correct", "correct_all", "estimate_jump", "line_at", "line_through", "overlay",
@@ -54,19 +55,19 @@ def line_through(points: Sequence[tuple[float, float]]) -> Line:
     One gives a shift; several the straight line of least squares. Raises Invalid where no sensible line follows.
     """
     if not points:
-        raise Invalid("A calibration needs a value that was measured with something reliable.")
+        raise Invalid(msgid("A calibration needs a value that was measured with something reliable."))
     means = [sum(column) / len(points) for column in zip(*points, strict=True)]
     spread = sum((said - means[0]) ** 2 for said, _ in points)
     gain = 1.0
     if len(points) > 1:
         if spread < 1e-9:
-            raise Invalid("The two readings of the sensor are the same: the second one must be at another value.")
+            raise Invalid(msgid("The two readings of the sensor are the same: the second must be at another value."))
         gain = sum((said - means[0]) * (right - means[1]) for said, right in points) / spread
     if not _LEAST_GAIN <= gain <= _MOST_GAIN:
-        raise Invalid("These values do not fit together: please look whether they were typed rightly.")
+        raise Invalid(msgid("These values do not fit together: please look whether they were typed rightly."))
     line = Line(round(gain, 6), round(means[1] - gain * means[0], 4))
     if abs(line.shift) > _MOST_SHIFT:
-        raise Invalid("These values do not fit together: please look whether they were typed rightly.")
+        raise Invalid(msgid("These values do not fit together: please look whether they were typed rightly."))
     return line
 
 

@@ -25,6 +25,7 @@ from hub.web.api import (
     quarantine,
     reachability,
     readings,
+    sensors,
     teams,
     warnings,
 )
@@ -41,6 +42,7 @@ _SUBJECTS = (
         teams,
         devices,
         readings,
+        sensors,
         incidents,
         captures,
         patrols,

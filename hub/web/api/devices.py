@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 
 from edge.wire.quantities import QUANTITIES
 from hub.fields import store as fields
+from hub.fields.quality import fetch_states
+from hub.fields.quality.states import State as SensorWord
 from hub.registry import devices
 from hub.registry import service as registry
 from hub.registry.devices import DeviceChange, DeviceKind
@@ -71,6 +73,7 @@ class Device(BaseModel):
     state: State | None = Field(description="Of a trap; null for others")
     state_changed_at: datetime | None = Field(description="Of a trap; null for others")
     latest: dict[str, Latest] = Field(description="By quantity, of whatever measures; empty otherwise")
+    sensors: dict[str, SensorWord] = Field(description="By quantity, how its sensor is judged; of a station")
 
 
 def as_devices(conn: Connection, services: Services, actor: Actor, found: Sequence[devices.Device]) -> list[Device]:
@@ -87,10 +90,16 @@ def as_devices(conn: Connection, services: Services, actor: Actor, found: Sequen
                 time=row.measured_at,
                 late=row.received_at - row.measured_at > late_after,
             )
-    return [_as_device(device, traps, latest.get(device.key, {})) for device in found]
+    judged = fetch_states(conn, [device.key for device in found if device.kind == "station"])
+    sensors: dict[int, dict[str, SensorWord]] = {
+        key: {name: state.state for name, state in own.items()} for key, own in judged.items()
+    }
+    return [_as_device(device, traps, latest.get(device.key, {}), sensors.get(device.key, {})) for device in found]
 
 
-def _as_device(device: devices.Device, traps: Mapping[int, Trap], latest: dict[str, Latest]) -> Device:
+def _as_device(
+    device: devices.Device, traps: Mapping[int, Trap], latest: dict[str, Latest], sensors: Mapping[str, SensorWord]
+) -> Device:
     trap = traps.get(device.key)
     return Device.model_validate(
         {
@@ -105,6 +114,7 @@ def _as_device(device: devices.Device, traps: Mapping[int, Trap], latest: dict[s
             "state": trap and trap.state,
             "state_changed_at": trap and trap.state_changed_at,
             "latest": latest,
+            "sensors": sensors,
         }
     )
 
