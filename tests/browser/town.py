@@ -25,6 +25,7 @@ from hub.traps.permits.service import NewPermit
 from hub.web import acts
 from tests.browser.town_inout import PAGES_OF_INOUT, fill_inout
 from tests.browser.town_points import PAGES_OF_POINTS, fill_points
+from tests.browser.town_sensors import PAGES_OF_SENSORS, fill_sensors
 from tests.unit.captures.photos import picture, saved
 from tests.website import Website, fill_town, measure
 
@@ -40,7 +41,7 @@ class Town:
         self._cookies: dict[str, str] = {}
         fill_town(site)
         _fill_fields(site)
-        self.pages = _fill_incidents(site) | fill_points(site) | fill_inout(site)
+        self.pages = _fill_incidents(site) | fill_points(site) | fill_inout(site) | fill_sensors(site)
 
     def enter(self, context: BrowserContext, username: str | None, locale: str = "ja") -> None:
         """Let the browser in as somebody, in a language."""
@@ -316,6 +317,7 @@ def _fill_team(site: Website) -> str:
 PAGES = (
     *PAGES_OF_POINTS,
     *PAGES_OF_INOUT,
+    *PAGES_OF_SENSORS,
     *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
     *("the report form", "a report without alarm", "reports", "a report", "correcting a report"),
     *("claims", "a claim", "rules for captures"),

@@ -11,12 +11,19 @@ from statistics import median
 from hub.fields.quality.hours import HOUR_S, Hour
 from hub.fields.quality.memory import SensorMemory
 from hub.fields.quality.neighbours import FEWEST
-from hub.fields.quality.rules import Rule
+from hub.fields.quality.rules import Rule, Zone
 
 __all__ = ["BASE_DAYS", "DRIFT_DAYS", "SPIKE_HOLD_S", "advance", "count_in", "flat_limit_h", "near_value"]
 
 # Three flat hours are enough where the neighbours have moved meanwhile.
 _NEAR_FLAT_H = 3
+# Fog lies longer in one hollow than in the next: where a sensor may rest, the neighbours must have moved for longer.
+_NEAR_REST_H = 18
+# Two nights with the day between them missing are no flat line.
+_LONGEST_HOLE_H = 4
+_DAILY_H = 24
+# Steps that are so many times coarser than a usual sensor's are not taken for one step any more.
+_WIDEST = 10.0
 # A coarse sensor may be flat as many times longer as it is coarser, up to this.
 _COARSEST = 4.0
 _KEPT_HOURS = 12
@@ -62,6 +69,9 @@ def advance(
 
 def count_in(new: SensorMemory, hour: Hour, rule: Rule, near: float | None) -> None:
     """Count one more hour into a memory of the caller's own, in place; `advance` does it on a copy."""
+    hole_h = hour.number - new.hour
+    if rule.flat_h is not None and rule.flat_h <= _DAILY_H and hole_h > _LONGEST_HOLE_H and not new.stuck:
+        new.flat_hours = 0
     new.hour, new.last_s = hour.number, hour.last_s
     new.hours.append(hour.number)
     new.readings.append(hour.readings)
@@ -106,7 +116,7 @@ def _tolerance(new: SensorMemory, rule: Rule) -> float:
     An unknown or a very coarse step is taken for that of a usual sensor.
     """
     step = None if rule.exact else new.resolution
-    return (min(step, _COARSEST * rule.resolution) if step is not None else 0.0) + _EPS
+    return (min(step, _WIDEST * rule.resolution) if step is not None else 0.0) + _EPS
 
 
 def _watch_near(new: SensorMemory, hour: Hour, rule: Rule, near: float) -> None:
@@ -127,12 +137,16 @@ def _watch_near(new: SensorMemory, hour: Hour, rule: Rule, near: float) -> None:
 
 def flat_limit_h(memory: SensorMemory, rule: Rule) -> float | None:
     """After how many flat hours at its present level a sensor is stuck; None where it may be flat for ever."""
-    for zone in rule.zones:
-        if zone.low <= memory.flat_low and memory.flat_high <= zone.high:
-            return zone.flat_h
+    zone = _zone_of(memory, rule)
+    if zone is not None:
+        return zone.flat_h
     if rule.flat_h is None:
         return None
     return rule.flat_h * min(_COARSEST, max(1.0, (memory.resolution or 0.0) / rule.resolution))
+
+
+def _zone_of(memory: SensorMemory, rule: Rule) -> Zone | None:
+    return next((one for one in rule.zones if one.low <= memory.flat_low and memory.flat_high <= one.high), None)
 
 
 def _is_stuck(new: SensorMemory, rule: Rule) -> bool:
@@ -143,7 +157,9 @@ def _is_stuck(new: SensorMemory, rule: Rule) -> bool:
         return True
     if rule.blocked_mm is not None:
         return new.near_total >= rule.blocked_mm and new.near_days >= _WET_DAYS
-    if rule.moved is None or new.near_low is None or new.near_high is None or new.flat_hours < _NEAR_FLAT_H:
+    if rule.moved is None or new.near_low is None or new.near_high is None:
+        return False
+    if new.flat_hours < (_NEAR_FLAT_H if _zone_of(new, rule) is None else _NEAR_REST_H):
         return False
     coarseness = min(_COARSEST, max(1.0, (new.resolution or 0.0) / rule.resolution))
     return new.near_high - new.near_low >= rule.moved * coarseness

@@ -59,9 +59,9 @@ ALWAYS_FLAT = Rule()
 _FREEZING = Zone(-0.7, 0.7, 14 * 24)
 
 _RULES: Mapping[str, Rule] = {
-    "air_temperature": Rule(12, zones=(Zone(-0.3, 0.3, 24),), moved=3.0, spike=6.0, drift=1.2),
+    "air_temperature": Rule(12, zones=(Zone(-0.3, 0.3, 24),), moved=3.0, spike=6.0, drift=1.6),
     # Fog and long rain hold it at the top; only neighbours can tell that from a wet sensor.
-    "relative_humidity": Rule(12, 1.0, (Zone(96, 100, 10 * 24),), moved=30.0, spike=25.0, drift=9.0),
+    "relative_humidity": Rule(12, 1.0, (Zone(92, 100, 10 * 24),), moved=30.0, spike=25.0, drift=9.0),
     # Dry winter soil stands still for weeks, flooded soil all summer.
     "soil_moisture": Rule(10 * 24, zones=(Zone(60, 100, None), Zone(0, 5, None)), spike=12.0),
     # At 10 cm the day's wave is 2 °C, at 50 cm hardly a tenth.
