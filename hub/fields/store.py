@@ -68,7 +68,9 @@ def _hour_before(
     averages = sql.SQL(", ").join(sql.SQL("avg({})").format(shown_value(name, corrections)) for name in QUANTITIES)
     statement = sql.SQL(_queries.statements["fetch_hour_before"]).format(averages=averages)
     middles = [at - timedelta(hours=1) for at in newest.values()]
+    bounds = {"since": min(middles) - timedelta(minutes=15), "until": max(middles) + timedelta(minutes=15)}
+    parameters = {"device_keys": list(newest), "middles": middles, **bounds}
     return {
         key: {name: value for name, value in zip(QUANTITIES, values, strict=True) if value is not None}
-        for key, *values in conn.execute(statement, {"device_keys": list(newest), "middles": middles})
+        for key, *values in conn.execute(statement, parameters)
     }
