@@ -191,4 +191,4 @@ def test_csv_in_pages_holds_each_row_once(database_url, conn, station, monkeypat
     )
     database.close()
     assert len(pages) == 2
-    assert [line.split(",")[2] for line in "".join(pages).split("\r\n")[:-1]] == [f"{n}.00" for n in range(6)]
+    assert [line.split(",")[2] for line in "".join(pages).split("\r\n")[:-1]] == [f"{n}.0" for n in range(6)]

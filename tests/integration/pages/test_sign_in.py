@@ -100,7 +100,6 @@ def test_a_stranger_chooses_a_language_too_and_rubbish_changes_nothing(still_sit
     ("username", "path"),
     [
         ("takahashi", "/traps"),
-        ("takahashi", "/incidents"),
         ("ishii", "/plots"),
         ("ishii", "/staff/people"),
         ("takahashi", "/staff/agents"),

@@ -111,7 +111,9 @@ def numbered(statement: str) -> str:
     names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
     for number, name in enumerate(names, 1):
         statement = statement.replace(f"%({name})s", f"${number}")
-    return re.sub(r"\{\w+\}", next(iter(QUANTITIES)), statement.replace("%%", "%"))
+    column = next(iter(QUANTITIES))
+    filled = re.sub(r"\{(averages|aggregates)\}", f"avg({column})", statement.replace("%%", "%"))
+    return re.sub(r"\{\w+\}", column, filled)
 
 
 @pytest.mark.parametrize("path", QUERY_FILES, ids=lambda path: str(path.relative_to(HUB)))
