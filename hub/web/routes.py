@@ -28,8 +28,13 @@ class RouteTable:
         self._app = app
 
     def methods_at(self, path: str) -> set[str]:
-        """Every method that some route takes at a path (RFC 9110 wants all of them in `Allow`)."""
-        return {method for entry in self._entries if entry.pattern.match(path) for method in entry.methods}
+        """Every method that some route takes at a path (RFC 9110 wants all of them in `Allow`).
+
+        A path that is written out, such as `/plots/export`, is not also a plot of that id.
+        """
+        fitting = [entry for entry in self._entries if entry.pattern.match(path)]
+        fewest = min((entry.path.count("{") for entry in fitting), default=0)
+        return {method for entry in fitting if entry.path.count("{") == fewest for method in entry.methods}
 
     def path_of(self, endpoint: object) -> str:
         """The pattern of an endpoint's route, such as `/api/v1/devices/{device_id}`; `none` for others."""

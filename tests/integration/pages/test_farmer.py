@@ -69,7 +69,7 @@ def test_the_file_is_ready_for_a_japanese_excel(site):
     head, older, newer = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert head[:4] == ["測定日時", "協定世界時との差", "気温 (°C)", "土壌水分 (%)"]
     assert older[1:4] == ["+09:00", "8.1", "31.0"]
-    assert newer[2:4] == ["8.40", ""]
+    assert newer[2:4] == ["8.4", ""]
 
 
 def test_days_that_cannot_be_are_refused(site):

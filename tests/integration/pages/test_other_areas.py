@@ -164,7 +164,7 @@ def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
         "group_id": [_group(site)],
         "entry_id": [str(entry)],
         # of a field, and none of a team's: tests/integration/pages/test_other_farmers.py looks at these
-        **dict.fromkeys(("warning_id", "import_id", "draft_id", "quantity"), ["1"]),
+        **{name: ["1"] for name in ("warning_id", "import_id", "draft_id", "quantity")},
         "ledger": ["points", "bounty"],
         "month": [f"{month_of(today):%Y-%m}"],
         "table": ["months", "mesh", "kinds", "outcomes", "effort", "traps"],
