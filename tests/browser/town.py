@@ -24,6 +24,7 @@ from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
 from hub.web import acts
 from tests.browser.town_inout import PAGES_OF_INOUT, fill_inout
+from tests.browser.town_plots import PAGES_OF_PLOTS, fill_plots
 from tests.browser.town_points import PAGES_OF_POINTS, fill_points
 from tests.browser.town_sensors import PAGES_OF_SENSORS, fill_sensors
 from tests.unit.captures.photos import picture, saved
@@ -41,7 +42,9 @@ class Town:
         self._cookies: dict[str, str] = {}
         fill_town(site)
         _fill_fields(site)
-        self.pages = _fill_incidents(site) | fill_points(site) | fill_inout(site) | fill_sensors(site)
+        self.pages = _fill_incidents(site)
+        for fill in (fill_points, fill_inout, fill_sensors, fill_plots):
+            self.pages |= fill(site)
 
     def enter(self, context: BrowserContext, username: str | None, locale: str = "ja") -> None:
         """Let the browser in as somebody, in a language."""
@@ -126,7 +129,7 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     down = site.open_incident("agent_down", agent_id=agent)
     site.quarantine("malformed", b'{"specversion": "1.0", \xff')
     site.quarantine("unknown_device", b'{"specversion": "1.0"}', "wanamori/v1/up/ag-x/boar-9/sprung")
-    plot = site.add_plot("takahashi", "下の田", crop="米")
+    site.add_plot("takahashi", "下の田", crop="米")
     visit = _fill_patrols(site)
     permit = _fill_permits(site)
     _fill_meat(site)
@@ -181,7 +184,6 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "a station": ("takahashi", "/stations/field-1"),
         "a week": ("takahashi", "/stations/field-1?span=week&quantity=soil_moisture"),
         "nothing measured": ("takahashi", "/stations/field-2?to=1700000000"),
-        "new plot": ("takahashi", "/plots/new"),
         "a responder": ("ogawa", "/"),
         "the office's incidents": ("office", "/incidents"),
         "an agent is down": ("office", f"/incidents/{down}"),
@@ -197,9 +199,6 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "an animal, form written": ("ishii", "/animals/2026-9002"),
         "people": ("office", "/staff/people"),
         "a person": ("office", f"/staff/people/{hunter}"),
-        "a plot": ("takahashi", f"/plots/{plot}"),
-        "a plot, by staff": ("office", f"/plots/{plot}"),
-        "change a plot, by staff": ("office", f"/plots/{plot}/change"),
     }
 
 
@@ -318,6 +317,7 @@ PAGES = (
     *PAGES_OF_POINTS,
     *PAGES_OF_INOUT,
     *PAGES_OF_SENSORS,
+    *PAGES_OF_PLOTS,
     *("teams", "a team", "a team, by a hunter", "a team's plan", "a team's plan, by a hunter", "the town's plan"),
     *("the report form", "a report without alarm", "reports", "a report", "correcting a report"),
     *("claims", "a claim", "rules for captures"),
@@ -328,7 +328,6 @@ PAGES = (
     *("my notices", "how I am told", "how I am told, nothing yet", "ways to people"),
     *("map", "what waits", "no network"),
     *("permits", "a permit", "new permit", "animals", "an animal", "an animal, form written"),
-    *("plots", "a station", "a week", "nothing measured", "new plot", "a responder"),
+    *("plots", "a station", "a week", "nothing measured", "a responder", "a device"),
     *("the office's incidents", "an agent is down", "agents", "devices", "quarantine", "people", "a person"),
-    "a plot, by staff",
 )

@@ -76,6 +76,7 @@ def _page(page: Page, plot_id: str | None, form: Filled, status: int = 200) -> R
         form=form,
         leaving=leaving,
         is_all=plot_id is None,
+        is_own=all(plot.owner_id == page.actor.person_id for plot in leaving.plots),
         going=sorted(devices[key].name for key in leaving.going_keys),
         staying=sorted(devices[key].name for key in leaving.staying_keys),
         count=count,

@@ -15,6 +15,11 @@ class Adapter extends TerraDrawLeafletAdapter {
     pane.style.zIndex = String(height + 600);
     return pane;
   }
+
+  /** Never: the last corner tapped twice closes the shape, and must not zoom as well. */
+  setDoubleClickToZoom() {
+    this._map.doubleClickZoom.disable();
+  }
 }
 
 function makeDraw(map) {
@@ -69,8 +74,10 @@ export async function startDrawing(place) {
     const rings = readRings(text.value);
     if (!rings) return begin();
     draw.clear();
-    draw.addFeatures(rings.map((ring) => ({ type: "Feature", properties: { mode: "polygon" }, geometry: { type: "Polygon", coordinates: [[...ring, ring[0]].map((point) => point.map((value) => Number(value.toFixed(DIGITS))))] } })));
+    const added = draw.addFeatures(rings.map((ring) => ({ type: "Feature", properties: { mode: "polygon" }, geometry: { type: "Polygon", coordinates: [[...ring, ring[0]].map((point) => point.map((value) => Number(value.toFixed(DIGITS))))] } })));
     draw.setMode("select");
+    // Its corners stand ready to be moved; of several pieces each one is tapped.
+    if (added.length === 1 && added[0].valid) draw.selectFeature(added[0].id);
     const corners = shapes().flatMap(({ geometry }) => geometry.coordinates[0].map(([lon, lat]) => [lat, lon]));
     if (corners.length) map.fitBounds(corners, { padding: [30, 30], maxZoom: 18 });
     say();
