@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -155,13 +154,21 @@ def test_500_firings_in_ten_minutes_page_each_within_the_limit_and_lose_none(pac
     for number, _ in enumerate(people):
         address = f"hunter{number}@example.jp"
         assert {incident for told, incident in notices if told == address} == incidents
-        begun = sorted(
-            parsedate_to_datetime(mail["Date"]) for mail in post.mails if mail["To"].addresses[0].addr_spec == address
-        )
+        # When it was begun, not the mail's own date: the clock may have gone on by then.
+        begun = [
+            at
+            for (at,) in execute(
+                paced.settings.database_url,
+                "select m.created_at from message m join person p on p.id = person_id where email = %s order by 1",
+                address,
+            )
+        ]
+        # A clock that leaps makes a lease run out in the middle: such a message is sent again, as itself.
+        mine = [mail for mail in post.mails if mail["To"].addresses[0].addr_spec == address]
+        assert len(begun) == len({mail["Message-ID"] for mail in mine})
         for first in range(len(begun)):
             for last in range(first, len(begun)):
-                # Dates of mails are whole seconds.
-                assert last - first + 1 <= 3 + ((begun[last] - begun[first]).total_seconds() + 1) / 60
+                assert last - first + 1 <= 3 + (begun[last] - begun[first]).total_seconds() / 60
 
 
 def test_what_failed_and_what_came_since_is_one_message_when_the_server_is_back(paced: Town, post: PostOffice):
