@@ -21,6 +21,7 @@ from hub.fields.plots.leaving import Leaving, plan_leaving
 from hub.fields.plots.service import fetch_plot, own_plots
 from hub.fields.plots.values import Plot, may_change
 from hub.fields.plots.zipping import File, zip_pieces
+from hub.fields.rollups import mark_due
 from hub.registry.audit import record
 from hub.registry.devices import Device
 from hub.registry.people import Actor
@@ -112,6 +113,9 @@ class Belongings:
         for part in self._parts:
             part.erase(conn, leaving)
         store.delete_readings(conn, leaving.going_keys)
+        for key in sorted(leaving.going_keys):
+            # A worker who has read them a moment ago writes their hours a moment later: these are looked at again.
+            mark_due(conn, key, None, None)
         store.delete_plots(conn, leaving.plot_ids)
         if plot_id is None:
             store.leave_others(conn, actor.person_id)

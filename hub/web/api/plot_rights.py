@@ -13,6 +13,7 @@ from hub.fields.plots.leaving import Leaving as Planned
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
+from hub.texts import choose_locale, translator
 from hub.web.api.forms import DeviceId, Form
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf, api_role
@@ -61,7 +62,7 @@ class Leaving(BaseModel):
 
     plots: list[str] = Field(description="Ids of the plots that go, with shape, crop, sharing, warnings")
     readings_go: list[str] = Field(description="Stations whose readings go")
-    readings_stay: list[str] = Field(description="Stations whose readings stay: they stand on another's plot too")
+    readings_stay: list[str] = Field(description="Stations whose readings stay: they stand on another plot too")
     seal: str = Field(description="To be given back as `confirm`")
 
 
@@ -69,9 +70,13 @@ class Leaving(BaseModel):
     "/export", summary="Everything of one's own plots", response_class=StreamingResponse, responses=problems(403) | _ZIP
 )
 def export_plots(services: ServicesOf, actor: Farmer) -> StreamingResponse:
-    """A ZIP: plots as JSON and GeoJSON, the readings of their stations as CSV, and what else there is of them."""
+    """A ZIP: plots as JSON and GeoJSON, the readings of their stations as CSV, and what else there is of them.
+
+    Headings of the CSV are in the caller's language.
+    """
+    translate = translator(choose_locale(actor.language))
     pieces = services.belongings.export(
-        services.database.transaction, actor, lambda text: text, services.texts.zone, services.now()
+        services.database.transaction, actor, translate, services.texts.zone, services.now()
     )
     return StreamingResponse(pieces, media_type="application/zip")
 
