@@ -29,7 +29,7 @@ from hub.web.server import _Server
 from hub.web.services import Services
 from hub.wiring.rooms import Rooms, make_rooms
 from hub.wiring.web import make_services
-from tests.servers import wait_until
+from tests.servers import free_port, wait_until
 
 PASSWORD = "a long enough password"
 SYSTEM = Actor("system", "system", frozenset({"staff"}))
@@ -181,7 +181,7 @@ def measure(conn: Connection, device_key: int, at: datetime, values: dict[str, f
 @contextmanager
 def running_website(database_url: str, *, port: int = 0, **settings: object) -> Iterator[Website]:
     """The pages over this database, on a free port of 127.0.0.1 or on the one that they had before."""
-    listener = socket.create_server(("127.0.0.1", port), backlog=512)
+    listener = socket.create_server(("127.0.0.1", port or free_port()), backlog=512)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     town = Settings(

@@ -6,6 +6,8 @@ import struct
 import threading
 from dataclasses import dataclass, field
 
+from tests.servers import free_port
+
 _BLOCK = 65536
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends RST
 
@@ -24,8 +26,9 @@ class Proxy:
 
     def start(self) -> None:
         self._open.set()
+        # One that no outgoing connection gets while the proxy is down.
+        self.port = self.port or free_port()
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
-        self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     def stop(self) -> None:
