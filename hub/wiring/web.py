@@ -11,6 +11,7 @@ from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import serve
 from hub.web.services import Services
+from hub.wiring.belongings import Warned
 from hub.wiring.channels import make_town_channels
 from hub.wiring.handlers import make_handlers
 from hub.wiring.logs import start_logging
@@ -41,7 +42,7 @@ def make_services(
         ingest_admin=IngestAdmin(make_handlers(rooms), settings.late_after_s),
         warnings=rooms.field_warnings.warnings,
         end_warning=rooms.field_warnings.end,
-        belongings=Belongings(),
+        belongings=Belongings([Warned(rooms.alerts)]),
         carry_out=rooms.carry_out,
         channels=make_town_channels(settings, texts),
         broker_admits=broker_admits,

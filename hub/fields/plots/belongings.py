@@ -55,7 +55,7 @@ class Part(Protocol):
         """Its files for the archive."""
         ...
 
-    def erase(self, conn: Connection, leaving: Leaving) -> None:
+    def erase(self, conn: Connection, leaving: Leaving, now: datetime) -> None:
         """Delete what of it does not go with the row of the plot or the readings of the stations by itself."""
         ...
 
@@ -111,7 +111,7 @@ class Belongings:
         if leaving.seal != seal:
             raise Conflict("What would be deleted has changed; look at it again.")
         for part in self._parts:
-            part.erase(conn, leaving)
+            part.erase(conn, leaving, now)
         store.delete_readings(conn, leaving.going_keys)
         for key in sorted(leaving.going_keys):
             # A worker who has read them a moment ago writes their hours a moment later: these are looked at again.

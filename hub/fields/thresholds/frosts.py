@@ -28,7 +28,9 @@ from hub.registry.audit import record
 from hub.registry.people import Actor
 from hub.store import Connection, Queries
 
-__all__ = ["FrostMorning", "FrostTold", "FrostWatch", "Frosts", "fetch_frost_watch", "set_frost_watch"]
+__all__ = [
+    "FrostMorning", "FrostTold", "FrostWatch", "Frosts", "fetch_frost_watch", "fetch_watch_of", "set_frost_watch",
+]  # fmt: skip
 
 _queries = Queries.beside(__file__)
 _AIR = ("air_temperature", "relative_humidity", "wind_speed")
@@ -97,7 +99,12 @@ class _MorningRow:
 
 def fetch_frost_watch(conn: Connection, actor: Actor, plot_id: str) -> FrostWatch | None:
     """What a plot's owner asks for; None: not to be told. Raises NotFound."""
-    row = _queries.one(conn, "fetch_frost_watch", _WatchRow, plot_id=find_plot(conn, actor, plot_id).id)
+    return fetch_watch_of(conn, find_plot(conn, actor, plot_id).id)
+
+
+def fetch_watch_of(conn: Connection, plot_id: str) -> FrostWatch | None:
+    """The same for whoever has asked already whether one may know; None: not to be told."""
+    row = _queries.one(conn, "fetch_frost_watch", _WatchRow, plot_id=plot_id)
     if row is None:
         return None
     return FrostWatch(cast("Certainty", row.certainty), row.limit_c, season_of(row.season_first, row.season_last))

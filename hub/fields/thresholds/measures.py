@@ -47,6 +47,9 @@ _HYSTERESIS: Mapping[str, float] = {
     "co2": 50.0, "solar_radiation": 20.0, "photosynthetic_flux": 50.0, "battery_voltage": 0.05, "leaf_wetness": 5.0,
 }  # fmt: skip
 
+# A warning says itself over how many hours the rain is added up.
+_LABELS: Mapping[str, str] = {"rainfall": msgid("Rain")}
+
 
 def _of_air(of: Callable[[float, float], float]) -> Callable[[Sequence[float]], float]:
     return lambda values: of(values[0], values[1])
@@ -59,7 +62,7 @@ def _table() -> dict[str, Measure]:
             continue
         hows: tuple[How, ...] = ("sum",) if name == "rainfall" else ("value", "mean", "change")
         made[name] = Measure(
-            name, one.label, one.unit, one.decimals, one.low, one.high, (name,), _first, hows,
+            name, _LABELS.get(name, one.label), one.unit, one.decimals, one.low, one.high, (name,), _first, hows,
             _HYSTERESIS.get(name, 1.0),
         )  # fmt: skip
     for name, label, unit, decimals, bounds, of, hysteresis in (

@@ -137,8 +137,12 @@ def set_told(conn: Connection, actor: Actor, plot_id: str, now: datetime, *, wan
 
 
 def fetch_presets(conn: Connection, plot: Plot) -> list[Preset]:
-    """Proposals for a plot by its crop."""
-    return store.fetch_presets(conn, plot.crop_id)
+    """Proposals for a plot by its crop; of two that ask the same only the first, which is the crop's."""
+    asked: dict[tuple[str, str, str, float], Preset] = {}
+    for preset in store.fetch_presets(conn, plot.crop_id):
+        rule = preset.rule
+        asked.setdefault((rule.measure, rule.how, rule.side, rule.limit), preset)
+    return list(asked.values())
 
 
 def _fitting(conn: Connection, plot: Plot, new: NewWarning, now: datetime) -> NewWarning:

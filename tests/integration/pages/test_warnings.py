@@ -1,11 +1,15 @@
 """A farmer's warnings on the pages, without scripts: made from a form, tried, changed, paused, taken away."""
 
+import io
+import json
 import re
+import zipfile
 from datetime import timedelta
 
 import pytest
 
 from hub import clock
+from hub.alerts.views import NewIncident
 
 FORM = {
     "station": "field-1",
@@ -105,3 +109,48 @@ def test_others_find_nothing_and_staff_only_with_consent(site, plot):
     with site.database.transaction() as conn:
         conn.execute("update plot_consent set withdrawn_at = now(), withdrawn_by = 'owner' where withdrawn_at is null")
     assert site.client("office").get(plot).status_code == 404
+
+
+def told_of(site, plot: str) -> str:
+    """The plot's one warning is told; returns its incident's id."""
+    plot_id = plot.split("/")[2]
+    with site.database.transaction() as conn:
+        (warning,) = conn.execute("select id from warning where plot_id = %s", (plot_id,)).fetchone()
+        site.rooms.field_warnings.sweep(conn, clock.now())
+        words = {"ja": "土壌水分が 20 % を下回っています"}
+        new = NewIncident("field_threshold", None, None, clock.now(), plot_id=plot_id, matter=warning, words=words)
+        return site.services.alerts.open_incident(conn, new, clock.now())
+
+
+def test_a_plot_that_is_deleted_takes_its_warnings_along_and_what_they_told(site, plot):
+    farmer = site.client("takahashi")
+    farmer.post(f"{plot}/new", **FORM)
+    farmer.post(f"{plot}/frost", plot, certainty="likely", limit_c="-1.5")
+    farmer.post(f"{plot}/told", plot, wanted="yes")
+    incident = told_of(site, plot)
+    archive = zipfile.ZipFile(io.BytesIO(farmer.get("/plots/mine.zip").content))
+    taken = json.loads(archive.read("warnings.json"))[plot.split("/")[2]]
+    assert (taken["warnings"][0]["limit"], taken["frost"]["limit_c"]) == (20, -1.5)
+    assert "土壌水分が 20 % を下回" in taken["warnings"][0]["words"]
+    assert [one["id"] for one in taken["told"]] == [incident]
+
+    leaving = plot.replace("/warnings", "/delete")
+    seal = re.search(r'name="seal" value="(\w+)"', farmer.get(leaving).text)[1]
+    assert farmer.post(leaving, seal=seal, read="yes").status_code == 303
+    with site.database.transaction() as conn:
+        for table in ("warning", "warning_state", "frost_watch", "frost_evening", "plot_told"):
+            assert conn.execute(f"select count(*) from {table}").fetchone() == (0,), table
+        page = site.services.alerts.fetch_incident(conn, incident)
+        site.rooms.field_warnings.sweep(conn, clock.now())
+        site.rooms.field_warnings.sweep_frost(conn, clock.now())
+    assert (page.incident.state, page.incident.plot_id, page.incident.detail) == ("resolved", None, {})
+    assert "土壌水分" not in str(page)
+    assert farmer.get(plot).status_code == 404
+
+
+def test_a_proposal_is_made_once_and_for_any_crop_where_the_crop_has_none(site, plot):
+    with site.database.transaction() as conn:
+        conn.execute("update plot set crop_id = 'blueberry' where id = %s", (plot.split("/")[2],))
+    listed = site.client("takahashi").get(plot).text
+    assert re.findall(r"preset=([\w-]+-(?:dry|rain))", listed) == ["blueberry-dry", "any-rain"]
+    assert "雨量の合計" in listed
