@@ -115,6 +115,9 @@ def _check(options: argparse.Namespace) -> None:
                 print(f"  {sensor.kind}: {', '.join(sensor.quantities)}")
             else:
                 failed += not _say(sensor.kind, lambda sensor=sensor: _values_now(sensor))
+    if config.home_assistant is not None:
+        home = config.home_assistant
+        print(f"Home Assistant at {home.host}:{home.port}: {'shown' if home.enabled else 'not shown'}")
     if failed:
         raise SensorError(f"{failed} of the sensors and lines could not be read")
 

@@ -25,8 +25,9 @@ from edge.core.health import Health, State, agent_status, device_status
 from edge.delivery import Delivery
 from edge.errors import ConfigError
 from edge.field import Buses, FieldDuty, seal_readings
+from edge.home import Home
 from edge.keeper import Keeper
-from edge.link import Came, Down, Link, LinkEvent, Up
+from edge.link.town import Came, Down, Link, LinkEvent, Up
 from edge.trap import TrapDuty
 from edge.wire.codec import Message, encode
 from edge.wire.messages import StatusData
@@ -171,6 +172,7 @@ class _Run:
         ]
         self._threads: dict[str, threading.Thread] = {}
         self._software = _software()
+        self._home = Home(config, self._agent, self._software, self._stations, keeper, uptime_s=clock.uptime_s)
 
     def work(self, stop: threading.Event) -> None:
         """The loop; leaves with everything stopped."""
@@ -318,7 +320,7 @@ class _Run:
         )
 
     def _measured(self, quantity: str) -> float | None:
-        values = (station.latest.get(quantity) for station in self._stations)
+        values = (station.latest.values.get(quantity) for station in self._stations)
         return next((value for value in values if value is not None), None)
 
     # -- threads
@@ -330,6 +332,7 @@ class _Run:
         self._threads["link"] = threading.Thread(target=self._link.run, args=(self._halt,), name="link", daemon=True)
         for thread in self._threads.values():
             thread.start()
+        self._home.start(self._halt)
 
     def _keep_at(self, duty: _Duty) -> None:
         """Run a duty, and again if a defect of ours ends it: a trap must not go unwatched for that."""
@@ -358,6 +361,7 @@ class _Run:
             thread.join(max(0.0, deadline_s - self._now().uptime_s))
             if thread.is_alive():
                 _LOG.warning("%s did not stop in time", thread.name)
+        self._home.join(max(0.0, deadline_s - self._now().uptime_s))
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from edge.wire.quantities import QUANTITIES
 from edge.wire.topics import ID_PATTERN
 
 __all__ = [
-    "AgentConfig", "Calibration", "ClockConfig", "Credentials", "HealthConfig", "LinkConfig",
+    "AgentConfig", "Calibration", "ClockConfig", "Credentials", "HealthConfig", "HomeAssistantConfig", "LinkConfig",
     "ModbusRegister", "ModbusRtuConfig", "MqttCredentials",
     "OneWireConfig", "OutboxConfig", "SensorConfig", "Sht31Config", "StationConfig", "TrapConfig",
     "load_config", "load_credentials", "save_credentials",
@@ -155,6 +155,7 @@ class StationConfig(_Settings):
     """
 
     device: DeviceId
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     every_s: Annotated[float, Field(ge=0.05, le=86400)] = 60.0
     send_every_s: Seconds = 300.0
     batch_rows: Annotated[int, Field(ge=1, le=MAX_TIMES)] = 60
@@ -208,6 +209,32 @@ class HealthConfig(_Settings):
     wireless_file: Path = Path("/proc/net/wireless")
 
 
+class HomeAssistantConfig(_Settings):
+    """A broker of the farmer's own, at which Home Assistant finds the stations; see edge.core.discovery."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    enabled: bool = True
+    username: Annotated[str, Field(min_length=1)] | None = None
+    password: Annotated[str | None, Field(repr=False)] = None
+    password_file: Path | None = None
+    tls: bool = False
+    ca: Path | None = None
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = "homeassistant"
+    language: Literal["ja", "en"] = "ja"
+    leave_out: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "HomeAssistantConfig":
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("password and password_file: one of them is enough")
+        if self.username is None and (self.password is not None or self.password_file is not None):
+            raise ValueError("a password without a username")
+        if self.ca is not None and not self.tls:
+            raise ValueError("ca is of no use without tls = true")
+        return self
+
+
 class AgentConfig(_Settings):
     """All that one agent is told. `data` is the folder of its outbox, `credentials` the file that enrolling writes."""
 
@@ -217,6 +244,7 @@ class AgentConfig(_Settings):
     outbox: OutboxConfig = OutboxConfig()
     link: LinkConfig = LinkConfig()
     health: HealthConfig = HealthConfig()
+    home_assistant: HomeAssistantConfig | None = None
     traps: tuple[TrapConfig, ...] = ()
     stations: tuple[StationConfig, ...] = ()
 
@@ -228,6 +256,15 @@ class AgentConfig(_Settings):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} {twice[0]!r} is named twice")
+        return self
+
+    @model_validator(mode="after")
+    def _left_out_is_there(self) -> "AgentConfig":
+        there = {station.device for station in self.stations}
+        there |= {f"{one.device}/{name}" for one in self.stations for each in one.sensors for name in each.quantities}
+        for name in self.home_assistant.leave_out if self.home_assistant else ():
+            if name not in there:
+                raise ValueError(f"home_assistant.leave_out: there is no {name!r}; write DEVICE or DEVICE/QUANTITY")
         return self
 
     @property
@@ -276,7 +313,12 @@ def load_config(path: Path) -> AgentConfig:
         raise ConfigError(f"{path}: {_first_problem(error)}") from error
     folder = path.absolute().parent
     data = folder / config.data
-    return config.model_copy(update={"data": data, "credentials": _credentials(config, folder, data)})
+    home = config.home_assistant
+    if home is not None:
+        files = {"ca": home.ca, "password_file": home.password_file}
+        home = home.model_copy(update={name: folder / path for name, path in files.items() if path is not None})
+    credentials = _credentials(config, folder, data)
+    return config.model_copy(update={"data": data, "credentials": credentials, "home_assistant": home})
 
 
 def load_credentials(path: Path) -> Credentials:

@@ -98,7 +98,7 @@ class FieldDuty:
         self._sensors: dict[SensorConfig, Sensor] = {}
         self._asked: dict[SensorConfig, _Question] = {}
         self.faults: tuple[str, ...] = ()
-        self.latest: Mapping[str, float | None] = {}
+        self.latest = Row(now(), {})
         self.beat_s = now().uptime_s
 
     def run(self, stop: threading.Event) -> None:
@@ -128,10 +128,11 @@ class FieldDuty:
                 values[quantity], doubt = self._judge(quantity, got.get(quantity), now)
                 if doubt and not fault:
                     faults.append(doubt)
+        row = Row(now, values)
         if not stop.is_set():
             self._note(tuple(faults))
-            self.latest = values
-        return Row(now, values)
+            self.latest = row
+        return row
 
     def _ask(self, config: SensorConfig) -> _Question | str:
         earlier = self._asked.get(config)

@@ -230,7 +230,8 @@ def test_a_hub_is_trusted_only_by_its_authority(tmp_path, tls_desk) -> None:
 def test_check_reads_each_sensor_once(tmp_path) -> None:
     OneWireFolder(tmp_path / "w1").show("28-00000000000a", 21.5)
     (tmp_path / "edge.toml").write_text(
-        'data = "data"\n[[traps]]\ndevice = "trap-1"\npin = 17\n[[stations]]\ndevice = "field-1"\n'
+        'data = "data"\n[home_assistant]\nhost = "house"\nusername = "u"\npassword = "hush"\n'
+        '[[traps]]\ndevice = "trap-1"\npin = 17\n[[stations]]\ndevice = "field-1"\n'
         '[[stations.sensors]]\nkind = "one_wire"\npath = "' + str(tmp_path / "w1") + '"\n'
     )
     done = edge("check", "--config", tmp_path / "edge.toml")
@@ -238,6 +239,8 @@ def test_check_reads_each_sensor_once(tmp_path) -> None:
     assert "soil_temperature 21.5" in done.stdout
     assert "line: open" in done.stdout
     assert "not enrolled" in done.stdout
+    assert "Home Assistant at house:1883: shown" in done.stdout
+    assert "hush" not in done.stdout + done.stderr
     OneWireFolder(tmp_path / "w1").unplug("28-00000000000a")
     done = edge("check", "--config", tmp_path / "edge.toml")
     assert done.returncode == 2

@@ -5,7 +5,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from edge.config import AgentConfig, Credentials, MqttCredentials, TrapConfig
+from edge.config import AgentConfig, Credentials, MqttCredentials, TrapConfig, load_config
 
 ONE_WIRE = {"kind": "one_wire", "quantity": "soil_temperature"}
 MODBUS = {
@@ -56,6 +56,12 @@ def test_what_a_closed_line_reads(settings, closed_is_low) -> None:
         ({"stations": [{"device": "f", "sensors": [MODBUS | {"registers": []}]}]}, "registers"),
         ({"clock": {"source": "sundial"}}, "clock.source"),
         ({"outbox": {"max_mb": float("nan")}}, "outbox.max_mb"),
+        ({"home_assistant": {}}, "home_assistant.host"),
+        ({"home_assistant": {"host": "h", "prefix": "a/+"}}, "home_assistant.prefix"),
+        ({"home_assistant": {"host": "h", "password": "x"}}, "without a username"),
+        ({"home_assistant": {"host": "h", "username": "u", "password": "x", "password_file": "f"}}, "one of them"),
+        ({"home_assistant": {"host": "h", "ca": "ca.pem"}}, "tls = true"),
+        ({"home_assistant": {"host": "h", "leave_out": ["f/joy"]}}, "there is no 'f/joy'"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(settings, why) -> None:
@@ -68,3 +74,25 @@ def test_what_cannot_be_is_refused_by_name(settings, why) -> None:
 def test_a_password_is_not_shown() -> None:
     mqtt = MqttCredentials(host="h", port=1, username="ag-1", password="hush")
     assert "hush" not in repr(Credentials(agent="ag-1", mqtt=mqtt))
+
+
+def test_home_assistant_is_off_unless_it_is_asked_for() -> None:
+    assert told().home_assistant is None
+
+
+def test_home_assistants_password_is_not_shown() -> None:
+    assert "hush" not in repr(told(home_assistant={"host": "h", "username": "u", "password": "hush"}))
+
+
+def test_home_assistants_files_are_from_the_configurations_folder(tmp_path) -> None:
+    (tmp_path / "edge.toml").write_text(
+        '[home_assistant]\nhost = "h"\nusername = "u"\npassword_file = "word"\ntls = true\nca = "ca.pem"\n'
+    )
+    home = load_config(tmp_path / "edge.toml").home_assistant
+    assert home is not None
+    assert (home.password_file, home.ca) == (tmp_path / "word", tmp_path / "ca.pem")
+
+
+def test_what_is_left_out_may_be_a_station_or_one_of_its_quantities() -> None:
+    home = {"host": "h", "leave_out": ["field-1", "field-1/soil_temperature"]}
+    assert told(home_assistant=home, stations=[{"device": "field-1", "sensors": [ONE_WIRE]}]).home_assistant

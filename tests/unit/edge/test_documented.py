@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[3]
 REFERENCE = (ROOT / "docs" / "reference" / "edge-config.md").read_text(encoding="utf-8")
 
 SECTIONS = {
-    "## The agent": (config.AgentConfig, {"clock", "outbox", "link", "health", "traps", "stations"}),
+    "## The agent": (config.AgentConfig, {"clock", "outbox", "link", "health", "home_assistant", "traps", "stations"}),
     "### `[clock]`": (config.ClockConfig, set()),
     "### `[outbox]`": (config.OutboxConfig, set()),
     "### `[link]`": (config.LinkConfig, set()),
     "### `[health]`": (config.HealthConfig, set()),
+    "## `[home_assistant]`": (config.HomeAssistantConfig, set()),
     "## `[[traps]]`": (config.TrapConfig, set()),
     "## `[[stations]]`": (config.StationConfig, set()),
     '### `[[stations.sensors]]` with `kind = "modbus_rtu"`': (config.ModbusRtuConfig, {"kind"}),

@@ -1,4 +1,4 @@
-"""The connection to the broker: MQTT 5, clean start, a new session for each connection. The only place that knows paho.
+"""The connection to the town's broker: MQTT 5, clean start, a new session for each connection.
 
 The link holds no message back and promises nothing: what the broker acknowledged may still be lost, so the outbox keeps
 it until the hub's receipt. Hence no queue outlives a connection here, and each connection is a new client with a will
