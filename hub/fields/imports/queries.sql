@@ -88,3 +88,9 @@ values (%(device_key)s, %(quantity)s, %(measured_at)s, %(received_at)s, %(value)
 on conflict (device_id, quantity) do update set measured_at = excluded.measured_at, received_at = excluded.received_at,
     value = excluded.value
 where excluded.measured_at > latest.measured_at;
+
+-- name: fetch_imported
+-- What files have added to a station over [since, until); what was taken back has no rows any more.
+select r.measured_at, r.quantities from import i join import_row r on r.import_id = i.id
+where i.device_key = %(device_key)s and i.undone_at is null and i.last_at >= %(since)s and i.first_at < %(until)s
+  and r.measured_at >= %(since)s and r.measured_at < %(until)s;

@@ -23,7 +23,7 @@ from hub.fields.thresholds.rules import Season
 from hub.fields.thresholds.samples import Reading
 from hub.fields.thresholds.sensors import AskSensors, no_sensors
 from hub.fields.thresholds.service import find_plot
-from hub.fields.thresholds.store import season_columns, season_of
+from hub.fields.thresholds.store import fetch_live, season_columns, season_of
 from hub.registry.audit import record
 from hub.registry.people import Actor
 from hub.store import Connection, Queries
@@ -185,7 +185,7 @@ class Frosts:
         well = self._well(conn, row.station_keys)
         risks = [
             frost_risk(
-                air_readings(_fetch(conn, key, sunset_at, now), self._late_after), row.lat, row.lon, now,
+                air_readings(fetch_live(conn, key, _AIR, sunset_at, now), self._late_after), row.lat, row.lon, now,
                 limit_c=limit_c, offset_c=offset_c,
             )
             for key, offset_c in zip(row.station_keys, row.offsets_c, strict=True)

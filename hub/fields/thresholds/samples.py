@@ -5,17 +5,18 @@
 2.  A value over a window is only given where the window is known: its first reading no later, and no pause within it
     longer, than the rule's gap. A sum that must be *above* a limit needs none of that: what is missing can only add.
 3.  Of two readings of one moment the first counts.
+4.  What came with a file is history, even where its last line is of a minute ago.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rules import Rule
 
-__all__ = ["CLOCK_SLACK", "Reading", "Sample", "is_live", "make_samples", "place_arrivals"]
+__all__ = ["CLOCK_SLACK", "Reading", "Sample", "is_live", "leave_out", "make_samples", "place_arrivals"]
 
 # The clocks of station and hub may differ by so much without anything being wrong.
 CLOCK_SLACK = timedelta(minutes=2)
@@ -49,6 +50,24 @@ class Sample:
 def is_live(at: datetime, received_at: datetime, late_after: timedelta) -> bool:
     """Whether a reading came while it was news: neither long after it was measured nor before."""
     return -CLOCK_SLACK <= received_at - at <= late_after
+
+
+def leave_out(
+    readings: Iterable[Reading], quantities: Sequence[str], imported: Mapping[datetime, Collection[str]]
+) -> list[Reading]:
+    """The readings without the values that came with a file; `imported` names them by moment, `quantities` are the
+    readings' own, in their order.
+    """
+    if not imported:
+        return list(readings)
+    return [
+        replace(
+            one, values=[None if name in gone else value for name, value in zip(quantities, one.values, strict=True)]
+        )
+        if (gone := imported.get(one.at))
+        else one
+        for one in readings
+    ]
 
 
 def place_arrivals(

@@ -1,15 +1,17 @@
 """Warnings and what they remember in the database. Every function works in the caller's transaction."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
+from hub.fields.imports.history import fetch_imported
 from hub.fields.store import fetch_rows
 from hub.fields.thresholds.deciding import State
 from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rules import How, Rule, Season, Side
-from hub.fields.thresholds.samples import Reading
+from hub.fields.thresholds.samples import Reading, leave_out
 from hub.store import Connection, Queries
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "claim_due",
     "count_warnings",
     "fetch_interval",
+    "fetch_live",
     "fetch_presets",
     "fetch_readings",
     "fetch_warnings",
@@ -262,9 +265,20 @@ def save_state(conn: Connection, due: DueWarning, state: State) -> None:
 
 
 def fetch_readings(conn: Connection, device_key: int, measure: str, since: datetime, until: datetime) -> list[Reading]:
-    """What a station measured of a measure's quantities over [since, until), as it is shown, oldest first."""
-    rows = fetch_rows(conn, device_key, MEASURES[measure].quantities, since, until, after=None, limit=_MOST_ROWS)
-    return [Reading(row.measured_at, row.received_at, row.values) for row in rows]
+    """What a station measured of a measure's quantities over [since, until), as it is shown, oldest first.
+
+    Values that came with a file are left out.
+    """
+    return fetch_live(conn, device_key, MEASURES[measure].quantities, since, until)
+
+
+def fetch_live(
+    conn: Connection, device_key: int, quantities: Sequence[str], since: datetime, until: datetime
+) -> list[Reading]:
+    """The same of any quantities, in their order."""
+    rows = fetch_rows(conn, device_key, quantities, since, until, after=None, limit=_MOST_ROWS)
+    readings = [Reading(row.measured_at, row.received_at, row.values) for row in rows]
+    return leave_out(readings, quantities, fetch_imported(conn, device_key, since, until))
 
 
 def fetch_interval(conn: Connection, device_key: int, since: datetime) -> timedelta | None:

@@ -1,11 +1,14 @@
 """Warnings by the worker: from a reading in the database to the farmer's mail, and what never becomes one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from hub.fields import service as fields
+from hub.fields.imports import service as imports
 from hub.fields.plots import NewPlot
 from hub.fields.thresholds.frosts import FrostWatch, set_frost_watch
 from hub.fields.thresholds.rules import Rule, Season
@@ -16,6 +19,7 @@ from hub.registry.people import Actor
 from tests.integration.alerts.town import HOUR, MINUTE, NOON, OFFICE, PostOffice, Town, at_work, execute, wait_until
 from tests.website import measure
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 DRY = Rule("soil_moisture", "below", 20.0, hysteresis=2.0, hold_min=120)
 
 
@@ -181,6 +185,62 @@ def test_the_rehearsal_finds_what_was_told(farm: Farm) -> None:
         found = farm.rooms.field_warnings.warnings.rehearse(conn, plot, NewWarning(farm.station, DRY), farm.clock.now)
     assert sorted(one.at for one in found.told) == sorted(view.occurred_at for view in farm.incidents())
     assert (len(found.told), found.readings, found.late, found.lowest) == (2, 16, 0, 19.0)
+
+
+# --- files of loggers -------------------------------------------------------------------------------------------------
+
+
+def test_a_file_whose_last_line_is_a_minute_old_is_no_mail_and_what_is_measured_then_is(farm: Farm) -> None:
+    farm.warns(replace(DRY, hold_min=10))
+    farm.sweeps()
+    put_in(farm, "土壌水分", {farm.clock.now - minutes * MINUTE: 5.0 for minutes in range(1, 121)})
+    farm.sweeps()
+    assert farm.incidents() == []
+    # One reading proves nothing, and the file's are no second one.
+    farm.lives(5, every=MINUTE)
+    assert farm.incidents() == []
+    farm.lives(*[5] * 3, every=10 * MINUTE)
+    assert len(farm.incidents()) == 1
+
+
+def test_a_file_ends_nothing_that_was_told(farm: Farm) -> None:
+    farm.warns(replace(DRY, hold_min=20))
+    farm.lives(*[5] * 3, every=10 * MINUTE)
+    put_in(farm, "土壌水分", {farm.clock.now - minutes * MINUTE: 60.0 for minutes in range(1, 9)})
+    farm.sweeps()
+    assert [incident.state for incident in farm.incidents()] == ["open"]
+
+
+def test_a_file_fills_no_sum_and_no_mean(farm: Farm) -> None:
+    farm.warns(Rule("rainfall", "above", 50.0, how="sum", window_h=24))
+    farm.lives(0.0, every=10 * MINUTE, quantity="rainfall")
+    put_in(farm, "雨量", {farm.clock.now - minutes * MINUTE: 20.0 for minutes in range(1, 9)})
+    farm.lives(1.0, 1.0, every=10 * MINUTE, quantity="rainfall")
+    assert farm.incidents() == []
+
+
+def test_a_file_tells_no_frost(farm: Farm) -> None:
+    watch(farm, "possible")
+    evening(farm, until=SUNSET + 3 * HOUR, start_c=16, per_hour=0.3)
+    put_in(farm, "気温", {farm.clock.now - minutes * MINUTE: 0.5 for minutes in range(1, 10)})
+    farm.clock.turn(MINUTE)
+    farm.sweeps()
+    assert farm.incidents() == []
+
+
+def put_in(farm: Farm, heading: str, values: dict[datetime, float]) -> None:
+    """The farmer adds a logger's file."""
+    lines = [f"{at.astimezone(TOKYO):%Y/%m/%d %H:%M:%S},{value:.1f}" for at, value in sorted(values.items())]
+    data = "\n".join([f"日時,{heading}", *lines]).encode()
+    with farm.database.transaction() as conn:
+        device = registry.fetch_devices_by_key(conn, frozenset({farm.station}))[farm.station]
+        labels = {"土壌水分": "soil_moisture", "雨量": "rainfall", "気温": "air_temperature"}
+        draft_id = imports.keep_file(conn, farm.actor, device, "log.csv", data, labels=labels, now=farm.clock.now)
+        draft = imports.fetch_draft(conn, farm.actor, device, draft_id)
+        import_id = imports.store_file(
+            conn, farm.actor, device, draft, zone=TOKYO, refused_csv=lambda _: "", now=farm.clock.now
+        )
+        assert imports.fetch_import(conn, device, import_id).new_rows == len(values)
 
 
 # --- frost ------------------------------------------------------------------------------------------------------------

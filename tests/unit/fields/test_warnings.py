@@ -13,7 +13,7 @@ from hub.errors import Invalid
 from hub.fields.thresholds.deciding import Circumstances, Open, State, decide
 from hub.fields.thresholds.rehearsal import rehearse
 from hub.fields.thresholds.rules import Rule, Season, check_rule, gap_for
-from hub.fields.thresholds.samples import Reading, Sample, make_samples
+from hub.fields.thresholds.samples import Reading, Sample, leave_out, make_samples
 
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -312,3 +312,19 @@ def test_a_look_at_the_end_of_a_history_sees_the_same_windows_as_one_at_all_of_i
     whole = [sample for sample in make_samples(rule, rows, LATE) if sample.at > since]
     part = [one for one in rows if one.at > since - rule.window - rule.gap]
     assert [one for one in make_samples(rule, part, LATE) if one.at > since] == whole
+
+
+def test_what_came_with_a_file_is_left_out_value_by_value() -> None:
+    rows = [Reading(NOON + n * MINUTE, NOON + n * MINUTE, (8.0, 70.0)) for n in range(3)]
+    left = leave_out(
+        rows,
+        ("air_temperature", "relative_humidity"),
+        {NOON: {"air_temperature"}, NOON + MINUTE: {"air_temperature", "relative_humidity", "soil_ph"}},
+    )
+    assert [list(one.values) for one in left] == [[None, 70.0], [None, None], [8.0, 70.0]]
+    assert [one.at for one in left] == [one.at for one in rows]
+
+
+def test_without_files_nothing_is_left_out() -> None:
+    rows = [row(0, 5.0), row(1, None)]
+    assert leave_out(rows, ("soil_moisture",), {}) == rows
