@@ -42,6 +42,8 @@ def seasons(town: Town) -> Town:
                 " values (%s, 'rainfall', %s, %s, 0.5) on conflict do nothing",
                 (town.site.devices[name].key, now, now),
             )
+        # Without a planting date a season is half a year.
+        conn.execute("update plot set planted_on = null")
     return town
 
 

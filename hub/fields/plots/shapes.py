@@ -89,7 +89,9 @@ def format_corners(geojson: Mapping[str, object]) -> str:
     pieces = _pieces(geojson)
     if any(len(rings) > 1 for rings in pieces):
         return json.dumps(geojson)
-    return "\n\n".join("\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in rings[0][:-1]) for rings in pieces)
+    written = [[f"{lat:.7f}, {lon:.7f}" for lon, lat in rings[0][:-1]] for rings in pieces]
+    # A sliver, as a crossing of the outline leaves one, may be less than a last digit wide.
+    return "\n\n".join("\n".join(lines) for lines in written if len(dict.fromkeys(lines)) > 2)
 
 
 def _pieces(geojson: Mapping[str, object]) -> Sequence[Sequence[Sequence[tuple[float, float]]]]:
