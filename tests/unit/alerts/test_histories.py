@@ -26,7 +26,15 @@ from hub.alerts.escalation import (
 )
 from hub.alerts.incidents import PAGING
 from hub.alerts.kinds import KINDS
-from hub.alerts.plans import Circumstances, PlanRules, dump_plan, load_plan, make_overdue_plan, make_plan
+from hub.alerts.plans import (
+    Circumstances,
+    PlanRules,
+    dump_plan,
+    load_plan,
+    make_field_plan,
+    make_overdue_plan,
+    make_plan,
+)
 from hub.alerts.quiet import LONGEST_MUTE, Mute, quiet_people
 from hub.alerts.teams.rosters import Roster, on_duty
 from hub.alerts.teams.specs import PlanSpec, StepSpec
@@ -81,8 +89,7 @@ class History(RuleBasedStateMachine):
         self.roster = None
 
     @initialize(
-        # Matters of the field have a plan of their own: their farmers, told once.
-        kind=st.sampled_from(sorted(key for key, kind in KINDS.items() if kind.tells != "farmers")),
+        kind=st.sampled_from(sorted(KINDS)),
         hunters=people,
         staff=people,
         channels=st.sampled_from([("mail",), ("line", "mail"), ()]),
@@ -102,9 +109,11 @@ class History(RuleBasedStateMachine):
         rules = PlanRules(repeat_s, channels)
         if kind == "person_overdue":
             self.plan = make_overdue_plan(hunters[:1], hunters, staff, rules, circumstances)
+        elif KINDS[kind].tells == "farmers":
+            self.plan = make_field_plan(hunters, rules, repeat_after_s=repeat_s)
         else:
             self.plan = make_plan(KINDS[kind], hunters, staff, rules, circumstances)
-        if channels and (hunters or staff) and (hunters or KINDS[kind].tells == "staff" or staff):
+        if channels and (hunters or (staff and KINDS[kind].tells != "farmers")):
             assert self.plan.reaches_somebody or (KINDS[kind].tells == "staff" and not staff)
         self.escalation = decide_opened(self.plan, self.now)
 
