@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from edge.wire.codec import MAX_BYTES, MAX_ID, MAX_PHOTO_BYTES
 from edge.wire.messages import DATA_MODELS, HubAnnouncement, Receipt
+from edge.wire.orders import Command
 from edge.wire.quantities import QUANTITIES
 from edge.wire.topics import HUB_ANNOUNCEMENT, ID_PATTERN, KINDS_UP, down, receipt_of, type_of, up
 
@@ -23,6 +24,7 @@ _DEVICE = {"description": "The device's id; `-` is the agent itself."}
 _DOWN_MODELS: dict[str, tuple[str, type[BaseModel]]] = {
     "receipt": (receipt_of("{agent}"), Receipt),
     "hub": (HUB_ANNOUNCEMENT, HubAnnouncement),
+    "command": (down("{agent}", "{device}", "command"), Command),
 }
 
 
@@ -34,18 +36,15 @@ def asyncapi_document() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     for kind in KINDS_UP:
         model = DATA_MODELS[kind]
-        schemas[model.__name__] = _schema(model)
+        schemas |= _schemas(model)
         messages[kind] = _message(kind, _envelope(kind, model))
         channels[kind] = _channel(up("{agent}", "{device}", kind), kind)
         operations[f"take_{kind}"] = _operation("receive", kind)
     for kind, (address, model) in _DOWN_MODELS.items():
-        schemas[model.__name__] = _schema(model)
+        schemas |= _schemas(model)
         messages[kind] = _message(kind, {"$ref": f"#/components/schemas/{model.__name__}"})
         channels[kind] = _channel(address, kind)
         operations[f"send_{kind}"] = _operation("send", kind)
-    channels["command"] = _channel(down("{agent}", "{device}", "command"), "command")
-    messages["command"] = _message("command", {"type": "object"})
-    operations["send_command"] = _operation("send", "command")
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -109,13 +108,16 @@ def _envelope(kind: str, model: type[BaseModel]) -> Schema:
     }
 
 
-def _schema(model: type[BaseModel]) -> Schema:
-    """The model's JSON schema, with our docstrings as prose."""
-    schema = model.model_json_schema()
-    schema["description"] = re.sub(r"\s+", " ", (model.__doc__ or "").strip())
+def _schemas(model: type[BaseModel]) -> dict[str, Schema]:
+    """The model's JSON schema and those of its parts, by name, with our docstrings as prose."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts: dict[str, Schema] = schema.pop("$defs", {})
+    for each in (schema, *parts.values()):
+        if "description" in each:
+            each["description"] = re.sub(r"\s+", " ", each["description"].strip())
     if model is DATA_MODELS["readings"]:
         schema["properties"]["values"] = {"$ref": "#/components/schemas/Quantities"}
-    return schema
+    return {**parts, model.__name__: schema}
 
 
 def _quantities() -> Schema:

@@ -89,6 +89,8 @@ def finish(frozen: bytes, source: str, outbox: str, sequence: int, uptime_s: flo
     return frozen[:-1] + b"," + _dump(rest)[1:]
 
 
+# Kinds of many optional parts: what is not known is not written.
+_SPARING = frozenset({"status", "flight", "reply"})
 _FINISHED = frozenset({"source", "outbox", "sequence", "uptime"})
 
 
@@ -111,7 +113,7 @@ def _envelope(message: Message) -> dict[str, object]:
         "uptime": message.uptime_s,
     }
     present = {key: value for key, value in envelope.items() if value is not None}
-    present["data"] = message.data.model_dump(mode="json", exclude_none=message.kind == "status")
+    present["data"] = message.data.model_dump(mode="json", exclude_none=message.kind in _SPARING)
     return present
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
 
+from edge.wire.orders import FlightData, ReplyData
+
 __all__ = [
     "DATA_MODELS", "MAX_TIMES", "EmptyData", "HubAnnouncement", "OpenData", "ReadingsData", "Receipt", "SprungData",
     "StatusData",
@@ -30,7 +32,7 @@ class EmptyData(_Model):
 
 
 class OpenData(BaseModel):
-    """Kinds whose data is kept as it came (`photo`, `flight`, `reply`)."""
+    """Kinds whose data is kept as it came (`photo`)."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -84,8 +86,8 @@ DATA_MODELS: dict[str, type[BaseModel]] = {
     "readings": ReadingsData,
     "status": StatusData,
     "photo": OpenData,
-    "flight": OpenData,
-    "reply": OpenData,
+    "flight": FlightData,
+    "reply": ReplyData,
 }
 
 

@@ -13,6 +13,7 @@ from deploy.reference import ASYNCAPI, render_asyncapi
 from edge.wire.asyncapi import asyncapi_document
 from edge.wire.codec import Message, encode
 from edge.wire.messages import HubAnnouncement, Receipt
+from edge.wire.orders import Command
 from edge.wire.topics import KINDS_DOWN, KINDS_UP
 from tests.unit.wire.test_codec import messages
 
@@ -72,6 +73,7 @@ def test_what_the_codec_writes_is_what_the_document_describes(message: Message) 
     ("kind", "model"),
     [
         ("receipt", Receipt(outbox="o", sequences=[(1, 4), (7, 7)])),
+        ("command", Command(order='{"id": "o-1"}', signature="AAAA")),
         ("hub", HubAnnouncement.model_validate({"process": "p", "at": "2026-11-23T05:00:00Z"})),
     ],
 )

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from edge.wire.codec import MAX_BYTES, MAX_PHOTO_BYTES, Message, UnreadableError, decode, encode
 from edge.wire.messages import DATA_MODELS, EmptyData, OpenData, ReadingsData, SprungData, StatusData
+from edge.wire.orders import PHASES, CheckResult, FlightData, FlightMessage, PhotoTaken, ReplyData
 from edge.wire.quantities import QUANTITIES
 from edge.wire.topics import KINDS_UP, NOBODY, Topic, parse_topic, source_of, type_of, up
 
@@ -50,7 +51,31 @@ data_of = {
     "status": statuses,
     "photo": st.dictionaries(texts, json_values, max_size=4).map(OpenData.model_validate),
 }
-data_of["flight"] = data_of["reply"] = data_of["photo"]
+data_of["flight"] = st.builds(
+    FlightData,
+    survey=st.none() | texts.filter(bool),
+    phase=st.sampled_from([None, *PHASES]),
+    lat=st.none() | st.floats(-90, 90),
+    satellites=st.none() | st.integers(0, 255),
+    photos=st.lists(
+        st.builds(
+            PhotoTaken,
+            number=st.integers(1, 10**6),
+            lat=st.floats(-90, 90),
+            lon=st.floats(-180, 180),
+            height_m=st.floats(-500, 10_000),
+            taken_at=st.none() | instants,
+        ),
+        max_size=3,
+    ),
+    messages=st.lists(st.builds(FlightMessage, severity=st.integers(0, 7), text=texts), max_size=3),
+)
+data_of["reply"] = st.builds(
+    ReplyData,
+    order=st.none() | texts,
+    outcome=st.sampled_from([None, "accepted", "done", "refused", "failed"]),
+    checks=st.lists(st.builds(CheckResult, name=texts.filter(bool), passed=st.booleans(), detail=texts), max_size=3),
+)
 
 
 @st.composite
