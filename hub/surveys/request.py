@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shapely
 from shapely import MultiPolygon
@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from hub.errors import Invalid
 from hub.geo import LocalFrame
+from hub.surveys.fleet import DroneSpec
 from hub.surveys.geojson import parse_polygons
 from hub.surveys.ground import polygons_of
 
@@ -23,6 +24,7 @@ _RANGES = {
     "accel_mps2": (0.1, 20.0, "the acceleration", "m/s²"),
 }
 _MOST_DRONES = 20
+_MOST_WIND = 0.8
 _WIDEST_M = 20_000.0
 _MOST_LINES = 400
 _FARTHEST_HOME_M = 20_000.0
@@ -30,8 +32,10 @@ _FARTHEST_HOME_M = 20_000.0
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """An area and how to fly it. `area` and `keep_out` are GeoJSON as parsed; `drones` their names, one sortie each;
-    `home` is (lat, lon); `cross_holes` lets legs run on over holes of the area. Lengths in metres, m/s, m/s².
+    """An area and how to fly it. `area` and `keep_out` are GeoJSON as parsed; `drones` are names, one sortie each, or
+    specs with batteries and homes of their own; `home` is (lat, lon), for those that have none; `cross_holes` lets legs
+    run on over holes of the area; `drill` is only passed on; `photo_every_m` is the way between two photos, None where
+    no camera is known. `wind_from_deg` is where the wind comes from, clockwise from north. Metres, m/s, m/s².
     """
 
     area: object
@@ -39,10 +43,22 @@ class PlanRequest:
     height_m: float
     speed_mps: float
     accel_mps2: float
-    drones: Sequence[str]
+    drones: Sequence[str | DroneSpec]
     home: tuple[float, float] | None = None
     keep_out: Sequence[object] = ()
     cross_holes: bool = False
+    drill: bool = False
+    photo_every_m: float | None = None
+    wind_mps: float = 0.0
+    wind_from_deg: float = 0.0
+
+    @property
+    def fleet(self) -> tuple[DroneSpec, ...]:
+        """The drones with what the request says for all filled in."""
+        specs = [DroneSpec(drone) if isinstance(drone, str) else drone for drone in self.drones]
+        return tuple(
+            replace(spec, home=spec.home or self.home, speed_mps=spec.speed_mps or self.speed_mps) for spec in specs
+        )
 
     def __post_init__(self) -> None:
         """Raise Invalid with one line for a number that cannot be meant."""
@@ -50,6 +66,15 @@ class PlanRequest:
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
                 raise Invalid(f"{words} must be between {low:g} and {high:g} {unit}")
+        if self.photo_every_m is not None and not (math.isfinite(self.photo_every_m) and self.photo_every_m >= 0.5):
+            raise Invalid("the way between two photos must be 0.5 m or more")
+        if not (math.isfinite(self.wind_from_deg) and 0 <= self.wind_mps < math.inf):
+            raise Invalid("the wind must be a speed in m/s and a direction in degrees")
+        slowest = min((spec.speed_mps or self.speed_mps for spec in self.fleet), default=self.speed_mps)
+        if self.wind_mps > _MOST_WIND * slowest:
+            raise Invalid(f"the wind is over {_MOST_WIND:.0%} of a drone's speed; it could not fly its lines")
+        if len({spec.id for spec in self.fleet}) < len(self.drones):
+            raise Invalid("each drone may be named only once")
         if not 1 <= len(self.drones) <= _MOST_DRONES:
             raise Invalid(f"a survey takes 1 to {_MOST_DRONES} drones")
         if self.home and not (abs(self.home[0]) <= 90 and abs(self.home[1]) <= 180):  # degrees

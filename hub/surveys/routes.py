@@ -86,7 +86,8 @@ def fly(route: Route, inset_m: float, plan: Field) -> Flown:
     path = filmed
     if plan.home and filmed:
         out, back = plan.between(plan.home, filmed[0]) or (), plan.between(filmed[-1], plan.home) or ()
-        path = straighten([plan.home, *out, *filmed, *back, plan.home])
+        there, home = straighten([plan.home, *out, filmed[0]]), straighten([filmed[-1], *back, plan.home])
+        path = [*there[:-1], *filmed, *home[1:]]
     return Flown(tuple(path), tuple(filmed), plan.motion.path_s(path))
 
 

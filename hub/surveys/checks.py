@@ -1,0 +1,116 @@
+"""What is checked of a plan: the paths as they are given out, not as they were planned. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import shapely
+from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from hub.geo import LocalFrame
+from hub.surveys.documents import Check, Sortie
+from hub.surveys.ground import polygons_of
+from hub.surveys.request import PlanRequest
+
+__all__ = ["Zones", "checks_of"]
+
+_ENOUGH = 0.995
+_HIGHEST_M = 150
+_APART_M = 10.0
+# so much of a path counts as none: positions are given to a centimetre
+_NONE_M = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The area and the keep-outs in metres about the frame's centre."""
+
+    frame: LocalFrame
+    area: MultiPolygon
+    keep_outs: MultiPolygon
+
+
+def checks_of(request: PlanRequest, zones: Zones, sorties: Sequence[Sortie], coverage: float) -> list[Check]:
+    """Check a plan's paths."""
+    lines = [_line(sortie, zones.frame) for sortie in sorties]
+    return [
+        _height(request),
+        _coverage(coverage),
+        _keep_outs(lines, zones.keep_outs),
+        _holes(lines, zones.area, allowed=request.cross_holes),
+        _outside(lines, zones.area),
+        *_separation(lines),
+    ]
+
+
+def _line(sortie: Sortie, frame: LocalFrame) -> LineString:
+    return frame.to_local(LineString([position[:2] for position in sortie["path"]["coordinates"]]))
+
+
+def _height(request: PlanRequest) -> Check:
+    return {
+        "name": "height",
+        "passed": request.height_m <= _HIGHEST_M,
+        "detail": f"{request.height_m:g} m above the take-off place; {_HIGHEST_M} m above ground is the limit",
+        "source": "Civil Aeronautics Act art. 132-85 (航空法第132条の85)",
+    }
+
+
+def _coverage(coverage: float) -> Check:
+    return {
+        "name": "coverage",
+        "passed": coverage >= _ENOUGH,
+        "detail": f"{math.floor(coverage * 1e4) / 100:.2f} % within half a line spacing of a path; 99.50 % wanted",
+        "source": "planner",
+    }
+
+
+def _keep_outs(lines: Sequence[LineString], keep_outs: MultiPolygon) -> Check:
+    entered = _metres(lines, keep_outs)
+    return {
+        "name": "keep_out",
+        "passed": entered < _NONE_M,
+        "detail": f"{entered:.0f} m in {len(keep_outs.geoms)} keep-outs",
+        "source": "request",
+    }
+
+
+def _holes(lines: Sequence[LineString], area: MultiPolygon, *, allowed: bool) -> Check:
+    holes = shapely.union_all([Polygon(ring) for part in polygons_of(area) for ring in part.interiors]).difference(area)
+    over = _metres(lines, holes)
+    return {
+        "name": "holes",
+        "passed": allowed or over < _NONE_M,
+        "detail": f"{over:.0f} m over holes of the area; allowed: {'yes' if allowed else 'no'}",
+        "source": "request",
+    }
+
+
+def _outside(lines: Sequence[LineString], area: MultiPolygon) -> Check:
+    outside = sum(line.difference(area.buffer(_NONE_M)).length for line in lines)
+    return {
+        "name": "outside",
+        "passed": outside < 1,
+        "detail": f"{outside:.0f} m outside the area",
+        "source": "request",
+    }
+
+
+def _separation(lines: Sequence[LineString]) -> list[Check]:
+    if len(lines) < 2:  # nobody to meet
+        return []
+    nearest = min(one.distance(other) for one, other in combinations(lines, 2))
+    return [
+        {
+            "name": "separation",
+            "passed": nearest >= _APART_M,
+            "detail": f"paths come within {nearest:.0f} m of each other at one height; {_APART_M:g} m wanted",
+            "source": "planner",
+        }
+    ]
+
+
+def _metres(lines: Sequence[LineString], zone: BaseGeometry) -> float:
+    return sum(line.intersection(zone).length for line in lines)

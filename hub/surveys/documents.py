@@ -1,0 +1,55 @@
+"""What a plan looks like to outside programs: the contract's members, and further ones beside them. Pure."""
+
+from typing import TypedDict
+
+__all__ = ["Check", "LineStringDocument", "PlanDocument", "Sortie"]
+
+
+class LineStringDocument(TypedDict):
+    """GeoJSON: positions are [lon, lat, height above the take-off place in metres]."""
+
+    type: str
+    coordinates: list[list[float]]
+
+
+class Sortie(TypedDict):
+    """One flight of one drone on one battery.
+
+    `number` counts the drone's sorties from 1; `starts_at_s` is seconds from the survey's start; `flight_s` is
+    `duration_s` with climb and landing; `battery_used` a share of the full battery, None where none is given; `photos`
+    None where the way between two is not known; `filmed` the first and last place of the path (by index) between which
+    the camera runs.
+    """
+
+    drone: str
+    path: LineStringDocument
+    length_m: float
+    duration_s: float
+    number: int
+    starts_at_s: float
+    flight_s: float
+    height_m: float
+    photos: int | None
+    battery_used: float | None
+    filmed: list[int]
+
+
+class Check(TypedDict):
+    """A rule, whether the plan keeps it, what was found, and where the rule is from."""
+
+    name: str
+    passed: bool
+    detail: str
+    source: str
+
+
+class PlanDocument(TypedDict):
+    """The plan of the contract. `drill` is as it was asked."""
+
+    id: str
+    coverage: float
+    lower_bound_m: float
+    makespan_s: float
+    sorties: list[Sortie]
+    checks: list[Check]
+    drill: bool
