@@ -94,3 +94,16 @@ where excluded.measured_at > latest.measured_at;
 select r.measured_at, r.quantities from import i join import_row r on r.import_id = i.id
 where i.device_key = %(device_key)s and i.undone_at is null and i.last_at >= %(since)s and i.first_at < %(until)s
   and r.measured_at >= %(since)s and r.measured_at < %(until)s;
+
+-- name: fetch_newest_imported
+-- The sensors of some devices whose newest value came with a file.
+select l.device_id as device_key, l.quantity from latest l
+where l.device_id = any(%(device_keys)s) and exists (
+    select from import i join import_row r on r.import_id = i.id
+    where i.device_key = l.device_id and i.undone_at is null and i.first_at <= l.measured_at and i.last_at >= l.measured_at
+      and r.measured_at = l.measured_at and l.quantity = any(r.quantities));
+
+-- name: fetch_devices_imported
+-- The devices, of some, to which files have added anything over [since, until).
+select distinct device_key from import
+where device_key = any(%(device_keys)s) and undone_at is null and last_at >= %(since)s and first_at < %(until)s;

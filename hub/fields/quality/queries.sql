@@ -33,6 +33,16 @@ update sensor_watch set memory = %(memory)s, due_at = %(due_at)s where device_ke
 -- When each sensor's newest reading was measured and came.
 select device_id as device_key, quantity, measured_at, received_at from latest where device_id = any(%(device_keys)s);
 
+-- name: fetch_newest_live
+-- When one sensor last said something itself in [since, until): what came with a file is passed over.
+select r.measured_at, r.received_at from reading r
+where r.device_id = %(device_key)s and r.measured_at >= %(since)s and r.measured_at < %(until)s and r.{quantity} is not null
+  and not exists (
+    select from import i join import_row m on m.import_id = i.id
+    where i.device_key = %(device_key)s and i.undone_at is null and m.measured_at = r.measured_at
+      and %(quantity)s = any(m.quantities))
+order by r.measured_at desc limit 1;
+
 -- name: fetch_refusals
 -- The newest reading of each sensor that was refused lately.
 select distinct on (device_key, quantity) device_key, quantity, measured_at, received_at, value from sensor_refusal

@@ -19,7 +19,7 @@ from hub.store import Connection, Queries
 
 __all__ = [
     "Newest", "RefusedRow", "Row", "SensorState", "Watched", "add_refusals", "fetch_close", "fetch_hours",
-    "fetch_newest", "fetch_refusals", "fetch_rows", "fetch_states", "queries", "save_state",
+    "fetch_newest", "fetch_newest_live", "fetch_refusals", "fetch_rows", "fetch_states", "queries", "save_state",
 ]  # fmt: skip
 
 queries = Queries.beside(__file__)
@@ -119,6 +119,21 @@ def fetch_newest(conn: Connection, device_keys: Collection[int]) -> dict[int, li
         if row.quantity in QUANTITIES:
             found[row.device_key].append(row)
     return found
+
+
+def fetch_newest_live(conn: Connection, newest: Newest, since: datetime) -> Newest | None:
+    """When a sensor whose newest value came with a file last said something itself, since an instant."""
+    statement = sql.SQL(queries.statements["fetch_newest_live"]).format(quantity=sql.Identifier(newest.quantity))
+    row = conn.execute(
+        statement,
+        {
+            "device_key": newest.device_key,
+            "quantity": newest.quantity,
+            "since": since,
+            "until": newest.measured_at,
+        },
+    ).fetchone()
+    return Newest(newest.device_key, newest.quantity, *row) if row else None
 
 
 def fetch_refusals(conn: Connection, device_keys: Collection[int], since: datetime) -> dict[int, list[RefusedRow]]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from hub.fields.quality import store
+from hub.fields.quality import live, store
 from hub.fields.quality.advancing import SPIKE_HOLD_S, advance, near_value
 from hub.fields.quality.correcting import fetch_corrections
 from hub.fields.quality.corrections import Correction, correct_all, line_at
@@ -53,6 +53,16 @@ class DeviceJudged:
     troubled: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known of a device before it is looked at: what is remembered, how it was judged, what came."""
+
+    memory: DeviceMemory
+    before: Mapping[str, Verdict]
+    newest: Sequence[store.Newest]
+    refusals: Sequence[store.RefusedRow]
+
+
 OnJudged = Callable[[Connection, DeviceJudged, datetime], None]
 
 
@@ -72,30 +82,26 @@ class SensorWatch:
             return
         store.queries.run(conn, "forget_refusals", before=now - _KEEP_REFUSALS)
         keys = [one.device_key for one in watched]
-        newest = store.fetch_newest(conn, keys)
+        memories = {one.device_key: DeviceMemory.load(one.memory) for one in watched}
+        newest = live.fetch_newest(conn, keys, _last_s(memories), now)
         refusals = store.fetch_refusals(conn, keys, now - timedelta(hours=_OPEN_H))
         states = store.fetch_states(conn, keys)
         for one in watched:
-            before = {name: state.verdict for name, state in states.get(one.device_key, {}).items()}
-            self._look(conn, one, newest.get(one.device_key, []), refusals.get(one.device_key, []), before, now)
+            key = one.device_key
+            before = {name: state.verdict for name, state in states.get(key, {}).items()}
+            found = _Found(memories[key], before, newest.get(key, []), refusals.get(key, []))
+            self._look(conn, one, found, now)
 
-    def _look(
-        self,
-        conn: Connection,
-        one: store.Watched,
-        newest: Sequence[store.Newest],
-        refusals: Sequence[store.RefusedRow],
-        before: Mapping[str, Verdict],
-        now: datetime,
-    ) -> None:
+    def _look(self, conn: Connection, one: store.Watched, found: "_Found", now: datetime) -> None:
         now_s = int(now.timestamp())
-        memory = _resumed(DeviceMemory.load(one.memory), one.due_at, now_s)
+        memory = _resumed(found.memory, one.due_at, now_s)
         hour = (now_s - _SETTLE_S) // HOUR_S - 1
-        if newest and hour > memory.hour:
-            memory = _choose(conn, one, _fold(conn, one.device_key, memory, newest, hour), hour, before, now)
-        if newest:
-            heard = _heard(one, memory, newest, refusals, now_s)
-            verdicts = self._judge(conn, one, memory, heard, before, now)
+        if found.newest and hour > memory.hour:
+            folded = _fold(conn, one.device_key, memory, found.newest, hour)
+            memory = _choose(conn, one, folded, hour, found.before, now)
+        if found.newest:
+            heard = _heard(one, memory, found.newest, found.refusals, now_s)
+            verdicts = self._judge(conn, one, memory, heard, found.before, now)
             memory = self._tell(conn, one, memory, verdicts, now)
         if memory.dump() == one.memory:
             store.queries.run(conn, "save_due", device_key=one.device_key, due_at=now + _EVERY)
@@ -141,6 +147,10 @@ class SensorWatch:
         return replace(memory, told=troubles.told)
 
 
+def _last_s(memories: Mapping[int, DeviceMemory]) -> dict[tuple[int, str], int]:
+    return {(key, name): sensor.last_s for key, memory in memories.items() for name, sensor in memory.sensors.items()}
+
+
 def _resumed(memory: DeviceMemory, due_at: datetime, now_s: int) -> DeviceMemory:
     is_pause = memory.watched_s == 0 or now_s - due_at.timestamp() > _PAUSE_S or memory.watched_s > now_s
     return replace(memory, watched_s=now_s) if is_pause else memory
@@ -172,7 +182,7 @@ def _fold(
     quantities = sorted(row.quantity for row in newest)
     first = max(memory.settled_hour + 1, hour - (_MOST_H if memory.settled_hour else _FIRST_H))
     since, until = _at((first * HOUR_S) - HOUR_S), _at((hour + 1) * HOUR_S + HOUR_S // 2)
-    rows = store.fetch_rows(conn, device_key, quantities, since, until)
+    rows = live.fetch_rows(conn, device_key, quantities, since, until)
     times = [int(row[0]) for row in rows]
     received = [int(row[1]) for row in rows]
     corrections = fetch_corrections(conn, [device_key]).get(device_key, {})
@@ -238,7 +248,7 @@ def _shown_hours(
     """Hours as they are shown: a correction of every reading is one of their mean."""
     corrections = fetch_corrections(conn, keys)
     found: dict[tuple[int, str], dict[int, float]] = {}
-    for (key, name), hours in store.fetch_hours(conn, keys, quantities, first, last).items():
+    for (key, name), hours in live.fetch_hours(conn, keys, quantities, first, last).items():
         own = corrections.get(key, {}).get(name, ())
         found[key, name] = {}
         for number, (value, count) in hours.items():

@@ -1,13 +1,15 @@
 """Sensors judged from a real database, as the worker does it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from hub.errors import Conflict
-from hub.fields.quality import SensorState, changes, fetch_states
+from hub.fields.imports import service as imports
+from hub.fields.quality import SensorState, changes, fetch_states, live
 from hub.fields.quality.store import RefusedRow, add_refusals
 from hub.fields.quality.watching import DeviceJudged, SensorWatch
 from hub.fields.service import fetch_series
@@ -20,6 +22,7 @@ NOW = datetime(2026, 11, 23, 5, 12, tzinfo=UTC)
 STAFF = Actor("system", "staff", frozenset({"staff"}))
 MINUTES = timedelta(minutes=1)
 HOURS = timedelta(hours=1)
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 @pytest.fixture
@@ -309,3 +312,107 @@ def test_a_calibrated_sensor_is_judged_by_what_it_shows_from_then_on(conn: Conne
     changes.note_repair(conn, actor, device, changes.NewChange("air_temperature", NOW), NOW)
 
     assert judged(conn, NOW + MINUTES, device)["air_temperature"].is_ok
+
+
+# --- what came with a file --------------------------------------------------------------------------------------------
+
+
+def put_in(conn: Connection, device: Device, values: dict[datetime, float], heading: str = "気温") -> str:
+    """Staff add a logger's file; it is stored now, with its last line."""
+    lines = [f"{at.astimezone(TOKYO):%Y/%m/%d %H:%M:%S},{value:.1f}" for at, value in sorted(values.items())]
+    data = "\n".join([f"日時,{heading}", *lines]).encode()
+    labels = {"気温": "air_temperature", "土壌水分": "soil_moisture"}
+    now = max(values) + timedelta(seconds=20)
+    actor = person(conn)
+    draft_id = imports.keep_file(conn, actor, device, "log.csv", data, labels=labels, now=now)
+    draft = imports.fetch_draft(conn, actor, device, draft_id)
+    return imports.store_file(conn, actor, device, draft, zone=TOKYO, refused_csv=lambda _: "", now=now)
+
+
+def each_five(since: datetime, until: datetime, of: Callable[[datetime], float]) -> dict[datetime, float]:
+    steps = (until - since) // (5 * MINUTES)
+    return {since + step * 5 * MINUTES: of(since + step * 5 * MINUTES) for step in range(steps)}
+
+
+def test_a_file_ends_no_silence_and_taking_it_back_neither(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 20 * HOURS, NOW, soil_moisture=mild, air_temperature=mild)
+    watched(conn, NOW)
+    for minute in range(1, 71):
+        states = judged(conn, NOW + minute * MINUTES, device)
+    silent = states["air_temperature"]
+    assert silent.reason == "device_silent"
+
+    at = NOW + 70 * MINUTES
+    import_id = put_in(conn, device, each_five(NOW, at, mild))
+    for minute in range(1, 130):
+        states = judged(conn, at + minute * MINUTES, device)
+        assert states["air_temperature"].since_at == silent.since_at, minute
+    assert {state.reason for state in states.values()} == {"device_silent"}
+
+    imports.undo(conn, person(conn), device, import_id, at + 130 * MINUTES)
+    assert judged(conn, at + 131 * MINUTES, device)["air_temperature"].since_at == silent.since_at
+
+
+def test_silence_that_lasts_longer_than_anything_is_remembered_outlasts_a_file(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 20 * HOURS, NOW, air_temperature=mild)
+    judged(conn, NOW, device)
+    conn.execute("update sensor_watch set due_at = %s", (NOW + 40 * 24 * HOURS,))
+    later = NOW + 40 * 24 * HOURS
+    told_last = NOW - 5 * MINUTES
+    put_in(conn, device, each_five(later - 20 * 24 * HOURS, later, mild))
+    watched(conn, later)
+    for minute in range(1, 65):
+        states = judged(conn, later + minute * MINUTES, device)
+    assert states["air_temperature"].state == "silent"
+    assert abs(states["air_temperature"].since_at - told_last) < HOURS
+
+
+def test_a_flat_file_makes_no_sensor_stuck(conn: Connection, agent: str) -> None:
+    """A logger that lay on a shelf, put in for a sensor that is missing."""
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 60 * HOURS, NOW - 40 * HOURS, air_temperature=mild)
+    told(conn, device, NOW - 60 * HOURS, NOW, soil_moisture=mild)
+    put_in(conn, device, each_five(NOW - 40 * HOURS, NOW, lambda _: 20.0))
+
+    states = judged(conn, NOW, device)
+
+    assert {name: state.reason for name, state in states.items()} == {
+        "air_temperature": "missing",
+        "soil_moisture": None,
+    }
+
+
+def test_a_file_between_a_sensors_own_readings_makes_no_spikes_and_no_lateness(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    told(conn, device, NOW - 30 * HOURS, NOW, air_temperature=mild)
+    for hours in (9, 6, 3):
+        until = NOW - hours * HOURS
+        put_in(conn, device, each_five(until - 3 * HOURS + 2 * MINUTES, until, lambda _: 35.0))
+
+    assert judged(conn, NOW, device)["air_temperature"].state == "ok"
+
+
+def test_of_a_station_that_is_known_from_files_alone_nothing_is_said(conn: Connection, agent: str) -> None:
+    device = station(conn, agent, "field-1")
+    put_in(conn, device, each_five(NOW - 40 * HOURS, NOW, lambda _: 20.0))
+    watched(conn, NOW)
+    for minute in range(1, 65):
+        assert judged(conn, NOW + minute * MINUTES, device) == {}
+
+
+def test_a_file_says_nothing_of_a_neighbour(conn: Connection, agent: str) -> None:
+    """What neighbours said themselves is compared: their hours without what files have added."""
+    device = station(conn, agent, "field-1")
+    hour = int(NOW.timestamp()) // 3600
+    begin = datetime.fromtimestamp((hour - 2) * 3600, UTC)
+    told(conn, device, begin, begin + HOURS, air_temperature=10.0, rainfall=0.5)
+    put_in(conn, device, each_five(begin + 2 * MINUTES, begin + 2 * HOURS, lambda _: 30.0))
+
+    hours = live.fetch_hours(conn, [device.key], ["air_temperature", "rainfall"], hour - 2, hour)
+
+    assert hours == {
+        (device.key, "air_temperature"): {hour - 2: (10.0, 12)},
+        (device.key, "rainfall"): {hour - 2: (6.0, 12)},
+    }
