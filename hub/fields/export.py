@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from edge.wire.quantities import Quantity
 from hub.fields.charts import Bucket
+from hub.fields.charts.directions import is_direction
 from hub.fields.plots.values import Row
 from hub.texts.csv_text import safe_cell
 
@@ -57,11 +58,12 @@ def plot_lines(station: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def step_head(quantities: Sequence[Quantity], translate: Callable[[str], str]) -> str:
-    """The first line of a plot's hours or days: of each quantity the least, mean and greatest."""
+    """The first line of a plot's hours or days: least, mean and greatest of each quantity; of a direction the mean."""
     names = [translate("Begins at"), translate("UTC offset"), translate("Station")]
     for quantity in quantities:
         name = f"{translate(quantity.label)} ({quantity.unit})"
-        names += [f"{name} {translate(word)}" for word in ("Least", "Mean", "Greatest")]
+        words = ("Mean",) if is_direction(quantity) else ("Least", "Mean", "Greatest")
+        names += [f"{name} {translate(word)}" for word in words]
     return _BOM + _line(names)
 
 
@@ -74,11 +76,18 @@ def step_lines(
         local = at.astimezone(zone)
         cells = [_stamp(local), _offset(local), safe_cell(station)]
         for buckets, quantity in zip(by_time, quantities, strict=True):
-            bucket = buckets.get(at)
-            cells += ["", "", ""] if bucket is None else [
-                write_number(value, quantity.decimals) for value in (bucket.min, bucket.mean, bucket.max)
-            ]  # fmt: skip
+            cells += _step_cells(buckets.get(at), quantity)
         yield _line(cells)
+
+
+def _step_cells(bucket: Bucket | None, quantity: Quantity) -> list[str]:
+    """A direction has its mean alone, empty where it came from all sides."""
+    values: tuple[float | None, ...] = (None, None, None)
+    if is_direction(quantity):
+        values = (bucket and bucket.shown_mean,)
+    elif bucket is not None:
+        values = (bucket.min, bucket.mean, bucket.max)
+    return ["" if value is None else write_number(value, quantity.decimals) for value in values]
 
 
 def write_number(value: float, decimals: int) -> str:

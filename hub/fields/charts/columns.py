@@ -26,7 +26,7 @@ class Hole:
 class Column:
     """One series on the chart's times; None where it has no bucket. A line is broken only where a hole is named.
 
-    Of bars, `mean` is the sum of what was measured in the bucket.
+    Of bars, `mean` is the sum of what was measured in the bucket; of a direction from all sides it is None.
     """
 
     mean: list[float | None]
@@ -68,7 +68,7 @@ def _column(series: Series, starts: Sequence[datetime], width: timedelta) -> Col
     column = Column([], [], [], find_holes(series.buckets, width) if series.kind == "line" else [])
     for start in starts:
         bucket = known.get(start)
-        shown = bucket and (bucket.mean * bucket.count if series.kind == "bars" else bucket.mean)
+        shown = bucket and (bucket.mean * bucket.count if series.kind == "bars" else bucket.shown_mean)
         column.mean.append(None if shown is None else round(shown, digits))
         column.min.append(bucket and round(bucket.min, digits))
         column.max.append(bucket and round(bucket.max, digits))

@@ -32,11 +32,15 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A scale: the first one stands on the left, the second on the right. `from_zero` for bars."""
+    """A scale: the first one stands on the left, the second on the right.
+
+    `from_zero` for bars; `circle` for directions, which always show the whole compass.
+    """
 
     unit: str
     decimals: int
     from_zero: bool = False
+    circle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def _scales(series: Sequence[Series]) -> list[_Scale]:
     for number, one in enumerate(series):
         quantity = one.quantity
         key = quantity.unit if quantity.unit in _SHARED_UNITS else quantity.name
-        bars = one.kind == "bars"
-        scale = scales.setdefault(key, _Scale(key, Axis(quantity.unit, quantity.decimals, from_zero=bars)))
+        axis = Axis(quantity.unit, quantity.decimals, from_zero=one.kind == "bars", circle=one.kind == "dots")
+        scale = scales.setdefault(key, _Scale(key, axis))
         scale.members.append(number)
     return list(scales.values())
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hub.fields.charts.columns import ChartData, Column
-from hub.fields.charts.panels import Panel, Trace
+from hub.fields.charts.panels import Axis, Panel, Trace
 from hub.fields.charts.series import Bucket, Series
 from hub.fields.charts.ticks import Instant, plan_instants, plan_range, plan_values
 from hub.fields.charts.windows import Window
@@ -21,6 +21,8 @@ WIDTH = 480
 _MARGIN, _FOOT, _GAP = 48, 28, 28
 _MAIN, _FURTHER = 200, 96
 _HEAD = 18
+# North, east, south, west, and north again.
+_COMPASS = (0.0, 90.0, 180.0, 270.0, 360.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +134,24 @@ def _frame(sheet: _Sheet, data: ChartData, series: Sequence[Series], panel: Pane
     scales: list[_Scale] = []
     for number, axis in enumerate(panel.axes):
         values = [value for trace in panel.traces if trace.axis == number for value in _extent(data, series, trace)]
-        low, high = plan_range(min(values, default=0), max(values, default=1), axis.decimals, from_zero=axis.from_zero)
+        low, high = _range(axis, values)
         scales.append(_Scale(low, high, top, bottom))
     marks = [
-        [Mark(round(scale.y(value), 1), value) for value in plan_values(scale.low, scale.high, axis.decimals)]
+        [Mark(round(scale.y(value), 1), value) for value in _values(axis, scale)]
         for scale, axis in zip(scales, panel.axes, strict=True)
     ]
     drawn = [_trace(sheet, data.columns[trace.series], series[trace.series], trace, scales) for trace in panel.traces]
     return Frame(top, bottom, marks, drawn, panel)
+
+
+def _range(axis: Axis, values: Sequence[float]) -> tuple[float, float]:
+    if axis.circle:
+        return _COMPASS[0], _COMPASS[-1]
+    return plan_range(min(values, default=0), max(values, default=1), axis.decimals, from_zero=axis.from_zero)
+
+
+def _values(axis: Axis, scale: _Scale) -> Sequence[float]:
+    return _COMPASS if axis.circle else plan_values(scale.low, scale.high, axis.decimals)
 
 
 def _extent(data: ChartData, series: Sequence[Series], trace: Trace) -> list[float]:

@@ -41,8 +41,10 @@ class Bucket(BaseModel):
     """The values of one stretch of the town's clock."""
 
     time: datetime = Field(description="Its start")
-    min: float
-    mean: float
+    min: float = Field(description="The least value; of a direction it says nothing of where others lie")
+    mean: float | None = Field(
+        description="Of a direction that of its unit vectors, in [0, 360); null where these cancel each other"
+    )
     max: float
     count: int
 
@@ -113,7 +115,10 @@ def list_readings(  # noqa: PLR0913, PLR0917  # as many as the contract has
             return _page([Reading(time=p.time, value=p.value) for p in points], asked.limit, Page[Reading])
         width, zone = BUCKETS[asked.bucket], services.settings.time_zone
         stretches = fetch_series(*span, width, zone=zone, after=asked.after, limit=asked.limit + 1)
-        found = [Bucket(time=b.time, min=b.min, mean=b.mean, max=b.max, count=b.count) for b in stretches]
+        found = [
+            Bucket(time=b.time, min=b.min, mean=None if b.steadiness == 0 else b.mean, max=b.max, count=b.count)
+            for b in stretches
+        ]
         return _page(found, asked.limit, Page[Bucket])
 
 

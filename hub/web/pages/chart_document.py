@@ -9,7 +9,7 @@ from typing import Any
 from hub.fields.charts import ChartData, Column, Panel, Series, Window
 from hub.texts import msgid
 
-__all__ = ["chart_document", "name_series"]
+__all__ = ["POINTS", "chart_document", "name_series"]
 
 _WORDS = {
     "at": msgid("%(when)s: %(what)s"),
@@ -23,7 +23,17 @@ _WORDS = {
     ),
     "role": msgid("chart"),
     "failed": msgid("The values could not be fetched. Please try again."),
+    "direction": msgid("%(name)s %(value)s (%(point)s)"),
+    "all_sides": msgid("%(name)s from all sides"),
 }
+
+POINTS = (
+    msgid("north"), msgid("north-north-east"), msgid("north-east"), msgid("east-north-east"),
+    msgid("east"), msgid("east-south-east"), msgid("south-east"), msgid("south-south-east"),
+    msgid("south"), msgid("south-south-west"), msgid("south-west"), msgid("west-south-west"),
+    msgid("west"), msgid("west-north-west"), msgid("north-west"), msgid("north-north-west"),
+)  # fmt: skip
+"""The sixteen points of the compass, from north by east."""
 
 
 def chart_document(
@@ -53,7 +63,8 @@ def chart_document(
             for name, one, column in zip(names, series, data.columns, strict=True)
         ],
         "panels": [asdict(panel) for panel in panels],
-        "words": {key: translate(text) for key, text in _WORDS.items()},
+        "words": {key: translate(text) for key, text in _WORDS.items()}
+        | ({"points": [translate(point) for point in POINTS]} if any(one.kind == "dots" for one in series) else {}),
     }
 
 
@@ -72,6 +83,10 @@ def name_series(series: Sequence[Series], translate: Callable[[str], str]) -> li
 def _column(column: Column, series: Series) -> dict[str, Any]:
     holes = [[int(hole.since.timestamp()), int(hole.until.timestamp())] for hole in column.holes]
     found: dict[str, Any] = {"mean": column.mean, "holes": holes}
+    if series.kind == "dots":
+        # Measured, but without a mean.
+        pairs = enumerate(zip(column.mean, column.min, strict=True))
+        found["all_sides"] = [at for at, (mean, low) in pairs if mean is None and low is not None]
     # Least and greatest of a bucket with one value say nothing more, and bars and last year's lines have no band.
     if series.kind == "line" and not series.years_back and (column.min != column.mean or column.max != column.mean):
         found |= {"min": column.min, "max": column.max}

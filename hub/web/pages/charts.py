@@ -24,6 +24,7 @@ from hub.fields.charts import (
     SPANS,
     Bucket,
     ChartData,
+    Kind,
     Known,
     Panel,
     Row,
@@ -38,12 +39,14 @@ from hub.fields.charts import (
     plan_table,
     total,
 )
+from hub.fields.charts.directions import point_of
 from hub.fields.charts.picture import Picture, draw_picture
 from hub.fields.plots import Station
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
-from hub.web.pages.chart_document import chart_document, name_series
+from hub.texts import msgid
+from hub.web.pages.chart_document import POINTS, chart_document, name_series
 from hub.web.pages.page import FarmersPage, Page
 
 __all__ = ["Asked", "AskedChart", "ChartView", "router", "view_chart"]
@@ -155,6 +158,19 @@ class ChartView:
         return name_series(self.series, self.page.translate)
 
     @property
+    def hints(self) -> list[str]:
+        """How what is drawn is to be read."""
+        kinds = {one.kind for one in self.series}
+        return [self.page.translate(_HINTS[kind]) for kind in ("line", "bars", "dots") if kind in kinds]
+
+    def direction(self, bucket: Bucket) -> str:
+        """A mean direction in degrees and by its name."""
+        mean, translate = bucket.shown_mean, self.page.translate
+        return (
+            translate(msgid("from all sides")) if mean is None else f"{mean:.0f} ° {translate(POINTS[point_of(mean)])}"
+        )
+
+    @property
     def first_day(self) -> date:
         """The first day that is shown, on the town's calendar."""
         return self.window.since.astimezone(self.page.services.texts.zone).date()
@@ -243,6 +259,14 @@ class ChartView:
         return [(key, value) for key, value in (own | dict(values)).items() if value]
 
 
+_HINTS: Mapping[Kind, str] = {
+    "line": msgid("Line: mean. Band: from the least to the greatest value. Holes: nothing was measured."),
+    "bars": msgid("Bars: the sum of each stretch."),
+    "dots": msgid(
+        "Dots: the mean direction that the wind came from, 0 and 360 north, 90 east, 180 south, 270 west; none where it"
+        " came from all sides."
+    ),
+}
 _CHOSEN = {"quantity", "station", "years"}
 
 

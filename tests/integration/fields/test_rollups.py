@@ -1,5 +1,6 @@
 """Rollups are what the readings say, whatever comes: late, twice, in parts, corrected, deleted, from two writers."""
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ START = datetime(2026, 11, 24, 13, tzinfo=UTC)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SPAN_MIN = 4 * 24 * 60
-NAMES = ("air_temperature", "soil_moisture")
+NAMES = ("air_temperature", "soil_moisture", "wind_direction")
 LATER = START + 30 * DAY
 
 
@@ -61,19 +62,34 @@ def expected(conn, device_key: int, name: str, since: datetime, until: datetime,
     for measured_at, measured in conn.execute(statement.encode(), [device_key]).fetchall():
         if measured is None or not since <= measured_at < until:
             continue
-        value = next(
-            (
-                measured * gain + shift
-                for first, last, gain, shift in corrections
-                if first <= measured_at and (last is None or measured_at < last)
-            ),
-            measured,
-        )
+        value = measured
+        for first, last, gain, shift in corrections:
+            if first <= measured_at and (last is None or measured_at < last):
+                value = measured * gain + shift
+                value = value % 360 if name == "wind_direction" else value
         found.setdefault(bucket_start(measured_at, width), []).append(value)
     return [
         Bucket(at, min(values), sum(values) / len(values), max(values), len(values))
+        if name != "wind_direction"
+        else bucket_of_directions(at, values)
         for at, values in sorted(found.items())
     ]
+
+
+def bucket_of_directions(at: datetime, values: list[float]) -> Bucket:
+    """As the crow flies: a step for each reading, in whole billionths so that their order is nothing."""
+    north = sum(round(math.cos(math.radians(value)) * 1e9) for value in values)
+    east = sum(round(math.sin(math.radians(value)) * 1e9) for value in values)
+    mean = math.degrees(math.atan2(east, north))
+    steadiness = min(1.0, math.hypot(north, east) / 1e9 / len(values))
+    return Bucket(
+        at,
+        min(values),
+        pytest.approx(mean + 360 if mean < 0 else mean),
+        max(values),
+        len(values),
+        pytest.approx(steadiness),
+    )
 
 
 def check(conn, since: datetime, until: datetime, width: timedelta) -> None:
@@ -87,10 +103,14 @@ def check(conn, since: datetime, until: datetime, width: timedelta) -> None:
 
 # --- what may happen --------------------------------------------------------------------------------------------------
 
-# Values and corrections that a float holds exactly, in whatever order they are added up.
+# Values and corrections that a float holds exactly, in whatever order they are added up; vanes of sixteen points.
+scalars = st.integers(-40, 120).map(lambda half: half / 2)
+of_a_minute = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(NAMES[:2], scalars) | {NAMES[2]: st.integers(0, 16).map(lambda point: point * 22.5)}
+).filter(bool)
 rows = st.dictionaries(
     st.tuples(st.integers(1, 2), st.integers(0, SPAN_MIN - 1)),
-    st.dictionaries(st.sampled_from(NAMES), st.integers(-40, 120).map(lambda half: half / 2), min_size=1),
+    of_a_minute,
     min_size=1,
     max_size=8,
 )
@@ -138,11 +158,13 @@ class Happening:
     def correct(self, device_key: int, since: datetime, until: datetime | None) -> None:
         with self.database.transaction() as conn:
             conn.execute("delete from correction where device_key = %s", [device_key])
-            conn.execute(
-                "insert into correction (device_key, quantity, from_at, until_at, gain, shift)"
-                " values (%s, 'air_temperature', %s, %s, 1.5, -2)",
-                (device_key, since, until if until is None or until > since else since + HOUR),
-            )
+            end = until if until is None or until > since else since + HOUR
+            for quantity, gain, shift in (("air_temperature", 1.5, -2), ("wind_direction", 1, -100)):
+                conn.execute(
+                    "insert into correction (device_key, quantity, from_at, until_at, gain, shift)"
+                    " values (%s, %s, %s, %s, %s, %s)",
+                    (device_key, quantity, since, end, gain, shift),
+                )
             mark_due(conn, device_key, None, None)
 
     def delete(self, device_key: int, since: datetime, until: datetime) -> None:

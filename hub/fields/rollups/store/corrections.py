@@ -1,12 +1,13 @@
 """What is shown of a reading: gain × measured + shift, over the stretches that `correction` names."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import sql
 
 from edge.wire.quantities import QUANTITIES
+from hub.fields.charts.directions import DIRECTIONS
 from hub.store import Connection, Queries
 
 __all__ = ["Correction", "fetch_corrections", "shown_value"]
@@ -43,17 +44,17 @@ def shown_value(quantity: str, corrections: Mapping[str, Sequence[Correction]]) 
     stretches = corrections.get(quantity, ())
     if not stretches:
         return column
-    return sql.SQL("case {} else {} end").format(sql.SQL(" ").join(_cases(column, stretches)), column)
+    cases = sql.SQL(" ").join(_case(one, column, goes_round=quantity in DIRECTIONS) for one in stretches)
+    return sql.SQL("case {} else {} end").format(cases, column)
 
 
-def _cases(column: sql.Identifier, stretches: Iterable[Correction]) -> list[sql.Composed]:
-    return [
-        sql.SQL("when r.measured_at >= {} and r.measured_at < {} then ({} * {} + {})::real").format(
-            sql.Literal(one.from_at),
-            sql.Literal(one.until_at) if one.until_at is not None else sql.SQL("'infinity'"),
-            sql.Literal(one.gain),
-            column,
-            sql.Literal(one.shift),
-        )
-        for one in stretches
-    ]
+def _case(one: Correction, column: sql.Identifier, *, goes_round: bool) -> sql.Composed:
+    value = sql.SQL("({} * {} + {})").format(sql.Literal(one.gain), column, sql.Literal(one.shift))
+    if goes_round:
+        # A vane that was turned by 20° shows 10° where it measured 350°.
+        value = sql.SQL("({0} - 360 * floor({0} / 360))").format(value)
+    return sql.SQL("when r.measured_at >= {} and r.measured_at < {} then {}::real").format(
+        sql.Literal(one.from_at),
+        sql.Literal(one.until_at) if one.until_at is not None else sql.SQL("'infinity'"),
+        value,
+    )

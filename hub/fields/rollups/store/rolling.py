@@ -7,16 +7,16 @@ from psycopg import sql
 
 from edge.wire.quantities import QUANTITIES
 from hub.fields.rollups.planning import Due
+from hub.fields.rollups.store.parts import added_up, of_an_hour, part_columns
 from hub.fields.rollups.stretches import EARLIEST, LATEST, Stretch
 from hub.store import Connection, Queries
 
-__all__ = ["PARTS", "count_drops", "lock", "renew_days", "renew_hours", "save_zone", "try_lock", "zone_of_days"]
+__all__ = ["count_drops", "lock", "renew_days", "renew_hours", "save_zone", "try_lock", "zone_of_days"]
 
 _queries = Queries.beside(__file__)
 # Any constant does, so long as only rolling up and dropping use it: two that roll up the same hour at once could leave
 # what the slower one saw.
 _LOCK = 7_261_031
-PARTS = ("sum", "min", "max", "count")
 
 
 def try_lock(conn: Connection) -> bool:
@@ -42,7 +42,7 @@ def renew_hours(conn: Connection, pieces: Sequence[Due], shown: Mapping[str, sql
     """
     if not pieces:
         return
-    values = sql.SQL(", ").join(_aggregates(name, shown[name]) for name in QUANTITIES)
+    values = sql.SQL(", ").join(of_an_hour(name, shown[name]) for name in QUANTITIES)
     fills = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(column) for column in _columns())
     conn.execute(
         sql.SQL(
@@ -76,14 +76,8 @@ def renew_hours(conn: Connection, pieces: Sequence[Due], shown: Mapping[str, sql
     )
 
 
-def _aggregates(name: str, value: sql.Composable) -> sql.Composed:
-    return sql.SQL("sum({0}::float8) as {1}, min({0}) as {2}, max({0}) as {3}, nullif(count({0}), 0) as {4}").format(
-        value, *_columns(name)
-    )
-
-
-def _columns(*names: str) -> list[sql.Identifier]:
-    return [sql.Identifier(f"{name}_{part}") for name in names or QUANTITIES for part in PARTS]
+def _columns() -> list[sql.Identifier]:
+    return [column for name in QUANTITIES for column in part_columns(name)]
 
 
 def _arrays(pieces: Sequence[Due]) -> dict[str, list[object]]:
@@ -100,9 +94,7 @@ def renew_days(conn: Connection, pieces: Sequence[Due], zone: ZoneInfo) -> None:
         return
     arrays = _arrays(pieces)
     _queries.run(conn, "forget_days", **arrays)
-    sums = sql.SQL(", ").join(
-        sql.SQL("sum({0}), min({1}), max({2}), sum({3})").format(*_columns(name)) for name in QUANTITIES
-    )
+    sums = sql.SQL(", ").join(added_up(name) for name in QUANTITIES)
     conn.execute(
         sql.SQL(
             "insert into reading_day (device_id, day_at, {columns})"

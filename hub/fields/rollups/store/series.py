@@ -10,12 +10,13 @@ from psycopg.rows import class_row
 
 from edge.wire.quantities import QUANTITIES
 from hub.fields.charts import Bucket, Point
+from hub.fields.charts.directions import DIRECTIONS, VECTOR_UNIT, mean_direction
 from hub.fields.plots import Row
 from hub.fields.plots.past import shown_since
 from hub.fields.rollups.planning import ReadingPlan, plan_reading
 from hub.fields.rollups.store.corrections import Correction, fetch_corrections, shown_value
 from hub.fields.rollups.store.marks import fetch_standing
-from hub.fields.rollups.store.rolling import PARTS
+from hub.fields.rollups.store.parts import bucket_columns, of_a_reading, part_columns
 from hub.fields.rollups.stretches import Stretch
 from hub.store import Connection, Queries
 
@@ -70,8 +71,9 @@ def fetch_series(  # noqa: PLR0913  # a series is named by as many things
     """One quantity of one device over [since, until), oldest first; an open end is None. Values as they are shown.
 
     Without `bucket` each value; with one, min, mean, max and count of each stretch of the town's clock in `zone` (a
-    bucket of one day is the town's day), over the readings in [since, until) only. `after` continues behind the `time`
-    of a former last item, `limit` is the most items. Raises KeyError for an unknown quantity.
+    bucket of one day is the town's day), over the readings in [since, until) only; the mean of a direction is a
+    vector's. `after` continues behind the `time` of a former last item, `limit` is the most items. Raises KeyError for
+    an unknown quantity.
     """
     if bucket is not None:
         return _fetch_buckets(conn, device_key, (quantity,), since, until, bucket, zone=zone, after=after, limit=limit)[
@@ -147,10 +149,7 @@ def _fetch_buckets(  # noqa: PLR0913  # the same
     pieces = _pieces(plan, device_key, quantities, _corrections(conn, device_key))
     if not pieces:
         return found
-    values = sql.SQL(", ").join(
-        sql.SQL("min({1}), sum({0}) / sum({3}), max({2}), sum({3})").format(*_parts(quantity))
-        for quantity in quantities
-    )
+    values = sql.SQL(", ").join(bucket_columns(quantity) for quantity in quantities)
     statement = sql.SQL(
         "select time_bucket({width}, at, {zone}) as time, {values} from ({pieces}) as piece"
         " where {after}::timestamptz is null or time_bucket({width}, at, {zone}) > {after}"
@@ -165,25 +164,26 @@ def _fetch_buckets(  # noqa: PLR0913  # the same
     )
     for row in conn.execute(statement):
         for place, quantity in enumerate(quantities):
-            low, mean, high, count = row[1 + 4 * place : 5 + 4 * place]
-            if count:
-                found[quantity].append(Bucket(row[0], low, mean, high, int(count)))
+            low, mean, high, count, east = row[1 + 5 * place : 6 + 5 * place]
+            if not count:
+                continue
+            steadiness = None
+            if quantity in DIRECTIONS:
+                mean, steadiness = mean_direction(mean, east, int(count) * VECTOR_UNIT)
+            found[quantity].append(Bucket(row[0], low, mean, high, int(count), steadiness))
     return found
 
 
 def _pieces(
     plan: ReadingPlan, device_key: int, quantities: Sequence[str], corrections: Corrections
 ) -> list[sql.Composed]:
-    """Statements for the plan's stretches, each giving `at` and the four parts of each quantity."""
-    measured = sql.SQL(", ").join(
-        sql.SQL("{0}::float8 as {1}, {0} as {2}, {0} as {3}, ({0} is not null)::integer as {4}").format(
-            shown_value(quantity, corrections), *_parts(quantity)
-        )
-        for quantity in quantities
-    )
-    rolled = sql.SQL(", ").join(part for quantity in quantities for part in _parts(quantity))
+    """Statements for the plan's stretches, each giving `at` and the parts of each quantity."""
+    measured = sql.SQL(", ").join(of_a_reading(name, shown_value(name, corrections)) for name in quantities)
+    rolled = sql.SQL(", ").join(part for quantity in quantities for part in part_columns(quantity))
     present = sql.SQL(" or ").join(sql.SQL("{} is not null").format(sql.Identifier(q)) for q in quantities)
-    counted = sql.SQL(" or ").join(sql.SQL("{} is not null").format(_parts(quantity)[3]) for quantity in quantities)
+    counted = sql.SQL(" or ").join(
+        sql.SQL("{} is not null").format(part_columns(quantity)[-1]) for quantity in quantities
+    )
 
     def piece(table: str, key: str, columns: sql.Composable, has: sql.Composable, stretch: Stretch) -> sql.Composed:
         return sql.SQL(
@@ -204,8 +204,3 @@ def _pieces(
         *(piece("reading_hour", "hour_at", rolled, counted, one) for one in plan.hours),
         *(piece("reading_day", "day_at", rolled, counted, one) for one in plan.days),
     ]
-
-
-def _parts(quantity: str) -> list[sql.Identifier]:
-    """The four columns of a quantity's rollup. Raises KeyError for an unknown one."""
-    return [sql.Identifier(f"{QUANTITIES[quantity].name}_{part}") for part in PARTS]

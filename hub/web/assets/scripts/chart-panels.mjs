@@ -71,6 +71,7 @@ function scales(panel) {
 
 /** A flat line must not fill the height with noise. */
 function spread(low, high, axis) {
+  if (axis.circle) return [0, 360];
   if (low == null) return [0, 1];
   const least = 10 * 10 ** -axis.decimals;
   if (axis.from_zero) return [0, Math.max(high * 1.08, least)];
@@ -82,7 +83,7 @@ function spread(low, high, axis) {
 function valueAxis(axis, one, number, data, settings) {
   const digits = formatter(data.lang, one.decimals);
   const values = (_plot, ticks) => ticks.map((value) => digits.format(value));
-  return { ...axis, scale: `y${number}`, side: number ? 1 : 3, size: settings.axisWidth, space: 34, incrs: steps(one.decimals), values, grid: { ...axis.grid, show: !number }, label: undefined };
+  return { ...axis, scale: `y${number}`, side: number ? 1 : 3, size: settings.axisWidth, space: 34, incrs: one.circle ? [90, 180, 360] : steps(one.decimals), values, grid: { ...axis.grid, show: !number }, label: undefined };
 }
 
 export function formatter(lang, decimals) {

@@ -130,7 +130,7 @@ class Chart {
 
   words(index) {
     const { words, series, times } = this.data;
-    const told = series.filter((one) => one.mean[index] != null).map((one) => valueWords(one, index, words));
+    const told = series.map((one) => valueWords(one, index, words)).filter(Boolean);
     return words.at.replace("%(when)s", this.when(times[index])).replace("%(what)s", told.join(words.and) || words.nothing);
   }
 
@@ -190,8 +190,15 @@ class Chart {
   }
 }
 
+/** What a series says at a point; undefined where it says nothing. */
 function valueWords(one, index, words) {
+  if (one.all_sides?.includes(index)) return words.all_sides.replace("%(name)s", one.name);
+  if (one.mean[index] == null) return undefined;
   const mean = `${one.numbers.format(one.mean[index])} ${one.unit}`;
+  if (one.kind === "dots") {
+    const point = words.points[Math.round(one.mean[index] / 22.5) % 16];
+    return words.direction.replace("%(name)s", one.name).replace("%(value)s", mean).replace("%(point)s", point);
+  }
   if (!one.min) return words.value.replace("%(name)s", one.name).replace("%(value)s", mean);
   return words.band
     .replace("%(name)s", one.name)
