@@ -47,8 +47,9 @@ class Delivery:
         for outbox in outboxes:
             triggers, readings = self._keeper.waiting(outbox, self._policy.readings_window)
             window, chosen = decide_sends(
-                self._windows[outbox.id], triggers, readings, now.uptime_s, self._policy, _chance()
-            )
+                self._windows[outbox.id], triggers, readings, now.uptime_s, self._policy, _chance(),
+                fresh=self._keeper.fresh(outbox),
+            )  # fmt: skip
             self._windows[outbox.id] = window
             for sequence in chosen:
                 draft = self._keeper.draft(outbox, sequence)

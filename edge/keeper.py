@@ -99,6 +99,12 @@ class Keeper:
                 [sequence for sequence in readings if sequence not in received][:most_readings],
             )
 
+    def fresh(self, outbox: Outbox) -> list[int]:
+        """The sequence numbers of all messages of one outbox that are about now, newest first."""
+        with self._lock:
+            received = self._received if outbox is self._disk else frozenset[int]()
+            return [number for number in self._ask(outbox, lambda one: one.fresh(), []) if number not in received]
+
     def draft(self, outbox: Outbox, sequence: int) -> Draft | None:
         """One waiting message; None when it cannot be had (any more)."""
         with self._lock:

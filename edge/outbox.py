@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS entry (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     device TEXT NOT NULL,
     kind TEXT NOT NULL,
-    urgent INTEGER NOT NULL,  -- 1: a trigger, never dropped
+    urgent INTEGER NOT NULL,  -- 1: a trigger, never dropped; 0: readings; -1: about now, dropped first
     boot TEXT NOT NULL,       -- the boot whose uptime may be sent along
     row_count INTEGER NOT NULL,
     frozen BLOB NOT NULL      -- edge.wire.codec.freeze
@@ -170,7 +170,7 @@ class Outbox:
         returns how many rows.
         """
         with self._transaction():
-            count = int(self._db.execute("SELECT count(*) FROM entry WHERE urgent = 0").fetchone()[0])
+            count = int(self._db.execute("SELECT count(*) FROM entry WHERE urgent < 1").fetchone()[0])
             return self._drop(max(_DROP_AT_ONCE, int(count * share)))[1]
 
     def tidy(self) -> None:
@@ -194,6 +194,10 @@ class Outbox:
     def readings(self, most: int) -> list[int]:
         """The sequence numbers of the oldest messages that are no triggers."""
         return self._numbers("SELECT sequence FROM entry WHERE urgent = 0 ORDER BY sequence LIMIT ?", most)
+
+    def fresh(self) -> list[int]:
+        """The sequence numbers of all messages that are about now, newest first."""
+        return self._numbers("SELECT sequence FROM entry WHERE urgent = -1 ORDER BY sequence DESC")
 
     def entry(self, sequence: int) -> Entry | None:
         """One message, or None when it is gone."""
@@ -268,7 +272,7 @@ class Outbox:
         """Drop the oldest batches; returns how many, and how many rows they held."""
         gone = self._db.execute(
             "DELETE FROM entry WHERE sequence IN"
-            " (SELECT sequence FROM entry WHERE urgent = 0 ORDER BY sequence LIMIT ?) RETURNING row_count",
+            " (SELECT sequence FROM entry WHERE urgent < 1 ORDER BY urgent, sequence LIMIT ?) RETURNING row_count",
             (most,),
         ).fetchall()
         dropped = sum(int(count) for (count,) in gone)
@@ -287,7 +291,14 @@ class Outbox:
     def _insert(self, draft: Draft) -> int:
         cursor = self._db.execute(
             "INSERT INTO entry (device, kind, urgent, boot, row_count, frozen) VALUES (?, ?, ?, ?, ?, ?)",
-            (draft.device, draft.kind, int(draft.urgent), draft.boot, draft.row_count, draft.frozen),
+            (
+                draft.device,
+                draft.kind,
+                -1 if draft.fresh else int(draft.urgent),
+                draft.boot,
+                draft.row_count,
+                draft.frozen,
+            ),
         )
         return int(cursor.lastrowid or 0)
 
@@ -320,7 +331,7 @@ class Outbox:
 
 def _draft(found: Sequence[Any]) -> Draft:
     device, kind, urgent, boot, row_count, frozen = found[:6]
-    return Draft(device, kind, bool(urgent), boot, frozen, row_count)
+    return Draft(device, kind, urgent == 1, boot, frozen, row_count, fresh=urgent == -1)
 
 
 def _row(found: Sequence[Any]) -> tuple[str, Row]:

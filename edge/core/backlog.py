@@ -10,7 +10,9 @@ A message counts as delivered when the hub's receipt names it; until then it is 
    this disk and costs no airtime.
 4. A message without a receipt goes again after `first_s`, then after twice as long, up to `most_s`, each time a little
    longer by chance, so that a town's agents drift apart.
-5. When the hub announces itself or the connection is back, everything in flight is due at once (within `spread_s`).
+5. What is about now (where a drone is) goes newest first, after triggers and before readings, so that an hour without a
+   hub does not delay where it is now. It uses half of the window at most, and all but the newest a quarter.
+6. When the hub announces itself or the connection is back, everything in flight is due at once (within `spread_s`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,17 +63,25 @@ def decide_delay(attempts: int, first_s: float, most_s: float, chance: float) ->
 
 
 def decide_sends(
-    window: Window, triggers: Sequence[int], readings: Sequence[int], now_s: float, policy: Policy, chance: float
+    window: Window,
+    triggers: Sequence[int],
+    readings: Sequence[int],
+    now_s: float,
+    policy: Policy,
+    chance: float,
+    *,
+    fresh: Sequence[int] = (),
 ) -> tuple[Window, list[int]]:
-    """Which messages to send now, in order. `triggers` and `readings` are all that waits (of readings, the oldest
-    suffice).
+    """Which messages to send now, in order. `triggers`, `readings` and `fresh` (newest first) are all that waits (of
+    readings, the oldest suffice).
     """
-    waiting = {*triggers, *readings}
+    waiting = {*triggers, *readings, *fresh}
     sent = {sequence: mark for sequence, mark in window.sent.items() if sequence in waiting}
     room = policy.window - sum(1 for mark in sent.values() if mark.sent_at_s > now_s - policy.first_s)
     due = [sequence for sequence in triggers if _is_due(sent.get(sequence), now_s)]
     due.sort(key=lambda sequence: (_attempts(sent.get(sequence)) >= _IN_VAIN, sequence))
     chosen = due[: max(0, room)]
+    chosen += _choose_fresh(sent, fresh, room - len(chosen), now_s, policy)
     readings_in_flight = [
         sequence for sequence in readings if (mark := sent.get(sequence)) and mark.sent_at_s > now_s - policy.first_s
     ]
@@ -116,6 +126,19 @@ def next_due_s(window: Window, now_s: float, policy: Policy) -> float | None:
     """
     moments = [moment for mark in window.sent.values() for moment in (mark.due_at_s, mark.sent_at_s + policy.first_s)]
     return min((moment for moment in moments if moment > now_s), default=None)
+
+
+def _choose_fresh(sent: Mapping[int, Sent], fresh: Sequence[int], room: int, now_s: float, policy: Policy) -> list[int]:
+    in_flight = sum(1 for number in fresh if (mark := sent.get(number)) and mark.sent_at_s > now_s - policy.first_s)
+    chosen: list[int] = []
+    for place, number in enumerate(fresh):
+        share = policy.window // 2 if place == 0 else policy.window // 4
+        if len(chosen) >= min(room, share - in_flight):
+            if place:
+                break
+        elif _is_due(sent.get(number), now_s):
+            chosen.append(number)
+    return chosen
 
 
 def _is_due(mark: Sent | None, now_s: float) -> bool:

@@ -10,14 +10,13 @@ from edge.core.readings import Row, to_data
 from edge.wire.codec import Message, freeze
 from edge.wire.topics import NOBODY
 
-__all__ = ["Draft", "draft_readings", "draft_trigger"]
+__all__ = ["Draft", "draft_flight", "draft_readings", "draft_trigger"]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be kept. `urgent` ones are triggers; `boot` is the boot whose uptime may be sent along; `row_count`
-    is
-    how many measured rows it holds.
+    """A message to be kept. `urgent` ones are triggers, never dropped; `fresh` ones are about now, sent newest first
+    and dropped first; `boot` is the boot whose uptime may be sent along; `row_count` is how many rows it holds.
     """
 
     device: str
@@ -26,11 +25,18 @@ class Draft:
     boot: str
     frozen: bytes
     row_count: int = 0
+    fresh: bool = False
 
 
 def draft_trigger(device: str, kind: str, data: BaseModel, at: Moment, event_id: str) -> Draft:
     """A `sprung` or `reset` that happened at `at`."""
     return Draft(device, kind, urgent=True, boot=at.boot, frozen=_frozen(device, kind, data, at, event_id))
+
+
+def draft_flight(device: str, kind: str, data: BaseModel, at: Moment, event_id: str, *, urgent: bool) -> Draft:
+    """A `flight` or `reply`; one that is not `urgent` is where a drone is now."""
+    frozen = _frozen(device, kind, data, at, event_id)
+    return Draft(device, kind, urgent=urgent, boot=at.boot, frozen=frozen, row_count=int(not urgent), fresh=not urgent)
 
 
 def draft_readings(device: str, rows: Sequence[Row], event_id: str) -> Draft:

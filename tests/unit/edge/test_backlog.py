@@ -36,6 +36,27 @@ def test_triggers_go_before_readings_and_readings_leave_them_room() -> None:
     assert decide_sends(window, [99], list(range(10, 30)), 1.0, POLICY, 0.0)[1] == [99]
 
 
+def test_where_a_drone_is_now_goes_before_where_it_was() -> None:
+    """An hour without a hub: the newest position first, then old ones, up to a quarter of the window."""
+    old = list(range(100, 50, -1))
+    window, chosen = decide_sends(Window(), [7], [], 0.0, POLICY, 0.0, fresh=old)
+    assert chosen == [7, 100, 99]
+    window, chosen = decide_sends(window, [7], [1], 0.5, POLICY, 0.0, fresh=[101, *old])
+    assert chosen == [101, 1], "a new one need not wait for the receipts of old ones"
+    window, settled = decide_receipt(window, [(99, 101)])
+    assert settled == [99, 100, 101]
+    assert decide_sends(window, [7], [1], 1.0, POLICY, 0.0, fresh=list(range(98, 50, -1)))[1] == [98, 97]
+
+
+def test_what_is_about_now_leaves_half_of_the_window() -> None:
+    window, fresh = Window(), []
+    for number in range(1, 20):
+        fresh = [number, *fresh]
+        window, _ = decide_sends(window, [], [], 0.1 * number, POLICY, 0.0, fresh=fresh)
+    assert in_flight(window, 2.0) == POLICY.window // 2
+    assert len(decide_sends(window, list(range(50, 60)), [], 2.0, POLICY, 0.0, fresh=fresh)[1]) == 4
+
+
 def test_a_message_without_receipt_goes_again_after_ten_seconds_then_after_twenty() -> None:
     window, _ = decide_sends(Window(), [1], [], 0.0, POLICY, 0.0)
     assert decide_sends(window, [1], [], 9.9, POLICY, 0.0)[1] == []
