@@ -23,7 +23,7 @@ _UNDELIVERED = 1
 
 app = typer.Typer(
     name=_NAME,
-    help="Simulated hardware for Wanamori: a town, a fleet of agents for load, a mail server that keeps its mails.",
+    help="Simulated hardware for Wanamori: a town, agents for load, copters, a mail server that keeps its mails.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -139,6 +139,49 @@ def _fleet(  # options of a command, never given by position
     with Record(record) as kept:
         everything = Fleet(load, credentials, kept, _say, seconds, sprung_every).run(stop)
     return 0 if everything or stop.is_set() else _UNDELIVERED
+
+
+@app.command("vehicle")
+def _vehicle(
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(help="Where it is met: tcp:HOST:PORT, udpin:… or udpout:…; several times [tcp:127.0.0.1:5760]."),
+    ] = None,
+    home: Annotated[
+        list[str] | None,
+        typer.Option(help="LAT,LON[,HEIGHT[,HEADING]]: degrees, metres above the sea; one, or one for each vehicle."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=50, help="So many, on ports counted up, 5 m apart.")] = 1,
+    speedup: Annotated[float, typer.Option(min=0.1, max=100, help="How much faster their clock goes.")] = 1.0,
+    system: Annotated[int, typer.Option(min=1, max=250, help="The first one's MAVLink system id.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another number is other gusts and other errors of the receiver.")] = 1,
+    wind: Annotated[str, typer.Option(help="SPEED,FROM[,GUST]: m/s, degrees, m/s.")] = "0,0",
+    gps_noise: Annotated[float, typer.Option(min=0, max=50, help="Spread of the position's error, metres.")] = 0.3,
+    fix_after: Annotated[float, typer.Option(min=0, max=3600, help="Seconds from power-on to a fix.")] = 2.0,
+    battery: Annotated[float, typer.Option(min=100, max=100000, help="Its capacity, mAh.")] = 5200.0,
+    loss: Annotated[float, typer.Option(min=0, max=1, help="Share of messages that are lost, each way.")] = 0.0,
+    duplicate: Annotated[float, typer.Option(min=0, max=1, help="Share of messages that come twice.")] = 0.0,
+    at: Annotated[
+        list[str] | None, typer.Option(help="SECONDS ORDER: so long after its start, by its own clock; several times.")
+    ] = None,
+    control: Annotated[
+        str | None, typer.Option(help="HOST:PORT for orders while they fly, a line each; `-` reads them from stdin.")
+    ] = None,
+) -> None:
+    """Fly simulated MAVLink copters, which ground stations take for real ones."""
+    from simulators.vehicle.control import ordering
+    from simulators.vehicle.options import DEFAULT_HOME, DEFAULT_LISTEN, Options, specs
+    from simulators.vehicle.run import Vehicles
+
+    options = Options(
+        listen or [DEFAULT_LISTEN], home or [DEFAULT_HOME], count, system, seed, wind, gps_noise, fix_after, battery,
+        loss, duplicate, at or [],
+    )  # fmt: skip
+    stop = _until_asked_to_stop()
+    with Vehicles(specs(options), speedup) as vehicles, ordering(vehicles, control, _say):
+        for number, url in enumerate(vehicles.urls, system):
+            _say(f"vehicle {number} at {url}")
+        stop.wait()
 
 
 @app.command("mailbox")
