@@ -16,6 +16,7 @@ from tests.website import SYSTEM, Website, measure
 
 PAGES_OF_WARNINGS = (
     "warnings", "warnings, by staff", "warnings, nothing yet", "new warning", "a proposal for a warning", "a warning",
+    "removing a warning",
     "what a warning told",
 )  # fmt: skip
 _DRY = Rule("soil_moisture", "below", 20.0, hysteresis=2.0, hold_min=120, quiet_min=(21 * 60, 5 * 60))
@@ -50,6 +51,7 @@ def fill_warnings(site: Website) -> dict[str, tuple[str | None, str]]:
         "new warning": ("takahashi", f"/plots/{plot}/warnings/new"),
         "a proposal for a warning": ("takahashi", f"/plots/{empty}/warnings/new?preset=any-dry"),
         "a warning": ("takahashi", f"/plots/{plot}/warnings/{damp}"),
+        "removing a warning": ("takahashi", f"/plots/{plot}/warnings/{damp}/remove"),
         "what a warning told": ("takahashi", f"/incidents/{told.id}"),
     }
 

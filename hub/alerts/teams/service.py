@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hub.alerts.teams.rosters import Roster
@@ -13,10 +13,11 @@ from hub.registry.people import Actor
 from hub.store import Connection, Queries, notify
 
 __all__ = [
-    "Member", "Wishes", "fetch_companions", "fetch_members", "fetch_own_spec", "fetch_roster", "fetch_spec",
-    "fetch_wishes", "save_away", "save_day", "save_night", "save_spec", "save_week", "wake_waiting",
+    "LONGEST_AWAY", "Member", "Wishes", "fetch_companions", "fetch_members", "fetch_own_spec", "fetch_roster",
+    "fetch_spec", "fetch_wishes", "save_away", "save_day", "save_night", "save_spec", "save_week", "wake_waiting",
 ]  # fmt: skip
 
+LONGEST_AWAY = timedelta(days=366)
 _queries = Queries.beside(__file__)
 
 
@@ -175,7 +176,12 @@ def save_night(conn: Connection, actor: Actor, night: str | None, now: datetime)
 
 
 def save_away(conn: Connection, actor: Actor, person_id: str, until: date | None, now: datetime) -> None:
-    """A person is away through this day; None: here again. Counts for the next incidents."""
+    """A person is away through this day; None: here again. Counts for the next incidents.
+
+    Raises Invalid for a day further away than LONGEST_AWAY: whoever is away for so long leaves the team.
+    """
+    if until is not None and until - now.date() > LONGEST_AWAY:
+        raise Invalid(f"away_until: at most {LONGEST_AWAY.days} days ahead.")
     _queries.run(conn, "save_away", person_id=person_id, until=until)
     registry.record(conn, actor, "save_away", f"person/{person_id}", now, until=until and until.isoformat())
 

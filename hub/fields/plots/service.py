@@ -28,6 +28,8 @@ __all__ = [
 ]  # fmt: skip
 
 _MOST_STATIONS = 5_000
+# Degree days are counted from it on: a year typed wrongly would be a season of centuries.
+_YEARS_OF_PLANTING = range(1900, 2100)
 
 
 def fetch_plots(conn: Connection, actor: Actor) -> list[Plot]:
@@ -121,6 +123,8 @@ def usable_stations(conn: Connection, actor: Actor, plot: Plot | None = None) ->
 
 
 def _check(conn: Connection, actor: Actor, new: NewPlot, before: Plot | None) -> None:
+    if new.planted_on is not None and new.planted_on.year not in _YEARS_OF_PLANTING:
+        raise Invalid("planted_on: a day of this or the last century.")
     if not actor.is_staff and new.owner_id != actor.person_id:
         raise Forbidden("A plot is made for oneself.")
     if not new.device_keys <= {device.key for device in usable_stations(conn, actor, before)}:

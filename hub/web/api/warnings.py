@@ -128,6 +128,9 @@ class Rehearsed(BaseModel):
     late: int = Field(description="Readings that came too late to tell anything")
     lowest: float | None
     highest: float | None
+    as_if_in_time: bool = Field(
+        description="Most readings came too late: the rest is as if each had come when it was measured"
+    )
 
 
 class PauseForm(Form):
@@ -256,6 +259,7 @@ def rehearse_warning(plot_id: str, form: WarningForm, services: ServicesOf, acto
         late=found.late,
         lowest=found.lowest,
         highest=found.highest,
+        as_if_in_time=found.as_if_in_time,
     )
 
 

@@ -14,6 +14,7 @@ from hub.web.api.forms import DeviceId, Email, Line, Note, Username
 
 __all__ = ["Filled", "Submitted"]
 
+_YEARS = range(1900, 2100)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 # What the API takes, the pages take.
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
@@ -98,13 +99,17 @@ class Filled:
         return value
 
     def day(self, name: str) -> date | None:
-        """A date as a date field sends it; None for nothing."""
+        """A date of this or the last century as a date field sends it; None for nothing."""
         text = self.typed(name).strip()
         try:
-            return date.fromisoformat(text) if text else None
+            day = date.fromisoformat(text) if text else None
         except ValueError:
+            day = date.min
+        # A year typed with a digit too few or too many is a slip, and further than a calendar reaches.
+        if day is not None and day.year not in _YEARS:
             self.fault(name, msgid("Please give a date such as 2026-04-20."))
             return None
+        return day
 
     def narrow(self, name: str) -> str:
         """What stands in a field, its full-width letters and digits as narrow ones."""

@@ -119,7 +119,8 @@ class Page:
             "actor": actor,
             "csrf": self.session.csrf if self.session else "",
             "nav": navigation(actor),
-            "done": self.request.query_params.get("done", ""),
+            # A refused form may be at the address that told of the one before.
+            "done": self.request.query_params.get("done", "") if status < 400 else "",
         }
         if is_queued(self.request):
             return told(self.request, status, context.get("form"))

@@ -1,7 +1,7 @@
 """A plot's readings as one file: all its stations over some days, as measured or by hours or days."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -14,23 +14,35 @@ from hub.fields import export
 from hub.fields import service as fields
 from hub.registry import service as registry
 from hub.registry.devices import Device
+from hub.texts import msgid
 from hub.texts.csv_text import CSV_TYPE
+from hub.web.pages.csv_days import read_days, show_form
+from hub.web.pages.forms import Filled
 from hub.web.pages.page import FarmersPage, Page
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/plots/{plot_id}")
 _LONGEST = {"raw": timedelta(days=400), "hour": timedelta(days=1100), "day": timedelta(days=4000)}
+_STEPS = {
+    "raw": msgid("Every value as it was measured"),
+    "hour": msgid("By the hour: least, mean, greatest"),
+    "day": msgid("By the day: least, mean, greatest"),
+}
 _WIDTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
 @router.get("/save")
-def show_form(page: FarmersPage, plot_id: str) -> Response:
+def ask(page: FarmersPage, plot_id: str) -> Response:
     """From which day to which, and how finely."""
+    return _ask(page, plot_id, Filled({}, page.translate))
+
+
+def _ask(page: Page, plot_id: str, form: Filled) -> Response:
     with page.services.database.transaction() as conn:
         plot = fields.fetch_plot(conn, page.actor, plot_id)
     today = page.now.astimezone(page.services.texts.zone).date()
-    return page.render("plot_save.html", plot=plot, first=today - timedelta(days=31), last=today)
+    return show_form(page, form, plot.name, f"/plots/{plot.id}", (today - timedelta(days=31), today), _STEPS)
 
 
 @router.get("/readings.csv")
@@ -43,13 +55,12 @@ def download(
 ) -> Response:
     """All that the plot's stations measured on these days of the town's calendar."""
     zone = page.services.texts.zone
-    begin, end = _day(first, page), _day(last, page)
-    since = datetime.combine(begin, time(), zone).astimezone(UTC)
-    until = (datetime.combine(end, time(), zone) + timedelta(days=1)).astimezone(UTC)
     if step not in export.STEPS:
         raise Invalid("step: one of raw, hour, day")
-    if not timedelta() < until - since <= _LONGEST[step]:
-        raise Invalid("The last day must not be before the first, nor too many days behind it.")
+    form = Filled({"first": [first], "last": [last], "step": [step]}, page.translate)
+    days = read_days(form, zone, page.now.astimezone(zone).date(), _LONGEST[step])
+    if days is None:
+        return _ask(page, plot_id, form)
     with page.services.database.transaction() as conn:
         plot = fields.fetch_plot(conn, page.actor, plot_id)
         by_key = registry.fetch_devices_by_key(conn, frozenset(plot.station_keys))
@@ -58,10 +69,10 @@ def download(
         stations = fields.fetch_stations(conn, devices)
     measured = {latest.quantity.name for station in stations for latest in station.latest}
     quantities = [quantity for name, quantity in QUANTITIES.items() if name in measured]
-    pieces = _raw(page, devices, quantities, since, until) if step == "raw" else _steps(
-        page, devices, quantities, since, until, _WIDTHS[step]
+    pieces = _raw(page, devices, quantities, days.since, days.until) if step == "raw" else _steps(
+        page, devices, quantities, days.since, days.until, _WIDTHS[step]
     )  # fmt: skip
-    name = f"{plot.name}_{begin:%Y%m%d}-{end:%Y%m%d}.csv"
+    name = f"{plot.name}_{days.first:%Y%m%d}-{days.last:%Y%m%d}.csv"
     return StreamingResponse(
         (piece.encode() for piece in pieces),
         media_type=CSV_TYPE,
@@ -91,13 +102,6 @@ def _steps(
                 for quantity in quantities
             ]
         yield "".join(export.step_lines(device.name, series, quantities, zone))
-
-
-def _day(text: str, page: Page) -> date:
-    try:
-        return date.fromisoformat(text) if text else page.now.astimezone(page.services.texts.zone).date()
-    except ValueError:
-        raise Invalid("A day is written as 2026-11-23.") from None
 
 
 def _attachment(plot_id: str, name: str) -> str:

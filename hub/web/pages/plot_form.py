@@ -1,6 +1,6 @@
 """The form that makes or changes a plot: words, crop, shape, stations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fastapi import APIRouter, Response
 
@@ -44,11 +44,14 @@ def create_plot(page: FarmersPage, submitted: Submitted) -> Response:
     form = Filled(submitted, page.translate)
     with page.services.database.transaction() as conn:
         new = _read(conn, page, form, None)
-        if not form.errors:
-            plots.create_plot(conn, page.actor, new, page.now)
     if form.errors:
         return _form(page, form, None, 422)
-    return page.go("/plots?done=saved")
+
+    def act(conn: Connection) -> str:
+        plots.create_plot(conn, page.actor, new, page.now)
+        return "/plots?done=saved"
+
+    return page.go_once(form, act)
 
 
 @router.get("/plots/{plot_id}/change")
@@ -148,9 +151,20 @@ def _read(conn: Connection, page: Page, form: Filled, plot: Plot | None) -> NewP
         base_temperature_c=_number(form, "base_temperature_c", -20, 40),
         target_degree_days=_number(form, "target_degree_days", 0, 10_000),
         is_paddy="yes" in form.chosen("is_paddy"),
-        offsets_c={stations[name]: _number(form, f"offset-{name}", -10, 10) or 0.0 for name in chosen},
+        offsets_c=_offsets(form, stations, chosen),
         open_to_staff="yes" in form.chosen("staff_may_look") if page.actor.is_staff else None,
     )
+
+
+def _offsets(form: Filled, stations: Mapping[str, int], chosen: Collection[str]) -> dict[int, float]:
+    """How much warmer the plot is than each of its stations, K, by the station's key."""
+    found = {name: _number(form, f"offset-{name}", -10, 10) or 0.0 for name in stations}
+    for name, offset_c in found.items():
+        if offset_c and name not in chosen:
+            form.fault(
+                f"offset-{name}", msgid("This station does not measure the plot: please tick it, or empty this.")
+            )
+    return {stations[name]: found[name] for name in chosen}
 
 
 def _number(form: Filled, name: str, low: float, high: float) -> float | None:

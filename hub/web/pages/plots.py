@@ -13,7 +13,7 @@ from hub.fields.glance.values import Glance
 from hub.fields.plots import Plot, Station, may_change
 from hub.registry import service as registry
 from hub.store import Connection
-from hub.texts import words
+from hub.texts import msgid, words
 from hub.web.pages.charts import AskedChart, view_chart
 from hub.web.pages.page import FarmersPage, Page
 
@@ -124,7 +124,7 @@ def _warnings(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[st
 
 
 def _listed(page: Page, texts: Iterable[str]) -> str:
-    return (", " if page.locale == "en" else "、").join(page.translate(text) for text in texts)
+    return page.translate(msgid(", ")).join(page.translate(text) for text in texts)
 
 
 def _stations(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[int, Station]:

@@ -1,19 +1,21 @@
 """A station: its newest values, a chart, and the readings as CSV."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from hub.errors import Invalid, NotFound
+from hub.errors import NotFound
 from hub.fields import service as fields
 from hub.fields.imports import service as imports
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
 from hub.web.pages.charts import AskedChart, view_chart
+from hub.web.pages.csv_days import read_days, show_form
+from hub.web.pages.forms import Filled
 from hub.web.pages.page import FarmersPage, Page
 
 __all__ = ["find_station", "router"]
@@ -60,27 +62,19 @@ def download_csv(
     """Everything that the station measured from the first to the last of these days on the town's calendar."""
     zone = page.services.texts.zone
     today = page.now.astimezone(zone).date()
-    begin, end = _day(first) or today, _day(last) or today
-    since = datetime.combine(begin, time(), zone).astimezone(UTC)
-    until = (datetime.combine(end, time(), zone) + timedelta(days=1)).astimezone(UTC)
-    if not timedelta() < until - since <= _LONGEST_CSV:
-        raise Invalid("The last day must not be before the first, nor more than 400 days behind it.")
     with page.services.database.transaction() as conn:
         device = find_station(conn, page, device_id)
         (station,) = fields.fetch_stations(conn, [device])
+    form = Filled({"first": [first], "last": [last]}, page.translate)
+    days = read_days(form, zone, today, _LONGEST_CSV)
+    if days is None:
+        return show_form(page, form, device.name, f"/stations/{device.id}", (today, today), {})
     quantities = [latest.quantity for latest in station.latest]
     head = fields.csv_head(quantities, page.translate)
-    pages = fields.csv_pages(page.services.database.transaction, device.key, quantities, since, until, zone)
-    filename = f"{device.id}_{begin:%Y%m%d}-{end:%Y%m%d}.csv"
+    pages = fields.csv_pages(page.services.database.transaction, device.key, quantities, days.since, days.until, zone)
+    filename = f"{device.id}_{days.first:%Y%m%d}-{days.last:%Y%m%d}.csv"
     return StreamingResponse(
         (piece.encode() for piece in (head, *pages)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid("A day is written as 2026-11-23.") from None

@@ -135,22 +135,22 @@ def _take(page: Page, plot_id: str, warning_id: str | None, form: Filled) -> Res
         if new is not None and form.typed("act") == "try":
             found = page.services.warnings.rehearse(conn, plot, new, page.now)
             return _form(page, plot_id, warning_id, form, tried=(new.rule, found))
-        try:
-            if new is not None:
-                _save(conn, page, plot_id, warning_id, new)
-        except Conflict:
-            form.fault("measure", msgid("This plot has as many warnings as it may have. Please remove one first."))
-    if form.errors:
+    if new is None:
         return _form(page, plot_id, warning_id, form, 422)
-    return page.go(f"/plots/{plot_id}/warnings?done=saved")
+    try:
+        return page.go_once(form, lambda conn: _save(conn, page, plot_id, warning_id, new))
+    except Conflict:
+        form.fault("measure", msgid("This plot has as many warnings as it may have. Please remove one first."))
+        return _form(page, plot_id, warning_id, form, 422)
 
 
-def _save(conn: Connection, page: Page, plot_id: str, warning_id: str | None, new: NewWarning) -> None:
+def _save(conn: Connection, page: Page, plot_id: str, warning_id: str | None, new: NewWarning) -> str:
     if warning_id is None:
         warnings.create_warning(conn, page.actor, plot_id, new, page.now)
     else:
         before = warnings.change_warning(conn, page.actor, plot_id, warning_id, new, page.now)
         page.services.end_warning(conn, before, page.now)
+    return f"/plots/{plot_id}/warnings?done=saved"
 
 
 def _form(
@@ -193,6 +193,7 @@ class Tried:
     times: Sequence[tuple[datetime, str, datetime | None]]
     readings: int
     late: int
+    as_if_in_time: bool
     lowest: str
     highest: str
 
@@ -207,6 +208,7 @@ def _tell_tried(page: Page, rule: Rule, found: Rehearsal) -> Tried:
         [(one.at, said(one.value), one.over_at) for one in reversed(found.told)][:_LISTED],
         found.readings,
         found.late,
+        found.as_if_in_time,
         said(found.lowest),
         said(found.highest),
     )
@@ -269,6 +271,16 @@ def pause_warning(page: FarmersPage, plot_id: str, warning_id: str, submitted: S
     with page.services.database.transaction() as conn:
         warnings.pause_warning(conn, page.actor, plot_id, warning_id, until_at, page.now)
     return page.go(f"/plots/{plot_id}/warnings?done=saved")
+
+
+@router.get("/plots/{plot_id}/warnings/{warning_id}/remove")
+def ask_removal(page: FarmersPage, plot_id: str, warning_id: str) -> Response:
+    """What is lost with a warning, and what one could do instead."""
+    with page.services.database.transaction() as conn:
+        plot = warnings.find_plot(conn, page.actor, plot_id, to_change=True)
+        warning = warnings.fetch_warning(conn, page.actor, plot_id, warning_id)
+        names = {device.key: device.name for device in _stations(conn, plot)}
+    return page.render("warning_removal.html", plot=plot, line=_line(page, warning, names, ()), pauses=_PAUSES)
 
 
 @router.post("/plots/{plot_id}/warnings/{warning_id}/remove")

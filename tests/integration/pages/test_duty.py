@@ -1,12 +1,19 @@
 """Teams, duty, the night, pauses, going with somebody and coming back, by the forms of the pages."""
 
+from datetime import timedelta
+
 import pytest
 
+from hub import clock
 from tests.website import Website
 
 PLAN = {"after_0": "0", "to_0": "duty", "after_1": "１５", "to_1": "team", "channel_1": "line", "repeat_min": "20",
         "staff_after_rounds": "", "grace_min": "30", "two_people": "yes", "seek_min": "5", "return_min": "120",
         "night": "first_light", "slow_night": "first_light", "first_light_min": "20"}  # fmt: skip
+
+
+def in_days(days: int) -> str:
+    return (clock.now() + timedelta(days=days)).date().isoformat()
 
 
 @pytest.fixture
@@ -36,8 +43,9 @@ def test_the_office_sets_up_a_team_and_its_hunter_reads_it(site: Website, team: 
     assert office.post(f"{team}/plan", f"{team}/plan", drop="yes").status_code == 303
     assert "市町村の通知計画に従っています" in office.get(f"{team}/plan").text
     assert office.post("/teams/town/plan", **PLAN).status_code == 303
-    assert office.post(f"{team}/away", team, person=ishii, away_until="2099-01-01").status_code == 303
+    assert office.post(f"{team}/away", team, person=ishii, away_until=in_days(30)).status_code == 303
     assert "まで不在" in office.get(team).text
+    assert office.post(f"{team}/away", team, person=ishii, away_until=in_days(400)).status_code == 422
     assert office.post(f"{team}/members/{ishii}/remove", team).status_code == 303
 
 
@@ -54,9 +62,10 @@ def test_my_notices(site: Website, team: str) -> None:
     assert ishii.post("/me/night", "/me", night="first_light").status_code == 303
     assert 'value="first_light" checked' in ishii.get("/me").text
     assert ishii.post("/me/night", "/me", night="sometimes").status_code == 422
-    assert ishii.post("/me/away", "/me", away_until="2099-01-01").status_code == 303
+    assert ishii.post("/me/away", "/me", away_until=in_days(30)).status_code == 303
     assert "不在です" in ishii.get("/me").text
-    assert ishii.post("/me/away", "/me", away_until="2001-01-01").status_code == 422
+    for day in ("2001-01-01", "2099-01-01", "9999-12-31"):
+        assert ishii.post("/me/away", "/me", away_until=day).status_code == 422
     paused = ishii.post("/me/mutes", "/me", team=team.rpartition("/")[2], hours="8", reason="会議")
     assert paused.status_code == 303
     text = ishii.get("/me").text

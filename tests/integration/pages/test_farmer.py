@@ -5,6 +5,9 @@ import io
 import json
 import re
 from datetime import timedelta
+from uuid import uuid4
+
+import pytest
 
 from hub import clock
 
@@ -72,10 +75,42 @@ def test_the_file_is_ready_for_a_japanese_excel(site):
     assert newer[2:4] == ["8.4", ""]
 
 
-def test_days_that_cannot_be_are_refused(site):
+@pytest.mark.parametrize(
+    ("days", "field"),
+    [("first=2026-11-23&last=2026-11-22", "last"), ("first=2010-01-01&last=2026-01-01", "last"), ("first=x", "first"),
+     ("first=0001-01-01&last=0001-01-02", "first"), ("first=9999-12-30&last=9999-12-31", "last")],
+)  # fmt: skip
+def test_days_that_cannot_be_are_said_beside_their_field_and_stay_as_typed(site, days, field):
     visitor = site.client("takahashi")
-    for days in ("first=2026-11-23&last=2026-11-22", "first=2020-01-01&last=2026-01-01", "first=x"):
-        assert visitor.get(f"/stations/field-1/readings.csv?{days}").status_code == 422
+    plot = re.search(r"/plots/pl-\w+", visitor.get("/plots").text)[0]
+    for home in ("/stations/field-1", plot):
+        answer = visitor.get(f"{home}/readings.csv?{days}")
+        assert answer.status_code == 422
+        assert f'id="e-{field}"' in answer.text
+        assert f'value="{days.split("&")[0].removeprefix("first=")}"' in answer.text
+
+
+def test_a_plot_that_is_sent_twice_is_one_plot(site):
+    visitor, key = site.client("takahashi"), str(uuid4())
+    for _ in range(2):
+        assert visitor.post("/plots/new", name="二度の田", key=key).status_code == 303
+    assert len(re.findall(r'">二度の田</a>', visitor.get("/plots").text)) == 1
+
+
+def test_a_year_that_was_mistyped_and_degrees_for_a_station_elsewhere_are_said_beside_their_field(site):
+    fields = {"name": "下の田", "planted_on": "0026-05-10", "offset-field-1": "-2", "stations": ["field-2"]}
+    answer = site.client("takahashi").post("/plots/new", **fields)
+    assert answer.status_code == 422
+    assert 'id="e-planted_on"' in answer.text
+    assert 'id="e-offset-field-1"' in answer.text
+
+
+def test_a_refused_form_does_not_also_say_that_it_is_saved(site):
+    visitor = site.client("takahashi")
+    plot = re.search(r"/plots/pl-\w+", visitor.get("/plots").text)[0]
+    answer = visitor.post(f"{plot}/sharing?done=saved", username="nobody")
+    assert "まだ保存されていません" in answer.text
+    assert "今から有効です" not in answer.text
 
 
 def test_a_farmer_makes_and_changes_a_plot(site):

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -85,9 +86,28 @@ def test_a_warning_is_changed_paused_and_taken_away(site, plot):
     assert "まで休み" in farmer.get(plot).text
     farmer.post(f"{path}/pause", plot, days="")
     assert "まで休み" not in farmer.get(plot).text
-    assert farmer.post(f"{path}/remove", plot).status_code == 303
+    asked = farmer.get(f"{path}/remove").text
+    assert "15 % を下回ったまま" in asked
+    assert "しばらく休むだけにする" in asked
+    assert "15 % を下回ったまま" in farmer.get(plot).text, "asking removes nothing"
+    assert farmer.post(f"{path}/remove").status_code == 303
     assert "まだお知らせの決めごとはありません" in farmer.get(plot).text
     assert farmer.get(path).status_code == 404
+
+
+def test_a_warning_that_is_sent_twice_is_one_warning(site, plot):
+    farmer, twice = site.client("takahashi"), FORM | {"key": str(uuid4())}
+    for _ in range(2):
+        assert farmer.post(f"{plot}/new", **twice).status_code == 303
+    assert len(set(re.findall(rf"{plot}/(w-[a-z0-9]+)", farmer.get(plot).text))) == 1
+
+
+def test_where_nothing_came_in_time_the_trial_says_how_it_would_have_been(site, plot):
+    with site.database.transaction() as conn:
+        conn.execute("update reading set received_at = %s", (clock.now(),))
+    tried = site.client("takahashi").post(f"{plot}/new", **(FORM | {"act": "try"})).text
+    assert "1回お知らせしていました" in tried
+    assert "遅れて届いたので、実際には知らせられませんでした" in tried
 
 
 def test_frost_is_asked_for_with_how_sure_it_must_be(site, plot):

@@ -303,6 +303,15 @@ def test_the_rehearsal_tells_what_a_worker_told_that_looked_at_each_reading(rule
     assert [one.at for one in rehearse(rule, rows, TOKYO, LATE).told] == told
 
 
+@pytest.mark.parametrize(("late", "as_if"), [(20, False), (21, True)])
+def test_where_most_came_too_late_the_rehearsal_is_as_if_it_had_come_in_time(late: int, as_if: bool) -> None:
+    rows = [row(10 * number, 10, 600 if number < late else 1) for number in range(40)]
+    found = rehearse(DRY, rows, TOKYO, LATE)
+    assert (found.readings, found.late, found.as_if_in_time) == (40, late, as_if)
+    first = 0 if as_if else 10 * late
+    assert [one.since_at for one in found.told] == [NOON + first * MINUTE]
+
+
 @examples
 @given(st.sampled_from(["mean", "change", "sum"]), st.lists(steps, max_size=60), st.integers(0, 59))
 def test_a_look_at_the_end_of_a_history_sees_the_same_windows_as_one_at_all_of_it(how, parts, cut) -> None:
