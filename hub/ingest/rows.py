@@ -6,20 +6,30 @@ column by column and the first value stays, just as the database merges a row th
 
 import struct
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import TypeAlias
 
 from edge.wire.quantities import QUANTITIES
 from hub.ingest.intake import AcceptedReadings
 
-__all__ = ["KEY_COLUMNS", "RowBatch", "format_copy", "format_marks", "gather_rows", "split_by_age", "touched_hours"]
+__all__ = [
+    "EVERY_DEVICE", "KEY_COLUMNS", "RowBatch", "format_copy", "format_marks", "gather_marks", "gather_rows",
+    "split_by_age", "touched_hours",
+]  # fmt: skip
 
 KEY_COLUMNS = ("device_id", "measured_at", "received_at")
 _SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
+EVERY_DEVICE = 0
+"""In the place of a device's key: a mark for whichever devices have readings there (hub/fields/rollups)."""
+# From so many devices on that were measured in the same hours, one mark for every device stands for theirs.
+_MANY = 50
 _HOUR_US = 3_600_000_000
+_MOMENT = itemgetter(1)
 _MARK = struct.Struct(">hiiiqiq")
 
 Key: TypeAlias = tuple[int, int]
@@ -100,6 +110,25 @@ def touched_hours(keys: Sequence[Key]) -> list[tuple[int, int, int]]:
         if place < count and keys[place] < behind:
             place = bisect_left(keys, behind, place + 1)
     return found
+
+
+def gather_marks(keys: Sequence[Key]) -> list[tuple[int, int, int]]:
+    """The marks that rows need, from their keys in order: as `touched_hours`, but where many devices' hours are the
+    same they are marked for every device at once. A mark too many costs a computation, one too few would be wrong.
+    """
+    if len({device for device, _ in keys[:_MANY]}) > _MANY // 2:
+        # Few rows a device, most often what many have just measured: the whole batch at once.
+        first, last = (of(map(_MOMENT, keys)) // _HOUR_US for of in (min, max))
+        if first == last and len(keys) > 2 * _MANY:
+            return [(EVERY_DEVICE, first, first + 1)]
+    hours = touched_hours(keys)
+    if len(hours) < _MANY:
+        return hours
+    counts = Counter((since, until) for _, since, until in hours)
+    wide = {stretch for stretch, count in counts.items() if count >= _MANY}
+    if not wide:
+        return hours
+    return [(EVERY_DEVICE, *stretch) for stretch in sorted(wide)] + [one for one in hours if one[1:] not in wide]
 
 
 def format_marks(hours: Iterable[tuple[int, int, int]]) -> bytes:

@@ -20,10 +20,12 @@ from hub.fields.rollups.stretches import (
 )
 
 __all__ = [
-    "Due", "Reach", "ReadingPlan", "Standing", "Work", "has_whole_hours", "plan_reading", "plan_work",
-    "surrounding_days",
+    "EVERY_DEVICE", "Due", "Reach", "ReadingPlan", "Standing", "Taken", "Work", "has_whole_hours", "plan_reading",
+    "plan_work", "sort_marks", "surrounding_days",
 ]  # fmt: skip
 
+EVERY_DEVICE = 0
+"""The key in a mark for whichever devices have readings there: a batch of many devices' is one row."""
 # More pieces than these make a statement long; those that lie nearest are then read as one, from the readings.
 _MOST_PIECES = 12
 # How far behind the newest rolled hour a mark without an end stays: more than any clock goes back.
@@ -102,6 +104,31 @@ class Due:
 
     device_key: int
     stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Marks by what is done with them: those of one device, stretches in which every device is looked at, and what is
+    marked for every device beyond what is ready.
+    """
+
+    own: Sequence[Due]
+    wide: Sequence[Stretch]
+    rest: Sequence[Due]
+
+
+def sort_marks(marks: Iterable[Due], ready: datetime) -> Taken:
+    """Tell marks of one device from those for every device, and cut the latter at `ready`."""
+    own: list[Due] = []
+    wide: list[Stretch] = []
+    for mark in marks:
+        if mark.device_key == EVERY_DEVICE:
+            wide.append(mark.stretch)
+        else:
+            own.append(mark)
+    beyond = [Stretch(max(one.since, ready), one.until) for one in wide if one.until > ready]
+    before = [Stretch(one.since, min(one.until, ready)) for one in wide if one.since < ready]
+    return Taken(own, join(before), [Due(EVERY_DEVICE, one) for one in join(beyond)])
 
 
 @dataclass(frozen=True, slots=True)

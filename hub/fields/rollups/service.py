@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from edge.wire.quantities import QUANTITIES
-from hub.fields.rollups.planning import Due, has_whole_hours, plan_work, surrounding_days
+from hub.fields.rollups.planning import Due, has_whole_hours, plan_work, sort_marks, surrounding_days
 from hub.fields.rollups.store import marks, rolling
 from hub.fields.rollups.store.corrections import fetch_corrections, shown_value
 from hub.fields.rollups.store.marks import RollupState, mark_everything
@@ -40,9 +40,11 @@ def roll_up(conn: Connection, now: datetime, zone: ZoneInfo, *, wait: bool = Fal
     taken = marks.take_due(conn, ready, _MOST_MARKS)
     if not taken:
         return False
-    reaches = marks.fetch_reaches(conn, {mark.device_key for mark in taken})
-    work = plan_work(taken, reaches, ready, _MOST_TIME)
-    marks.add_marks(conn, work.rest)
+    sorted_out = sort_marks(taken, ready)
+    due = [*sorted_out.own, *marks.fetch_measured(conn, sorted_out.wide)]
+    reaches = marks.fetch_reaches(conn, {mark.device_key for mark in due})
+    work = plan_work(due, reaches, ready, _MOST_TIME)
+    marks.add_marks(conn, [*work.rest, *sorted_out.rest])
     _renew(conn, work.pieces, zone)
     marks.save_reaches(conn, work.reaches)
     return True

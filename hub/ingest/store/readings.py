@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from hub.ingest.rows import KEY_COLUMNS, Key, RowBatch, format_copy, format_marks, touched_hours
+from hub.ingest.rows import KEY_COLUMNS, Key, RowBatch, format_copy, format_marks, gather_marks
 from hub.store import Connection
 
 __all__ = ["Duplicates", "copy_rows", "merge_rows", "refuse_duplicates"]
@@ -65,7 +65,7 @@ def merge_rows(conn: Connection, batch: RowBatch) -> None:
 def _mark_due(conn: Connection, keys: Sequence[Key]) -> None:
     """Rows are only ever added, without looking for those of others: two writers never wait here."""
     with conn.cursor() as cursor, cursor.copy(_MARKS) as copy:
-        copy.write(format_marks(touched_hours(keys)))
+        copy.write(format_marks(gather_marks(keys)))
 
 
 def _copy(conn: Connection, table: str, batch: RowBatch, keys: Sequence[Key]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from hub.fields.charts import Bucket
 from hub.fields.rollups import mark_due, service
 from hub.fields.rollups.service import roll_up
 from hub.fields.rollups.store.series import fetch_many, fetch_series
+from hub.ingest import rows as ingest_rows
 from hub.ingest.rows import RowBatch
 from hub.ingest.store.readings import copy_rows, merge_rows
 from hub.store import Database
@@ -133,8 +134,10 @@ class Happening:
             self.open[number].execute("set time zone 'UTC'")
         return self.open[number]
 
-    def write(self, number: int, given_rows: dict, again: bool) -> None:
-        """Each writer has minutes of its own: two that hold the same row would wait for each other."""
+    def write(self, number: int, given_rows: dict, again: bool, many: int) -> None:
+        """Each writer has minutes of its own: two that hold the same row would wait for each other. From `many`
+        devices on, their hours are marked for every device at once.
+        """
         batch = RowBatch(
             {
                 (device, ((START - EPOCH) // MINUTE + minute // 2 * 2 + number) * 60_000_000): (
@@ -144,11 +147,13 @@ class Happening:
             }
         )  # fmt: skip
         conn = self.writer(number)
-        try:
-            with conn.transaction():
-                merge_rows(conn, batch) if again else copy_rows(conn, batch)
-        except psycopg.errors.UniqueViolation:
-            merge_rows(conn, batch)
+        with self.monkeypatch.context() as patched:
+            patched.setattr(ingest_rows, "_MANY", many)
+            try:
+                with conn.transaction():
+                    merge_rows(conn, batch) if again else copy_rows(conn, batch)
+            except psycopg.errors.UniqueViolation:
+                merge_rows(conn, batch)
 
     def end(self, number: int, commit: bool) -> None:
         conn = self.open.pop(number, None)
@@ -224,7 +229,7 @@ def settle(database: Database, now: datetime) -> None:
 
 
 events = st.one_of(
-    st.tuples(st.just("write"), st.integers(0, 1), rows, st.booleans()),
+    st.tuples(st.just("write"), st.integers(0, 1), rows, st.booleans(), st.sampled_from([1, 2, 9])),
     st.tuples(st.just("end"), st.integers(0, 1), st.booleans()),
     st.tuples(st.just("roll"), instants, st.sampled_from(["nothing", "commit", "crash", "worker"])),
     st.tuples(st.just("correct"), st.integers(1, 2), instants, st.none() | instants),

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.fields.rollups.planning import (
+    EVERY_DEVICE,
     Due,
     Reach,
     ReadingPlan,
     Standing,
+    Taken,
     has_whole_hours,
     plan_reading,
     plan_work,
+    sort_marks,
     surrounding_days,
 )
 from hub.fields.rollups.stretches import Stretch
@@ -142,3 +145,14 @@ def test_days_around_pieces_are_the_towns():
     pieces = [Due(1, Stretch(at(10, 14), at(10, 15))), Due(1, Stretch(at(10, 20), at(10, 21)))]
     assert surrounding_days(pieces, TOKYO) == [Due(1, Stretch(at(9, 15), at(11, 15)))]
     assert surrounding_days(pieces[:1], TOKYO) == [Due(1, Stretch(at(9, 15), at(10, 15)))]
+
+
+def test_marks_for_every_device_are_joined_and_cut_where_it_is_ready():
+    one = Due(4, Stretch(at(3), at(3, 2)))
+    wide = [Stretch(at(3, 4), at(3, 6)), Stretch(at(3, 5), at(3, 9)), Stretch(at(3, 1), at(3, 2))]
+    taken = sort_marks([one, *(Due(EVERY_DEVICE, stretch) for stretch in wide)], ready=at(3, 8))
+    assert taken == Taken(
+        [one],
+        [Stretch(at(3, 1), at(3, 2)), Stretch(at(3, 4), at(3, 8))],
+        [Due(EVERY_DEVICE, Stretch(at(3, 8), at(3, 9)))],
+    )

@@ -3,11 +3,22 @@
 import itertools
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.wire.quantities import QUANTITIES
-from hub.ingest.rows import KEY_COLUMNS, RowBatch, format_copy, gather_rows, split_by_age, touched_hours
+from hub.ingest import rows as module
+from hub.ingest.rows import (
+    EVERY_DEVICE,
+    KEY_COLUMNS,
+    RowBatch,
+    format_copy,
+    gather_marks,
+    gather_rows,
+    split_by_age,
+    touched_hours,
+)
 from tests.unit.ingest.samples import DRONE, STATION, TRAP, accepted
 
 quantities = st.sampled_from(list(QUANTITIES))
@@ -122,3 +133,21 @@ def test_the_touched_hours_hold_each_row_and_no_other_hour(keys) -> None:
     assert told == {(device, measured // 3_600_000_000) for device, measured in keys}
     for one, other in itertools.pairwise(hours):
         assert one[0] < other[0] or one[2] < other[1]
+
+
+@given(st.sets(st.tuples(st.integers(1, 6), st.integers(0, 2 * 10**10)), max_size=40), st.integers(1, 4))
+def test_marks_hold_each_row_whether_of_one_device_or_of_every_one(keys, many) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "_MANY", many)
+        marks = gather_marks(sorted(keys))
+    told = {(device, hour) for device, since, until in marks for hour in range(since, until)}
+    for device, measured in keys:
+        hour = measured // 3_600_000_000
+        assert (device, hour) in told or (EVERY_DEVICE, hour) in told
+    assert len(marks) <= len(touched_hours(sorted(keys)))
+
+
+def test_a_batch_of_many_devices_in_one_hour_is_one_mark() -> None:
+    hour_us = 3_600_000_000
+    keys = [(device, 7 * hour_us + device) for device in range(1, 101)] + [(101, 3 * hour_us)]
+    assert gather_marks(keys) == [(EVERY_DEVICE, 7, 8), (101, 3, 4)]

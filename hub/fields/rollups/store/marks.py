@@ -10,7 +10,7 @@ from hub.fields.rollups.stretches import EARLIEST, LATEST, Stretch, hour_above, 
 from hub.store import Connection, Queries
 
 __all__ = [
-    "RollupState", "add_marks", "fetch_reaches", "fetch_standing", "fetch_state", "mark_due",
+    "RollupState", "add_marks", "fetch_measured", "fetch_reaches", "fetch_standing", "fetch_state", "mark_due",
     "mark_everything", "mark_unreached", "save_reaches",
     "take_due",
 ]  # fmt: skip
@@ -89,6 +89,16 @@ def take_due(conn: Connection, ready: datetime, most: int) -> list[Due]:
     """Take away at most so many marks of what lies before `ready`, wholly or in part."""
     marks = _queries.all(conn, "take_due", _Mark, ready=ready, most=most)
     return [Due(mark.device_key, Stretch(mark.since, mark.until)) for mark in marks]
+
+
+def fetch_measured(conn: Connection, stretches: Sequence[Stretch]) -> list[Due]:
+    """The devices that have readings in some stretches, for each of these."""
+    found: list[Due] = []
+    # One by one, so that of the table's parts only those are opened in which the stretch lies.
+    for one in stretches:
+        marks = _queries.all(conn, "fetch_measured", _Mark, since=one.since, until=one.until)
+        found += [Due(mark.device_key, one) for mark in marks]
+    return found
 
 
 def fetch_reaches(conn: Connection, device_keys: Collection[int]) -> list[Reach]:

@@ -5,9 +5,9 @@ select key, since_at, until_at
 from unnest(%(device_keys)s::integer[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[]) as given (key, since_at, until_at);
 
 -- name: fetch_due
--- What of a device's window is due.
+-- What of a device's window is due, by its own marks and by those for every device (0).
 select since_at as since, until_at as until from rollup_due
-where device_id = %(device_key)s and since_at < %(until)s and until_at > %(since)s;
+where device_id in (%(device_key)s, 0) and since_at < %(until)s and until_at > %(since)s;
 
 -- name: fetch_standing
 -- How far a device is rolled up, from when on raw readings are there, and whose days the daily rollups are.
@@ -22,6 +22,11 @@ from rollup_state;
 delete from rollup_due where ctid = any(array(
     select ctid from rollup_due where since_at < %(ready)s order by device_id limit %(most)s
 )) returning device_id as device_key, since_at as since, until_at as until;
+
+-- name: fetch_measured
+-- Which devices have readings in [since, until).
+select d.key as device_key, %(since)s::timestamptz as since, %(until)s::timestamptz as until from device d
+where exists (select from reading r where r.device_id = d.key and r.measured_at >= %(since)s and r.measured_at < %(until)s);
 
 -- name: fetch_reaches
 -- From where on devices are to be rolled up, and the first hour of which there is anything at all.
@@ -50,7 +55,7 @@ cross join lateral (
 ) as newest
 left join rollup_reach r on r.device_id = d.key
 where newest.hour_at >= coalesce(r.until_at, '-infinity')
-    and not exists (select from rollup_due where device_id = d.key and until_at > newest.hour_at);
+    and not exists (select from rollup_due where device_id in (d.key, 0) and until_at > newest.hour_at);
 
 -- name: count_drops
 -- How often raw readings have been dropped.
