@@ -8,12 +8,27 @@ from zoneinfo import ZoneInfo
 from edge.wire.quantities import Quantity
 from hub.fields import store
 from hub.fields.charts import Bucket, Series, Window, choose_bucket, year_before
-from hub.fields.plots import Station
+from hub.fields.charts.derived import (
+    DEGREE_DAYS,
+    DERIVED,
+    INPUTS,
+    LONGEST_EXACT,
+    Pair,
+    degree_buckets,
+    derive,
+    pair_up,
+)
+from hub.fields.glance.values import Season
+from hub.fields.plots import Plot, Station
 from hub.fields.plots.past import shown_since
 from hub.registry.devices import Device
 from hub.store import Connection
 
-__all__ = ["Place", "Wanted", "fetch_chart", "fetch_first_at", "fetch_places"]
+__all__ = ["OfPlot", "Place", "Wanted", "fetch_chart", "fetch_first_at", "fetch_places"]
+
+_HOUR = timedelta(hours=1)
+# More readings than these are not worth a line of 400 points: then their hours serve.
+_MOST_READINGS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,22 @@ class Wanted:
     quantity: Quantity
 
 
+@dataclass(frozen=True, slots=True)
+class OfPlot:
+    """The plot that a chart is about: its air is the stations' with its own offsets.
+
+    `season` are its degree days, None where nothing says so.
+    """
+
+    plot: Plot
+    season: Season | None
+
+    @property
+    def degree_days(self) -> Wanted | None:
+        """Its degree days as a line."""
+        return Wanted(0, self.plot.id, self.plot.name, DEGREE_DAYS) if self.season else None
+
+
 def fetch_places(conn: Connection, devices: Sequence[Device | Station]) -> list[Place]:
     """What each station measures, in the order of `devices`."""
     rows = store.fetch_latest(conn, [device.key for device in devices])
@@ -46,19 +77,30 @@ def fetch_places(conn: Connection, devices: Sequence[Device | Station]) -> list[
 
 
 def fetch_chart(
-    conn: Connection, wanted: Sequence[Wanted], window: Window, zone: ZoneInfo, *, compare_years: bool = False
+    conn: Connection,
+    wanted: Sequence[Wanted],
+    window: Window,
+    zone: ZoneInfo,
+    *,
+    compare_years: bool = False,
+    of_plot: OfPlot | None = None,
 ) -> tuple[list[Series], timedelta]:
-    """What was measured in the window, and the width of the buckets.
+    """What was measured in the window, and what follows from it, and the width of the buckets.
 
-    With `compare_years` each series is followed by its own of the year before, moved under this year's.
+    With `compare_years` each series is followed by its own of the year before, moved under this year's; degree days are
+    this season's alone. With `of_plot` the air is that of the plot.
     """
     width = choose_bucket(window.length)
-    now = _fetch(conn, wanted, window.since, window.until, width, zone)
+    asked = _Asked(conn, width, zone, of_plot)
+    now = asked.fetch(wanted, window.since, window.until)
     if not compare_years:
         return now, width
     moved = year_before(width)
-    before = _fetch(conn, wanted, window.since - moved, window.until - moved, width, zone)
-    return [one for pair in zip(now, (_moved(old, moved) for old in before), strict=True) for one in pair], width
+    measured = [one for one in wanted if one.quantity != DEGREE_DAYS]
+    before = asked.fetch(measured, window.since - moved, window.until - moved)
+    of_last_year = {(one.device, one.quantity.name): _moved(one, moved) for one in before}
+    pairs = ((one, of_last_year.get((one.device, one.quantity.name))) for one in now)
+    return [one for pair in pairs for one in pair if one is not None], width
 
 
 def fetch_first_at(conn: Connection, device_keys: Collection[int]) -> datetime | None:
@@ -67,15 +109,63 @@ def fetch_first_at(conn: Connection, device_keys: Collection[int]) -> datetime |
     return min(found, default=None)
 
 
-def _fetch(
-    conn: Connection, wanted: Sequence[Wanted], since: datetime, until: datetime, width: timedelta, zone: ZoneInfo
-) -> list[Series]:
-    found: dict[tuple[int, str], Sequence[Bucket]] = {}
-    for key in dict.fromkeys(one.device_key for one in wanted):
-        names = [one.quantity.name for one in wanted if one.device_key == key]
-        many = store.fetch_many(conn, key, names, since, until, width, zone=zone.key)
-        found |= {(key, name): buckets for name, buckets in many.items()}
-    return [Series(one.device, one.place, one.quantity, found[one.device_key, one.quantity.name]) for one in wanted]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    conn: Connection
+    width: timedelta
+    zone: ZoneInfo
+    of_plot: OfPlot | None
+
+    def fetch(self, wanted: Sequence[Wanted], since: datetime, until: datetime) -> list[Series]:
+        found: dict[tuple[int, str], Sequence[Bucket]] = {}
+        for key in dict.fromkeys(one.device_key for one in wanted):
+            names = [one.quantity.name for one in wanted if one.device_key == key]
+            measured = [name for name in names if name not in DERIVED and name != DEGREE_DAYS.name]
+            if measured:
+                many = store.fetch_many(self.conn, key, measured, since, until, self.width, zone=self.zone.key)
+                found |= {(key, name): buckets for name, buckets in many.items()}
+            if derived := [name for name in names if name in DERIVED]:
+                pairs = self._pairs(key, since, until)
+                offset_c = self._offset_c(key)
+                found |= {
+                    (key, name): derive(DERIVED[name], pairs, self.width, self.zone, offset_c) for name in derived
+                }
+        return [self._series(one, found.get((one.device_key, one.quantity.name)), since, until) for one in wanted]
+
+    def _series(self, one: Wanted, buckets: Sequence[Bucket] | None, since: datetime, until: datetime) -> Series:
+        if one.quantity == DEGREE_DAYS:
+            season = self.of_plot and self.of_plot.season
+            days = season.so_far.days if season else ()
+            shown = [bucket for bucket in degree_buckets(days, self.width, self.zone) if since <= bucket.time < until]
+            return Series(one.device, one.place, one.quantity, shown, target=season.target if season else None)
+        found, name, offset_c = buckets or (), one.quantity.name, self._offset_c(one.device_key)
+        if name == "air_temperature" and offset_c:
+            found = [_shifted(bucket, offset_c) for bucket in found]
+        elif name not in DERIVED or not DERIVED[name].is_shifted:
+            offset_c = 0.0
+        return Series(one.device, one.place, one.quantity, found, offset_c=offset_c)
+
+    def _offset_c(self, device_key: int) -> float:
+        return self.of_plot.plot.offset_c(device_key) if self.of_plot else 0.0
+
+    def _pairs(self, device_key: int, since: datetime, until: datetime) -> list[Pair]:
+        """Temperature and humidity of each reading, or of each hour, in which both were measured."""
+        if self.width < LONGEST_EXACT:
+            limit = _MOST_READINGS + 1
+            rows = store.fetch_rows(self.conn, device_key, INPUTS, since, until, after=None, limit=limit)
+            if len(rows) < limit:
+                return [
+                    Pair(row.measured_at, air_c, humidity)
+                    for row in rows
+                    for air_c, humidity in [row.values]
+                    if air_c is not None and humidity is not None
+                ]
+        hours = store.fetch_many(self.conn, device_key, INPUTS, since, until, _HOUR, zone=self.zone.key)
+        return pair_up(hours[INPUTS[0]], hours[INPUTS[1]])
+
+
+def _shifted(bucket: Bucket, offset_c: float) -> Bucket:
+    return replace(bucket, min=bucket.min + offset_c, mean=bucket.mean + offset_c, max=bucket.max + offset_c)
 
 
 def _moved(series: Series, distance: timedelta) -> Series:

@@ -12,6 +12,7 @@ __all__ = ["ChartData", "Column", "Hole", "find_holes", "plan_chart"]
 
 # A hole is wider than this many usual distances between points: one lost message is not yet a hole.
 _HOLE = 2.5
+_LINES = ("line", "sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def find_holes(buckets: Sequence[Bucket], width: timedelta) -> list[Hole]:
 def _column(series: Series, starts: Sequence[datetime], width: timedelta) -> Column:
     digits = series.quantity.decimals + 1
     known = {bucket.time: bucket for bucket in series.buckets}
-    column = Column([], [], [], find_holes(series.buckets, width) if series.kind == "line" else [])
+    column = Column([], [], [], find_holes(series.buckets, width) if series.kind in _LINES else [])
     for start in starts:
         bucket = known.get(start)
         shown = bucket and (bucket.mean * bucket.count if series.kind == "bars" else bucket.shown_mean)

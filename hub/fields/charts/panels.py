@@ -34,13 +34,15 @@ class Trace:
 class Axis:
     """A scale: the first one stands on the left, the second on the right.
 
-    `from_zero` for bars; `circle` for directions, which always show the whole compass.
+    `from_zero` for bars and sums; `circle` for directions, which always show the whole compass; `target` is a
+    value that is drawn across the panel.
     """
 
     unit: str
     decimals: int
     from_zero: bool = False
     circle: bool = False
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class _Scale:
 def plan_panels(series: Sequence[Series]) -> list[Panel]:
     """Panels for up to MOST_SERIES series in their order; further ones are left out.
 
-    Two scales share the first panel, left and right, when each has a single line; every further scale, and bars, get a
-    panel of their own below. Lines of several places or years share a scale only with their like.
+    Two scales share the first panel, left and right, when each has a single line; every further scale, bars, sums
+    and directions get a panel of their own below. Lines of several places or years share a scale only with their like.
     """
     scales = _scales(series[:MOST_SERIES])
     panels: list[Panel] = []
@@ -79,15 +81,19 @@ def _scales(series: Sequence[Series]) -> list[_Scale]:
     for number, one in enumerate(series):
         quantity = one.quantity
         key = quantity.unit if quantity.unit in _SHARED_UNITS else quantity.name
-        axis = Axis(quantity.unit, quantity.decimals, from_zero=one.kind == "bars", circle=one.kind == "dots")
-        scale = scales.setdefault(key, _Scale(key, axis))
+        scale = scales.setdefault(key, _Scale(key, _axis(one)))
         scale.members.append(number)
     return list(scales.values())
 
 
+def _axis(series: Series) -> Axis:
+    unit, decimals, kind = series.quantity.unit, series.quantity.decimals, series.kind
+    return Axis(unit, decimals, from_zero=kind in ("bars", "sum"), circle=kind == "dots", target=series.target)
+
+
 def _may_join(one: _Scale, other: _Scale) -> bool:
     single = len(one.members) == 1 and len(other.members) == 1
-    return single and not one.axis.from_zero and not other.axis.from_zero
+    return single and not any(scale.axis.from_zero or scale.axis.circle for scale in (one, other))
 
 
 def _panel(scales: Sequence[_Scale], series: Sequence[Series]) -> Panel:

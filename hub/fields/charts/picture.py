@@ -48,13 +48,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A panel within the picture, from `top` to `bottom`; `marks` of each of its axes."""
+    """A panel within the picture, from `top` to `bottom`; `marks` of each of its axes, `target` of the first."""
 
     top: float
     bottom: float
     marks: list[list[Mark]]
     drawn: list[Drawn]
     panel: Panel
+    target: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +142,16 @@ def _frame(sheet: _Sheet, data: ChartData, series: Sequence[Series], panel: Pane
         for scale, axis in zip(scales, panel.axes, strict=True)
     ]
     drawn = [_trace(sheet, data.columns[trace.series], series[trace.series], trace, scales) for trace in panel.traces]
-    return Frame(top, bottom, marks, drawn, panel)
+    wanted = panel.axes[0].target
+    target = None if wanted is None else Mark(round(scales[0].y(wanted), 1), wanted)
+    return Frame(top, bottom, marks, drawn, panel, target)
 
 
 def _range(axis: Axis, values: Sequence[float]) -> tuple[float, float]:
     if axis.circle:
         return _COMPASS[0], _COMPASS[-1]
-    return plan_range(min(values, default=0), max(values, default=1), axis.decimals, from_zero=axis.from_zero)
+    seen = [*values, *([axis.target] if axis.target is not None else [])]
+    return plan_range(min(seen, default=0), max(seen, default=1), axis.decimals, from_zero=axis.from_zero)
 
 
 def _values(axis: Axis, scale: _Scale) -> Sequence[float]:

@@ -10,9 +10,11 @@ from hub.fields.charts.directions import LEAST_STEADINESS, is_direction, mean_di
 
 __all__ = ["Bucket", "Kind", "Point", "Series", "kind_of", "merge"]
 
-Kind = Literal["line", "bars", "dots"]
+Kind = Literal["line", "bars", "dots", "sum"]
 # What is counted in each interval is added up.
 _SUMMED = frozenset({"rainfall"})
+# What is a sum already, growing through a season.
+_GROWING = frozenset({"degree_days"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,19 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One quantity of one place, oldest first; `years_back` is 1 for last year's values moved under this year's."""
+    """One quantity of one place, oldest first; `years_back` is 1 for last year's values moved under this year's.
+
+    `offset_c` is what the plot is warmer than the station, K, where the values have it in them; `target` what a sum
+    shall come to.
+    """
 
     device: str
     place: str
     quantity: Quantity
     buckets: Sequence[Bucket]
     years_back: int = 0
+    offset_c: float = 0.0
+    target: float | None = None
 
     @property
     def kind(self) -> Kind:
@@ -61,7 +69,12 @@ class Series:
 
 
 def kind_of(quantity: Quantity) -> Kind:
-    """How a quantity is drawn: what falls in an interval as bars of sums, a direction as dots, all else as a line."""
+    """How a quantity is drawn: what falls in an interval as bars of sums, a direction as dots, all else as a line.
+
+    The line of a growing sum begins at zero and has no band.
+    """
+    if quantity.name in _GROWING:
+        return "sum"
     # A direction goes round, so no line joins its values.
     return "bars" if quantity.name in _SUMMED else "dots" if is_direction(quantity) else "line"
 

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from hub.fields.agronomy.frost import AirReading, night_at
 from hub.fields.agronomy.paddy import Depth
 from hub.fields.glance import store
-from hub.fields.glance.deciding import PlotFacts, season_start, sum_up
+from hub.fields.glance.deciding import PlotFacts, decide_season, season_start, sum_up
 from hub.fields.glance.figures import Chill, Figures, chill, chill_since, daily_means_c, sum_days
-from hub.fields.glance.values import Day, Glance, Past
+from hub.fields.glance.values import Day, Glance, Past, Season
 from hub.fields.plots import Plot, Station
 from hub.fields.quality.store import fetch_states
 from hub.store import Connection
 
-__all__ = ["facts_of", "fetch_chill", "fetch_figures", "fetch_glances"]
+__all__ = ["facts_of", "fetch_chill", "fetch_figures", "fetch_glances", "fetch_season"]
 
 _WATER = timedelta(days=2)
 # A year ago serves as the pace of days to come.
@@ -93,6 +93,16 @@ def fetch_figures(
     today = {one.device_key: (one.low_c, one.high_c) for one in store.fetch_today(conn, keys, midnight, now)}
     lat = own[0].lat if plot.lat is None else plot.lat
     return sum_days(facts, _by_station(found, zone), today, lat, when.today, since)
+
+
+def fetch_season(
+    conn: Connection, plot: Plot, stations: Mapping[int, Station], now: datetime, zone: ZoneInfo
+) -> Season | None:
+    """The degree days of one plot, as its glance has them."""
+    when, facts = _When(now, now.astimezone(zone).date(), zone), facts_of(plot)
+    days = _days(conn, stations, [facts], when)
+    means = {key: daily_means_c(of_station) for key, of_station in days.items()}
+    return decide_season(facts, Past({}, {}, {}, means, {}), when.today)
 
 
 def fetch_chill(conn: Connection, station: Station, offset_c: float, now: datetime, zone: ZoneInfo) -> Chill | None:

@@ -9,7 +9,7 @@ from typing import Any
 from hub.fields.charts import ChartData, Column, Panel, Series, Window
 from hub.texts import msgid
 
-__all__ = ["POINTS", "chart_document", "name_series"]
+__all__ = ["POINTS", "chart_document", "name_series", "signed"]
 
 _WORDS = {
     "at": msgid("%(when)s: %(what)s"),
@@ -24,6 +24,7 @@ _WORDS = {
     "role": msgid("chart"),
     "failed": msgid("The values could not be fetched. Please try again."),
     "direction": msgid("%(name)s %(value)s (%(point)s)"),
+    "target": msgid("Target %(value)s"),
     "all_sides": msgid("%(name)s from all sides"),
 }
 
@@ -76,8 +77,18 @@ def name_series(series: Sequence[Series], translate: Callable[[str], str]) -> li
         name = translate(one.quantity.label)
         if several:
             name = translate(msgid("%(place)s: %(what)s")) % {"place": one.place, "what": name}
+        if one.offset_c:
+            name = translate(msgid("%(name)s (on the plot, %(offset)s °C)")) % {
+                "name": name,
+                "offset": signed(one.offset_c),
+            }
         names.append(translate(msgid("%(name)s, a year before")) % {"name": name} if one.years_back else name)
     return names
+
+
+def signed(offset_c: float) -> str:
+    """A difference of temperatures with its sign."""
+    return f"{offset_c:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _column(column: Column, series: Series) -> dict[str, Any]:

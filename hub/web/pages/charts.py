@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from edge.wire.quantities import QUANTITIES, Quantity
 from hub.errors import Invalid, NotFound
 from hub.fields import chart_service
-from hub.fields.chart_service import Place, Wanted
+from hub.fields.chart_service import OfPlot, Place, Wanted
 from hub.fields.charts import (
     MOST_SERIES,
     SPANS,
@@ -39,6 +39,7 @@ from hub.fields.charts import (
     plan_table,
     total,
 )
+from hub.fields.charts.derived import CHARTED, DEGREE_DAYS, DERIVED, INPUTS, LONGEST_EXACT
 from hub.fields.charts.directions import point_of
 from hub.fields.charts.picture import Picture, draw_picture
 from hub.fields.plots import Station
@@ -46,8 +47,9 @@ from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
 from hub.texts import msgid
-from hub.web.pages.chart_document import POINTS, chart_document, name_series
+from hub.web.pages.chart_document import POINTS, chart_document, name_series, signed
 from hub.web.pages.page import FarmersPage, Page
+from hub.web.pages.plot_stations import find_chart_plot
 
 __all__ = ["Asked", "AskedChart", "ChartView", "router", "view_chart"]
 
@@ -69,6 +71,7 @@ class Asked:
     since: datetime | None = None
     until: datetime | None = None
     compare_years: bool = False
+    plot: str = ""
 
 
 def _asked(
@@ -78,8 +81,10 @@ def _asked(
     since: Annotated[str, Query(alias="from")] = "",
     to: Annotated[str, Query()] = "",
     years: Annotated[str, Query()] = "",
+    *,
+    plot: Annotated[str, Query()] = "",
 ) -> Asked:
-    return Asked(tuple(quantity), tuple(station), span, _instant(since), _instant(to), years == "2")
+    return Asked(tuple(quantity), tuple(station), span, _instant(since), _instant(to), years == "2", plot)
 
 
 AskedChart = Annotated[Asked, Depends(_asked)]
@@ -110,6 +115,7 @@ class ChartView:
     window: Window
     width: timedelta
     series: Sequence[Series]
+    of_plot: OfPlot | None = None
 
     @property
     def shown_quantities(self) -> list[Quantity]:
@@ -161,7 +167,13 @@ class ChartView:
     def hints(self) -> list[str]:
         """How what is drawn is to be read."""
         kinds = {one.kind for one in self.series}
-        return [self.page.translate(_HINTS[kind]) for kind in ("line", "bars", "dots") if kind in kinds]
+        hints = [_HINTS[kind] for kind in ("line", "bars", "dots", "sum") if kind in kinds]
+        if any(one.name in DERIVED for one in self.shown_quantities):
+            hints.append(_FROM_READINGS if self.width < LONGEST_EXACT else _FROM_HOURS)
+        texts = [self.page.translate(hint) for hint in hints]
+        shifts = {one.place: one.offset_c for one in self.series if one.offset_c}
+        words = self.page.translate(_SHIFTED)
+        return texts + [words % {"place": place, "offset": signed(offset_c)} for place, offset_c in shifts.items()]
 
     def direction(self, bucket: Bucket) -> str:
         """A mean direction in degrees and by its name."""
@@ -199,6 +211,7 @@ class ChartView:
         """The address of the next views' data, without its window."""
         fixed = [("quantity", one.name) for one in self.shown_quantities]
         fixed += [("station", one) for one in (place.id for place in self.shown)]
+        fixed += [("plot", self.of_plot.plot.id)] if self.of_plot else []
         return "/charts.json?" + urlencode(fixed + ([("years", "2")] if self.asked.compare_years else []))
 
     def link(
@@ -266,7 +279,15 @@ _HINTS: Mapping[Kind, str] = {
         "Dots: the mean direction that the wind came from, 0 and 360 north, 90 east, 180 south, 270 west; none where it"
         " came from all sides."
     ),
+    "sum": msgid(
+        "Rising line: what the degree days have come to since planting, up to yesterday. Dashes across: the target."
+    ),
 }
+_SHIFTED = msgid(
+    "The air is that of the plot: what %(place)s measured, and %(offset)s °C as you have written for this plot."
+)
+_FROM_READINGS = msgid("Dew point and humidity deficit follow from each reading of temperature and humidity.")
+_FROM_HOURS = msgid("Dew point and humidity deficit follow from the mean temperature and humidity of each hour.")
 _CHOSEN = {"quantity", "station", "years"}
 
 
@@ -283,22 +304,25 @@ def view_chart(
     *,
     others: bool = False,
     planted_on: date | None = None,
+    of_plot: OfPlot | None = None,
 ) -> ChartView:
     """The chart that was asked for of these stations, all of which the page's reader may read.
 
     `base` is the page's own path. With `others` the reader may choose, beside these, any station to compare with. What
-    is not there is passed over, so that an old link still shows something.
+    is not there is passed over, so that an old link still shows something. With `of_plot` the air is the plot's own.
     """
     beside = _readable_beside(conn, page, devices) if others else []
     places = chart_service.fetch_places(conn, [*devices, *beside])
     shown = _decide_places(asked, places, [device.id for device in devices])
-    quantities = [one for name, one in QUANTITIES.items() if any(name in place.quantities for place in shown)]
-    wanted = _decide_wanted(asked, shown, quantities)
+    quantities = _decide_quantities(shown, of_plot)
+    wanted = _decide_wanted(asked, shown, quantities, of_plot)
     first_at = chart_service.fetch_first_at(conn, [one.key for one in shown]) if asked.span == "all" else None
     zone = page.services.texts.zone
     window = decide_window(asked.span, asked.until, page.now, zone, asked.since, Known(planted_on, first_at))
-    series, width = chart_service.fetch_chart(conn, wanted, window, zone, compare_years=asked.compare_years)
-    return ChartView(page, base, asked, places, shown, quantities, wanted, window, width, series)
+    series, width = chart_service.fetch_chart(
+        conn, wanted, window, zone, compare_years=asked.compare_years, of_plot=of_plot
+    )
+    return ChartView(page, base, asked, places, shown, quantities, wanted, window, width, series, of_plot)
 
 
 def _readable_beside(conn: Connection, page: Page, devices: Sequence[Device | Station]) -> list[Device]:
@@ -314,27 +338,48 @@ def _decide_places(asked: Asked, places: Sequence[Place], chosen: Sequence[str])
     return list(places[:_MOST_PLACES])
 
 
-def _decide_wanted(asked: Asked, places: Sequence[Place], quantities: Sequence[Quantity]) -> list[Wanted]:
+def _decide_quantities(places: Sequence[Place], of_plot: OfPlot | None) -> list[Quantity]:
+    """What may be chosen: what these places measure, and what follows from it."""
+    found = [one for name, one in QUANTITIES.items() if any(name in place.quantities for place in places)]
+    if any(_has_air(place) for place in places):
+        found += [one.quantity for one in DERIVED.values()]
+    return [*found, DEGREE_DAYS] if of_plot and of_plot.season else found
+
+
+def _has_air(place: Place) -> bool:
+    return place.quantities.issuperset(INPUTS)
+
+
+def _decide_wanted(
+    asked: Asked, places: Sequence[Place], quantities: Sequence[Quantity], of_plot: OfPlot | None
+) -> list[Wanted]:
     """The lines to draw: the asked quantities of the places, as many as a chart can hold."""
     usual = quantities[0] if quantities else next(iter(QUANTITIES.values()))
-    shown = [QUANTITIES[name] for name in dict.fromkeys(asked.quantities) if name in QUANTITIES] or [usual]
-    most = MOST_SERIES // 2 if asked.compare_years else MOST_SERIES
-    return [
-        Wanted(place.key, place.id, place.name, quantity)
-        for quantity in shown
-        for place in places
-        if len(places) == 1 or quantity.name in place.quantities
-    ][:most]
+    known = [CHARTED[name] for name in dict.fromkeys(asked.quantities) if name in CHARTED]
+    season = of_plot.degree_days if of_plot else None
+    shown = [one for one in known if one != DEGREE_DAYS or season] or [usual]
+    wanted: list[Wanted] = []
+    for quantity in shown:
+        if quantity == DEGREE_DAYS:
+            wanted += [season] if season else []
+            continue
+        wanted += [
+            Wanted(place.key, place.id, place.name, quantity)
+            for place in places
+            if len(places) == 1 or quantity.name in place.quantities or (quantity.name in DERIVED and _has_air(place))
+        ]
+    return wanted[: MOST_SERIES // 2 if asked.compare_years else MOST_SERIES]
 
 
 @router.get("/charts.json")
 def fetch_data(page: FarmersPage, asked: AskedChart) -> Response:
     """The columns of one window, for a chart that is open already; unchanged ones are not sent again."""
-    if not asked.stations or not all(name in QUANTITIES for name in asked.quantities):
+    if not asked.stations or not all(name in CHARTED for name in asked.quantities):
         raise Invalid("Name stations, and quantities that there are.")
     with page.services.database.transaction() as conn:
         devices = [_find(conn, page, device_id) for device_id in asked.stations[:_MOST_PLACES]]
-        view = view_chart(conn, page, asked, devices, "")
+        of_plot = find_chart_plot(conn, page, asked.plot, asked.quantities) if asked.plot else None
+        view = view_chart(conn, page, asked, devices, "", of_plot=of_plot)
     body = dumps(view.document, separators=(",", ":"), ensure_ascii=False).encode()
     # no-cache: late readings and corrections change the past too, so a browser asks each time.
     headers = {"Cache-Control": "private, no-cache", "ETag": f'"{sha256(body).hexdigest()[:20]}"', "Vary": "Cookie"}

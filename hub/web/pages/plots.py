@@ -7,15 +7,16 @@ from fastapi import APIRouter, Response
 
 from hub.alerts.views import IncidentView
 from hub.fields import service as fields
+from hub.fields.chart_service import OfPlot
 from hub.fields.glance import service as glances
 from hub.fields.glance.figures import Chill
 from hub.fields.glance.values import Glance
 from hub.fields.plots import Plot, Station, may_change
-from hub.registry import service as registry
 from hub.store import Connection
 from hub.texts import msgid, words
 from hub.web.pages.charts import AskedChart, view_chart
 from hub.web.pages.page import FarmersPage, Page
+from hub.web.pages.plot_stations import stations_of
 
 __all__ = ["router"]
 
@@ -49,7 +50,7 @@ def list_plots(page: FarmersPage) -> Response:
     """The farmer's first page: a card for each plot, the loudest first, then by name."""
     with page.services.database.transaction() as conn:
         plots = fields.fetch_plots(conn, page.actor)
-        stations = _stations(conn, page, plots)
+        stations = stations_of(conn, page, plots)
         found = glances.fetch_glances(
             conn, [plot for plot in plots if plot.is_open], stations, page.now, page.services.texts.zone
         )
@@ -74,14 +75,15 @@ def show_plot(page: FarmersPage, plot_id: str, asked: AskedChart) -> Response:
     zone = page.services.texts.zone
     with page.services.database.transaction() as conn:
         plot = fields.fetch_plot(conn, page.actor, plot_id)
-        known = _stations(conn, page, [plot])
+        known = stations_of(conn, page, [plot])
         stations = [known[key] for key in plot.station_keys if key in known]
         glance = glances.fetch_glances(conn, [plot], known, page.now, zone)[plot.id]
         figures = glances.fetch_figures(conn, plot, known, page.now, zone)
         chill = _chill(conn, page, plot, stations)
         warnings = _warnings(conn, page, [plot]).get(plot.id, ())
+        base, of_plot = f"/plots/{plot.id}", OfPlot(plot, glance.season) if plot.is_open else None
         chart = view_chart(
-            conn, page, asked, stations, f"/plots/{plot.id}", others=bool(stations), planted_on=plot.planted_on
+            conn, page, asked, stations, base, others=bool(stations), planted_on=plot.planted_on, of_plot=of_plot
         )
     estimated = figures.estimated if figures else ()
     return page.render(
@@ -125,10 +127,3 @@ def _warnings(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[st
 
 def _listed(page: Page, texts: Iterable[str]) -> str:
     return page.translate(msgid(", ")).join(page.translate(text) for text in texts)
-
-
-def _stations(conn: Connection, page: Page, plots: Sequence[Plot]) -> Mapping[int, Station]:
-    keys = frozenset(key for plot in plots if plot.is_open for key in plot.station_keys)
-    keys -= registry.closed_device_keys(conn, page.actor)
-    devices = registry.fetch_devices_by_key(conn, keys)
-    return {station.key: station for station in fields.fetch_stations(conn, list(devices.values()))}

@@ -55,7 +55,7 @@ function options(place, data, panel, settings) {
     ],
     series,
     bands,
-    hooks: { draw: [units(data, panel, settings)] },
+    hooks: { draw: [units(data, panel, settings), target(data, panel)] },
   };
 }
 
@@ -72,7 +72,8 @@ function scales(panel) {
 /** A flat line must not fill the height with noise. */
 function spread(low, high, axis) {
   if (axis.circle) return [0, 360];
-  if (low == null) return [0, 1];
+  if (axis.target != null) high = Math.max(high ?? 0, axis.target);
+  if (high == null) return [0, 1];
   const least = 10 * 10 ** -axis.decimals;
   if (axis.from_zero) return [0, Math.max(high * 1.08, least)];
   const missing = Math.max(0, least - (high - low)) / 2;
@@ -176,6 +177,30 @@ function units(data, panel, settings) {
       const x = number ? bbox.left + bbox.width + settings.axisWidth * devicePixelRatio : 2;
       ctx.fillText(`${data.series.length > 1 ? `${letters.join(" ")} ` : ""}${axis.unit}`, x, bbox.top - 4 * devicePixelRatio);
     });
+    ctx.restore();
+  };
+}
+
+/** A value that is to be reached, as long dashes across the panel, with its name. */
+function target(data, panel) {
+  return (plot) => {
+    const number = panel.axes.findIndex((axis) => axis.target != null);
+    if (number < 0) return;
+    const { ctx, bbox } = plot;
+    const { target: value, unit, decimals } = panel.axes[number];
+    const y = plot.valToPos(value, `y${number}`, true);
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = color("--color-neutral-solid-gray-800");
+    ctx.lineWidth = 2 * devicePixelRatio;
+    ctx.setLineDash([14, 6].map((length) => length * devicePixelRatio));
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.font = `${14 * devicePixelRatio}px sans-serif`;
+    ctx.textBaseline = "top";
+    ctx.textAlign = "left";
+    ctx.fillText(data.words.target.replace("%(value)s", `${formatter(data.lang, decimals).format(value)} ${unit}`), bbox.left + 6 * devicePixelRatio, y + 4 * devicePixelRatio);
     ctx.restore();
   };
 }
