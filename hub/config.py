@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     drill_confirm_days: int = Field(
         15, ge=1, description="Staff are told of a channel on which no drill was confirmed for so many days"
     )
+    survey_second_person: bool = Field(
+        True, description="Whether a survey's plan is approved by somebody else than who asked for it"
+    )
+    survey_check_minutes: int = Field(
+        60, ge=1, description="A look at what limits flying is believed for so long; then it must be checked again"
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of 127.0.0.1 on which an ingest process shows its metrics"
     )

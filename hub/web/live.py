@@ -23,6 +23,8 @@ from hub.fields import service as fields
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection, Database
+from hub.surveys.service import scope_of
+from hub.surveys.store import fetch_surveys
 
 __all__ = ["EVERYTHING", "Audience", "Live", "Notice", "audience_of", "may_hear", "parse_event_id"]
 
@@ -39,18 +41,22 @@ MAX_REMEMBERED = 1_000
 EVERYTHING: Notice = {"what": "everything", "id": "-"}
 _MOMENT = timedelta(seconds=1)
 _DEVICES = frozenset({"device", "reading", "trap"})
+_SURVEYS = frozenset({"survey", "flight"})
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Of what a reader may hear: everything (city staff), or the devices and plots with these ids.
 
+    `surveys`: every survey and its flights (responders); `ids` has those of a partner's drones.
     `closed` are stations of which staff may not see what they measure, so they are not told that they did.
     """
 
     everything: bool
     ids: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    surveys: bool = False
+    partner: bool = False
 
 
 def audience_of(conn: Connection, actor: Actor) -> Audience:
@@ -60,7 +66,11 @@ def audience_of(conn: Connection, actor: Actor) -> Audience:
         closed = registry.fetch_devices_by_key(conn, registry.closed_device_keys(conn, actor))
         return Audience(everything=True, closed=frozenset(device.id for device in closed.values()))
     devices = {device.id for device in registry.fetch_devices_by_key(conn, keys).values()}
-    return Audience(everything=False, ids=frozenset(devices | {plot.id for plot in fields.fetch_plots(conn, actor)}))
+    ids = devices | {plot.id for plot in fields.fetch_plots(conn, actor)}
+    partner, surveys = "partner" in actor.roles, actor.has("responder")
+    if partner and not surveys:
+        ids |= {survey.id for survey in fetch_surveys(conn, scope_of(actor))}
+    return Audience(everything=False, ids=frozenset(ids), surveys=surveys, partner=partner)
 
 
 def may_hear(audience: Audience, notice: Notice) -> bool:
@@ -72,6 +82,8 @@ def may_hear(audience: Audience, notice: Notice) -> bool:
         return True
     if what == "plot" or what in _DEVICES:
         return notice.get("id") in audience.ids
+    if what in _SURVEYS:
+        return audience.surveys or notice.get("id") in audience.ids
     # A plot's matter is its farmers'; whoever else sees the device does not hear of it.
     return what == "incident" and notice.get("plot", notice.get("device")) in audience.ids
 
@@ -231,7 +243,9 @@ def _is_strange(audience: Audience, notices: list[Notice]) -> bool:
 
     A plot's owner lets somebody look, or no longer: that holds from this moment on.
     """
-    changed = {notice.get("id") for notice in notices if notice.get("what") == "device"}
+    # A partner is offered sorties of surveys that were nothing to them.
+    kinds = {"device", "survey"} if audience.partner and not audience.surveys else {"device"}
+    changed = {notice.get("id") for notice in notices if notice.get("what") in kinds}
     has_plot = any(notice.get("what") == "plot" for notice in notices)
     return has_plot or (not audience.everything and not changed <= audience.ids)
 

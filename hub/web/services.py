@@ -14,6 +14,9 @@ from hub.fields.thresholds.store import Warning  # noqa: A004  # the farmer's ow
 from hub.ingest.service import IngestAdmin
 from hub.opendata.service import OpenData
 from hub.store import Connection, Database
+from hub.surveys.flying import Flying
+from hub.surveys.planning import Planner
+from hub.surveys.service import Surveys
 from hub.texts import Texts
 from hub.traps.captures.service import Captures
 from hub.traps.patrols.service import Patrols
@@ -53,6 +56,10 @@ class Services:
     carry_out: Callable[[Connection, Iterable[Effect], datetime], None]
     # (user name, password) -> whether the broker lets this account in at this moment
     broker_admits: Callable[[str, str], bool]
+    surveys: Surveys
+    flying: Flying
+    # plans surveys, a few at once
+    planner: Planner
     # the ways to people that the town has
     channels: TownChannels = field(default_factory=TownChannels)
     now: Callable[[], datetime] = clock.now

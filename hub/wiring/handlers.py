@@ -1,6 +1,7 @@
 """What follows from what ingest has accepted: the handlers of each kind of event, each in the event's own savepoint."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from edge.wire.messages import StatusData
 from hub import clock
@@ -19,6 +20,7 @@ from hub.ingest.events import (
 from hub.registry import service as registry
 from hub.store import Connection
 from hub.wiring.rooms import Rooms
+from hub.wiring.surveys import take_flight, take_reply
 
 __all__ = ["make_handlers", "make_on_heard", "make_on_strange", "make_on_unreadable"]
 
@@ -56,7 +58,13 @@ def make_handlers(rooms: Rooms) -> Mapping[str, Handler]:
             effects = rooms.traps.on_heard(conn, event.device_key, line=event.data.line, at=at, now=event.received_at)
             rooms.carry_out(conn, effects, event.received_at)
 
-    return {"sprung": sprung, "reset": reset, "status": status}
+    return {
+        "sprung": sprung,
+        "reset": reset,
+        "status": status,
+        "reply": partial(take_reply, rooms.flying),
+        "flight": partial(take_flight, rooms.flying),
+    }
 
 
 def make_on_heard(rooms: Rooms) -> HeardHandler:

@@ -22,6 +22,8 @@ from hub.opendata.service import OpenData
 from hub.registry import service as registry
 from hub.registry.people import Recipient
 from hub.store import Connection
+from hub.surveys.flying import Flying
+from hub.surveys.service import Surveys
 from hub.texts import Texts
 from hub.traps.captures.claiming import ApprovedClaim, AskedClaim, Claims
 from hub.traps.captures.records import NewReport, Outcome
@@ -35,6 +37,7 @@ from hub.traps.statistics.service import StatisticsService
 from hub.wiring.channels import channel_names
 from hub.wiring.field_warnings import FieldWarnings, make_field_warnings
 from hub.wiring.routine import asked_claims, make_digests, make_drills, permit_matters, waiting_claims
+from hub.wiring.surveys import make_surveys
 
 __all__ = ["Rooms", "make_rooms", "make_sending", "make_texts"]
 
@@ -63,6 +66,8 @@ class Rooms:
     drills: Drills
     digests: Digests
     field_warnings: FieldWarnings
+    surveys: Surveys
+    flying: Flying
 
     def carry_out(self, conn: Connection, effects: Iterable[Effect], now: datetime) -> None:
         """What must follow from a decision about traps is alerts' to do."""
@@ -140,9 +145,11 @@ def make_rooms(settings: Settings) -> Rooms:
     digests = make_digests(settings, drills, (asked_claims(claims), waiting_claims(claims), permit_matters(zone)))
     statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
     field_warnings = make_field_warnings(settings, alerts)
+    surveys, flying = make_surveys(settings)
     rooms = Rooms(
-        traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests, field_warnings
-    )
+        traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests, field_warnings,
+        surveys, flying,
+    )  # fmt: skip
     return rooms
 
 

@@ -7,6 +7,7 @@ from hub.config import Settings
 from hub.fields.plots.belongings import Belongings
 from hub.ingest.service import IngestAdmin
 from hub.store import Database
+from hub.surveys.planning import Planner
 from hub.web.app import create_app
 from hub.web.live import Live
 from hub.web.server import serve
@@ -46,6 +47,9 @@ def make_services(
         carry_out=rooms.carry_out,
         channels=make_town_channels(settings, texts),
         broker_admits=broker_admits,
+        surveys=rooms.surveys,
+        flying=rooms.flying,
+        planner=Planner(),
     )
 
 

@@ -10,6 +10,7 @@ from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database, say_ready, stop_at_signal
 from hub.wiring.rooms import make_rooms, make_sending, make_texts
 from hub.wiring.sensors import make_sensor_watch
+from hub.wiring.surveys import make_sender
 from hub.wiring.upkeep import make_upkeep
 
 __all__ = ["run_worker"]
@@ -35,9 +36,13 @@ def run_worker(settings: Settings) -> None:
                 make_sensor_watch(rooms.alerts).sweep,
             ),
             silent_after_s=settings.trap_silent_after_s,
-            prompt=(rooms.field_warnings.sweep, rooms.field_warnings.sweep_frost),
+            prompt=(rooms.field_warnings.sweep, rooms.field_warnings.sweep_frost, rooms.flying.sweep),
         )
+        sender, bus = make_sender(settings, database)
+        orders = sender.start(stop)
         upkeep = Upkeep(database, clock.now, make_upkeep(settings)).start(stop)
         say_ready()
         worker.run(stop)
         upkeep.join(_LEAVE_S)
+        orders.join(_LEAVE_S)
+        bus.stop()

@@ -4,9 +4,11 @@ from fastapi import APIRouter
 
 from hub.web.api import (
     agents,
+    airspace,
     captures,
     crops,
     devices,
+    drones,
     enrolment,
     events,
     farmer_groups,
@@ -26,6 +28,8 @@ from hub.web.api import (
     reachability,
     readings,
     sensors,
+    survey_flights,
+    surveys,
     teams,
     warnings,
 )
@@ -55,6 +59,7 @@ _SUBJECTS = (
         crops,
         farmer_groups,
     ),
+    *(drones, surveys, survey_flights, airspace),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:

@@ -1,0 +1,98 @@
+"""What a person asks of a survey, and what the planner is asked then. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from hub.errors import Invalid
+from hub.surveys.cameras import camera_named, height_m, spacing_m
+from hub.surveys.fleet import DroneSpec
+from hub.surveys.request import PlanRequest
+from hub.surveys.values import Drone
+
+__all__ = ["Asked", "plan_request"]
+
+_USUAL_SPEED_MPS = 8.0
+_USUAL_ACCEL_MPS2 = 1.0
+_MOST_DRONES = 20
+_LEAST_EVERY_M = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A survey's request as it was sent: an area with either `line_spacing_m`, or `camera` and `gsd_cm`.
+
+    Drones are `drones` (ids of devices), or `count` of them that are not named, from `home` (lat, lon) if it is given.
+    Without `height_m` it is the height at which the camera has the resolution. Metres, m/s, m/s², degrees.
+    """
+
+    area: Mapping[str, object]
+    drill: bool
+    line_spacing_m: float | None = None
+    camera: str | None = None
+    gsd_cm: float | None = None
+    height_m: float | None = None
+    speed_mps: float = _USUAL_SPEED_MPS
+    accel_mps2: float = _USUAL_ACCEL_MPS2
+    drones: Sequence[str] = ()
+    count: int = 1
+    home: tuple[float, float] | None = None
+    keep_out: Sequence[Mapping[str, object]] = ()
+    photo_every_m: float | None = None
+    wind_mps: float = 0.0
+    wind_from_deg: float = 0.0
+    # the owners' no-go zones that were kept out of it, by name
+    no_go: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The request as it is kept with its plan, with the spacing and the way between photos that it came to."""
+        spacing, height = _lines(self)
+        return {**asdict(self), "spacing_m": spacing, "flown_at_m": height, "photo_every_m": _every_m(self, spacing)}
+
+
+def plan_request(asked: Asked, fleet: Sequence[Drone], no_go: Sequence[Mapping[str, object]] = ()) -> PlanRequest:
+    """Ask the planner. `fleet` are the named drones, in the order of their naming; `no_go` zones stay out of the plan.
+
+    Raises Invalid with one line.
+    """
+    spacing, height = _lines(asked)
+    named = [_spec(drone) for drone in fleet]
+    if not named and not 1 <= asked.count <= _MOST_DRONES:
+        raise Invalid(f"a survey takes 1 to {_MOST_DRONES} drones")
+    return PlanRequest(
+        area=asked.area,
+        line_spacing_m=spacing,
+        height_m=height,
+        speed_mps=asked.speed_mps,
+        accel_mps2=asked.accel_mps2,
+        drones=named or [f"drone-{number}" for number in range(1, asked.count + 1)],
+        home=fleet[0].home if fleet else asked.home,
+        keep_out=[*asked.keep_out, *no_go],
+        drill=asked.drill,
+        photo_every_m=_every_m(asked, spacing),
+        wind_mps=asked.wind_mps,
+        wind_from_deg=asked.wind_from_deg,
+    )
+
+
+def _lines(asked: Asked) -> tuple[float, float]:
+    """Take spacing and height in metres from what was given."""
+    if asked.line_spacing_m is not None and asked.camera is None and asked.gsd_cm is None:
+        if asked.height_m is None:
+            raise Invalid("height_m: give the height with line_spacing_m")
+        return asked.line_spacing_m, asked.height_m
+    if asked.line_spacing_m is None and asked.camera is not None and asked.gsd_cm is not None:
+        camera = camera_named(asked.camera)
+        height = asked.height_m if asked.height_m is not None else round(height_m(camera, asked.gsd_cm), 1)
+        return spacing_m(camera, asked.gsd_cm), height
+    raise Invalid("give either line_spacing_m, or camera with gsd_cm")
+
+
+def _every_m(asked: Asked, spacing_m: float) -> float:
+    """Metres between photos: of 3-to-2 photos whose neighbours' lines share 70 %, each shares 80 % with the next."""
+    return asked.photo_every_m or max(_LEAST_EVERY_M, round(spacing_m / 0.3 * 2 / 3 * 0.2, 1))
+
+
+def _spec(drone: Drone) -> DroneSpec:
+    """Each sortie begins with a full battery: what is in a drone now its preflight list looks at."""
+    spec = DroneSpec(drone.id, home=drone.home, speed_mps=drone.speed_mps, endurance_s=drone.endurance_s)
+    return spec if drone.change_s is None else replace(spec, change_s=drone.change_s)

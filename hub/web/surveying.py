@@ -1,0 +1,159 @@
+"""What pages and API do alike with surveys: planning between two transactions, and what has been seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from hub.errors import Conflict
+from hub.registry.people import Actor
+from hub.store import Connection
+from hub.surveys import store
+from hub.surveys.asking import Asked
+from hub.surveys.cameras import CAMERAS
+from hub.surveys.documents import Check, PlanDocument
+from hub.surveys.flights import store as flights
+from hub.surveys.flights.seeing import Seen, seen_of
+from hub.surveys.launching import CheckRun
+from hub.surveys.limits import Finding
+from hub.surveys.service import MadePlan, scope_of
+from hub.surveys.values import Drone, Plan, SortieRow, Survey
+from hub.web.services import Services
+
+__all__ = [
+    "Seeing",
+    "SurveyView",
+    "asked_of",
+    "checks_of",
+    "draw",
+    "fetch_seen",
+    "fetch_view",
+    "replan",
+    "usual_name",
+]
+
+# Of a survey with more photos only so many are looked at.
+_MOST_PHOTOS = 20_000
+_KEPT_BESIDE = ("spacing_m", "flown_at_m")
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyView:
+    """A survey as somebody sees it: of a partner's the sorties of their drones. `check` is the newest run."""
+
+    survey: Survey
+    plan: Plan
+    sorties: Sequence[SortieRow]
+    check: CheckRun | None
+    drones: Sequence[Drone]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """What has been seen, with what it was measured by."""
+
+    seen: Seen
+    planned: float
+
+
+def usual_name(services: Services) -> str:
+    """What a survey is called that nobody names: by the time of its drawing in town."""
+    local = services.now().astimezone(ZoneInfo(services.settings.time_zone))
+    return f"調査 {local:%Y-%m-%d %H:%M}"
+
+
+def draw(services: Services, actor: Actor, name: str, asked: Asked) -> str:
+    """Plan a new survey; returns its id. Raises Forbidden, Invalid, Conflict, Unavailable."""
+    with services.database.transaction() as conn:
+        prepared = services.surveys.prepare(conn, actor, asked)
+    document = services.planner.plan(prepared.request)
+    with services.database.transaction() as conn:
+        return services.surveys.create(conn, actor, name, MadePlan(prepared.asked, document), services.now())
+
+
+def replan(
+    services: Services, actor: Actor, survey_id: str, change: Mapping[str, object], *, gaps_only: bool = False
+) -> None:
+    """Plan a survey anew, with some of what was asked changed, or only what has not been seen yet.
+
+    Raises NotFound, Forbidden, Invalid; Conflict while it flies, and when nothing is left to see.
+    """
+    gaps: dict[str, object] | None = None
+    with services.database.transaction() as conn:
+        store.fetch_survey(conn, survey_id, scope_of(actor))
+        asked = replace(asked_of(store.fetch_all_plans(conn, survey_id)[0 if gaps_only else -1]), **change)
+        if gaps_only:
+            gaps = fetch_seen(conn, survey_id).seen.gaps
+            if gaps is None:
+                raise Conflict("Nothing is left to see.")
+            asked = replace(asked, area=gaps)
+        prepared = services.surveys.prepare(conn, actor, asked)
+    document = services.planner.plan(prepared.request)
+    with services.database.transaction() as conn:
+        services.surveys.replan(conn, actor, survey_id, MadePlan(prepared.asked, document, gaps), services.now())
+
+
+def asked_of(plan: Plan) -> Asked:
+    """What was asked, as it was kept with its plan."""
+    kept = {key: value for key, value in plan.request.items() if key not in _KEPT_BESIDE}
+    home = cast("Sequence[float] | None", kept.get("home"))
+    kept["home"] = None if home is None else (home[0], home[1])
+    return Asked(**kept)  # pyright: ignore[reportArgumentType]  # as `Asked.as_json` wrote it
+
+
+def fetch_view(conn: Connection, actor: Actor, survey_id: str) -> SurveyView:
+    """A survey as the actor sees it. Raises NotFound."""
+    scope = scope_of(actor)
+    survey = store.fetch_survey(conn, survey_id, scope)
+    plan = store.fetch_plan(conn, survey_id)
+    checks = store.fetch_checks(conn, survey_id, survey.version)
+    sorties = store.fetch_sorties(conn, survey_id, survey.version)
+    names = sorted({sortie.drone for sortie in sorties if sortie.device_key is not None})
+    drones = store.fetch_drones(conn, scope, ids=names)
+    if not scope.everything:
+        own = {drone.id for drone in drones}
+        sorties = [sortie for sortie in sorties if sortie.drone in own]
+    return SurveyView(survey, plan, sorties, checks[-1] if checks else None, drones)
+
+
+def fetch_seen(conn: Connection, survey_id: str) -> Seeing:
+    """What has been seen of a survey's area, by the photos of all its plans. Raises NotFound."""
+    first = store.fetch_all_plans(conn, survey_id)[0]
+    request = first.request
+    photos = flights.fetch_photos(conn, survey_id, limit=_MOST_PHOTOS)
+    seen = seen_of(
+        request["area"],
+        cast("Sequence[object]", request["keep_out"]),
+        cast("float", request["spacing_m"]),
+        cast("float", request["photo_every_m"]),
+        photos,
+    )
+    return Seeing(seen, cast("float", first.document["coverage"]))
+
+
+def checks_of(plan: Plan, run: CheckRun | None) -> list[Check | dict[str, object]]:
+    """All that was checked of a plan: by the planner, and of the limits as they were last found."""
+    document = cast("PlanDocument", plan.document)
+    findings = [] if run is None else list(run.results)
+    names = {finding.name for finding in findings}
+    own: list[Check | dict[str, object]] = [check for check in document["checks"] if check["name"] not in names]
+    return [*own, *(_as_check(finding, run.checked_at if run else None) for finding in findings)]
+
+
+def _as_check(finding: Finding, at: datetime | None) -> dict[str, object]:
+    return {
+        "name": finding.name,
+        "passed": finding.outcome in ("passed", "exempt", "permitted"),
+        "outcome": finding.outcome,
+        "detail": finding.detail,
+        "source": finding.source,
+        "zones": list(finding.zones),
+        "checked_at": None if at is None else at.isoformat(),
+    }
+
+
+def camera_of(plan: Plan) -> str | None:
+    """The camera that a plan was made for, where it is one that is known."""
+    name = plan.request.get("camera")
+    return name if isinstance(name, str) and name in CAMERAS else None

@@ -1,0 +1,269 @@
+"""A survey from drawing to the last landing, through the API, with drones that live in the test."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hub import clock
+from tests.integration.surveys.conftest import ASKED, SQUARE, Town
+
+
+def test_from_drawing_to_the_last_landing(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.draw("drone-1")
+    assert survey["state"] == "planned"
+    assert survey["drill"] is True
+    assert survey["plan"]["coverage"] > 0.99
+    assert survey["plan"]["sorties"][0]["drone"] == "drone-1"
+    assert {"height", "did", "airport", "emergency", "no_go"} <= {one["name"] for one in survey["plan"]["checks"]}
+    assert town.act(survey, "approve", town.second)["state"] == "approved"
+    assert town.act(survey, "launch")["state"] == "launching"
+
+    prepare = box.read()[0]
+    assert (prepare.action, prepare.drill, prepare.survey) == ("prepare", True, survey["id"])
+    assert prepare.mission
+    assert [list(place) for place in prepare.mission.path] == survey["plan"]["sorties"][0]["path"]["coordinates"]
+    box.reply(prepare, checks=[{"name": "gps", "passed": True}])
+    fly = box.read()[0]
+    assert (fly.action, fly.sortie, fly.mission) == ("fly", prepare.sortie, None)
+    assert fly.nonce != prepare.nonce
+    box.reply(fly)
+    box.fly(fly.sortie, "climbing", lat=35.3695, lon=139.9495, height_m=20.0, battery_percent=97.0)
+    assert town.get(survey)["state"] == "flying"
+    box.fly(fly.sortie, "surveying", lat=35.37, lon=139.95, height_m=60.0, battery_percent=90.0)
+    seen = town.get(survey, "/flights")
+    assert seen["drones"][0]["telemetry"]["height_m"] == 60.0
+    assert len(seen["tracks"][0]["points"]) in (1, 2)
+    box.fly(fly.sortie, "returning")
+    box.fly(fly.sortie, "landed")
+    after = town.get(survey)
+    assert (after["state"], after["sorties"][0]["state"]) == ("done", "landed")
+    told = [word for word in town.words(survey) if word not in ("checked", "ordered", "answered")]
+    assert told == [
+        "drawn", "planned", "approved", "own_drone", "launched", "prepared", "flying", "going_home", "landed", "ended",
+    ]  # fmt: skip
+
+
+def test_whoever_asked_does_not_approve(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.draw("drone-1")
+    refused = town.responder.post(f"/api/v1/surveys/{survey['id']}/approve")
+    assert refused.status_code == 409
+    assert "second person" in refused.json()["detail"]
+    assert town.responder.post(f"/api/v1/surveys/{survey['id']}/launch").status_code == 409
+    # Who made the newest plan does not approve it either, whoever drew the first.
+    assert town.second.post(f"/api/v1/surveys/{survey['id']}/plans", json={"speed_mps": 6}).status_code == 200
+    assert town.second.post(f"/api/v1/surveys/{survey['id']}/approve").status_code == 409
+    assert town.act(survey, "approve", town.staff)["state"] == "approved"
+
+
+def test_staff_who_asked_need_a_second_person_too(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.staff.post("/api/v1/surveys", json=ASKED | {"drones": ["drone-1"]}).json()
+    assert town.staff.post(f"/api/v1/surveys/{survey['id']}/approve").status_code == 409
+    town.act(survey, "approve", town.responder)
+    assert town.act(survey, "launch", town.staff)["state"] == "launching"
+
+
+def test_a_partner_decides_for_their_own_drone_alone(town: Town) -> None:
+    own, _ = town.drone("drone-1", partner=True), town.drone("drone-2")
+    survey = town.draw("drone-1", "drone-2")
+    path = f"/api/v1/surveys/{survey['id']}"
+    assert town.partner.get(path).status_code == 404
+    town.act(survey, "approve", town.second)
+    seen = town.get(survey, who=town.partner)
+    assert {one["drone"] for one in seen["sorties"]} == {"drone-1"}
+    assert {one["drone"] for one in seen["plan"]["sorties"]} == {"drone-1"}
+    assert town.responder.post(f"{path}/launch").status_code == 409
+    offers = {one["drone"]: one for one in town.get(survey, "/offers")["items"]}
+    assert offers["drone-2"]["state"] == "accepted"
+    other = town.partner.post(f"{path}/offers/{offers['drone-2']['id']}/decline")
+    assert other.status_code == 404
+    assert town.responder.post(f"{path}/offers/{offers['drone-1']['id']}/accept").status_code == 403
+    answer = town.partner.post(f"{path}/offers/{offers['drone-1']['id']}/accept")
+    assert answer.status_code == 200, answer.text
+    assert town.act(survey, "launch")["state"] == "launching"
+    assert [one.action for one in own.read()] == ["prepare"]
+
+
+def test_what_was_declined_does_not_fly(town: Town) -> None:
+    own, other = town.drone("drone-1", partner=True), town.drone("drone-2")
+    survey = town.draw("drone-1", "drone-2")
+    town.act(survey, "approve", town.second)
+    offer = next(one for one in town.get(survey, "/offers")["items"] if one["drone"] == "drone-1")
+    town.partner.post(f"/api/v1/surveys/{survey['id']}/offers/{offer['id']}/decline", json={"reason": "風が強い"})
+    town.act(survey, "launch")
+    assert own.read() == []
+    assert [one.action for one in other.read()] == ["prepare"]
+
+
+def test_a_stop_holds_all_and_a_return_ends_it(town: Town) -> None:
+    first, second = town.drone("drone-1"), town.drone("drone-2")
+    survey = town.airborne("drone-1", "drone-2")
+    assert survey["state"] == "flying"
+    assert town.act(survey, "stop")["state"] == "held"
+    held = [box.read()[0] for box in (first, second)]
+    assert [one.action for one in held] == ["hold", "hold"]
+    for box, order in zip((first, second), held, strict=True):
+        box.reply(order)
+        box.fly(order.sortie, "held")
+    assert town.act(survey, "resume")["state"] == "flying"
+    assert [box.read()[0].action for box in (first, second)] == ["resume", "resume"]
+    assert town.act(survey, "stop", how="return")["state"] == "stopping"
+    for box in (first, second):
+        order = box.read()[0]
+        assert order.action == "return"
+        box.fly(order.sortie, "landed")
+    assert town.get(survey)["state"] == "stopped"
+    assert town.responder.post(f"/api/v1/surveys/{survey['id']}/stop").status_code == 409
+
+
+def test_one_drone_is_stopped_alone(town: Town) -> None:
+    first, second = town.drone("drone-1"), town.drone("drone-2", partner=True)
+    survey = town.draw("drone-1", "drone-2")
+    town.act(survey, "approve", town.second)
+    offer = next(one for one in town.get(survey, "/offers")["items"] if one["drone"] == "drone-2")
+    town.act(survey, f"offers/{offer['id']}/accept", town.partner)
+    town.act(survey, "launch")
+    for box in (first, second):
+        order = box.read()[0]
+        box.reply(order)
+        box.read()
+        box.fly(order.sortie, "surveying")
+    path = f"/api/v1/surveys/{survey['id']}/stop"
+    assert town.partner.post(path, json={"how": "land"}).status_code == 403
+    assert town.partner.post(path, json={"how": "land", "drone": "drone-1"}).status_code == 404
+    answer = town.partner.post(path, json={"how": "land", "drone": "drone-2"})
+    assert answer.status_code == 200, answer.text
+    assert [one.action for one in second.read()] == ["land"]
+    assert first.read() == []
+    assert town.get(survey)["state"] == "flying"
+
+
+def test_late_words_move_nothing_back(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    sortie = survey["sorties"][0]["id"]
+    box.fly(sortie, "landed", lat=35.3695, lon=139.9495, height_m=0.0)
+    box.fly(sortie, "surveying", clock.now() - timedelta(seconds=30), lat=35.5, lon=139.5, height_m=60.0)
+    after = town.get(survey)
+    assert (after["state"], after["sorties"][0]["state"]) == ("done", "landed")
+    assert town.get(survey, "/flights")["drones"][0]["telemetry"]["lat"] == 35.3695
+    # The place on the way is kept all the same.
+    assert any(point[1] == 35.5 for point in town.get(survey, "/flights")["tracks"][0]["points"])
+
+
+def test_a_drone_says_nothing_of_anothers_sortie(town: Town) -> None:
+    town.drone("drone-1")
+    other = town.drone("drone-2")
+    survey = town.launched("drone-1")
+    other.fly(survey["sorties"][0]["id"], "landed", photos=[{"number": 1, "lat": 35.37, "lon": 139.95, "height_m": 60}])
+    order = town.boxes["drone-1"].read()[0]
+    other.reply(order)
+    after = town.get(survey)
+    assert (after["state"], after["sorties"][0]["state"]) == ("launching", "preparing")
+    assert town.get(survey, "/photos")["items"] == []
+    assert other.read() == []
+
+
+def test_an_order_without_an_answer_fails_loudly(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.launched("drone-1")
+    town.sweep(timedelta(seconds=60))
+    assert town.get(survey)["sorties"][0]["state"] == "preparing"
+    town.sweep(timedelta(seconds=200))
+    after = town.get(survey)
+    assert (after["state"], after["sorties"][0]["state"], after["sorties"][0]["reason"]) == (
+        "stopped", "failed", "no_answer",
+    )  # fmt: skip
+    assert "unanswered" in town.words(survey)
+    assert town.due() == []
+
+
+def test_a_drone_that_refuses_fails_its_sortie_with_its_reason(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.launched("drone-1")
+    box.reply(box.read()[0], "refused", reason="fence", detail="outside the owner's fence")
+    assert town.get(survey)["sorties"][0]["reason"] == "fence"
+    assert box.read() == []
+
+
+def test_the_next_battery_waits_for_a_person(town: Town) -> None:
+    box = town.drone("drone-1", endurance_s=130)
+    survey = town.draw("drone-1")
+    if len(survey["plan"]["sorties"]) == 1:
+        # Planned as one flight: the same with two sorties of one drone, as a plan with batteries has them.
+        with town.api.database.transaction() as conn:
+            conn.execute(
+                "alter table survey_plan disable trigger append_only; update survey_plan set document ="
+                " jsonb_set(document, '{sorties,1}', document->'sorties'->0); alter table survey_plan enable trigger"
+                " append_only;"
+            )
+            conn.execute(
+                "insert into sortie (id, survey_id, version, place, device_key, drone, state)"
+                " select 'so-second', survey_id, version, 1, device_key, drone, state from sortie"
+            )
+    town.act(survey, "approve", town.second)
+    town.act(survey, "launch")
+    first = box.read()[0]
+    box.reply(first)
+    box.read()
+    box.fly(first.sortie, "surveying")
+    waiting = town.get(survey)["sorties"][1]["id"]
+    busy = town.responder.post(f"/api/v1/surveys/{survey['id']}/sorties/{waiting}/go")
+    assert busy.status_code == 409
+    box.fly(first.sortie, "landed")
+    assert town.get(survey)["state"] == "flying"
+    assert box.read() == []
+    town.act(survey, f"sorties/{waiting}/go")
+    assert [(one.action, one.sortie) for one in box.read()] == [("prepare", waiting)]
+
+
+def test_photos_show_what_has_been_seen_and_the_gaps_are_flown_again(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    sortie = survey["sorties"][0]["id"]
+    assert town.get(survey, "/coverage")["coverage"] == 0
+    path = survey["plan"]["sorties"][0]["path"]["coordinates"]
+    places = _along(path, 20.0)
+    half = places[: len(places) // 2]
+    photos = [{"number": number, "lat": lat, "lon": lon, "height_m": 60.0} for number, (lon, lat) in enumerate(half, 1)]
+    box.fly(sortie, "surveying", photos=photos)
+    box.fly(sortie, "surveying", photos=photos[-3:])
+    coverage = town.get(survey, "/coverage")
+    assert coverage["photos"] == len(photos)
+    assert 0.2 < coverage["coverage"] < 0.9
+    assert coverage["gaps"]["type"] in ("Polygon", "MultiPolygon")
+    assert len(town.get(survey, "/photos?limit=500")["items"]) == len(photos)
+    box.fly(sortie, "landed")
+    again = town.act(survey, "plans", gaps=True)
+    assert (again["state"], again["version"]) == ("planned", 2)
+    assert again["plan"]["lower_bound_m"] < survey["plan"]["lower_bound_m"] * 0.9
+    assert town.responder.post(f"/api/v1/surveys/{survey['id']}/launch").status_code == 409
+
+
+def _along(path: list[list[float]], step_m: float) -> list[tuple[float, float]]:
+    """Places along a path of [lon, lat, height], so many metres apart (roughly)."""
+    found = []
+    for (lon, lat, _), (lon2, lat2, _) in pairwise(path):
+        length = max(abs(lon2 - lon) * 90_000, abs(lat2 - lat) * 111_000)
+        count = max(1, int(length // step_m))
+        found += [(lon + (lon2 - lon) * i / count, lat + (lat2 - lat) * i / count) for i in range(count)]
+    return found
+
+
+def test_a_survey_cannot_be_planned_anew_while_it_flies(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    refused = town.responder.post(f"/api/v1/surveys/{survey['id']}/plans", json={"area": SQUARE})
+    assert refused.status_code == 409
+    assert town.get(survey)["version"] == 1
+
+
+def test_a_drone_flies_for_one_survey_at_a_time(town: Town) -> None:
+    town.drone("drone-1")
+    town.launched("drone-1")
+    other = town.draw("drone-1")
+    town.act(other, "approve", town.second)
+    refused = town.responder.post(f"/api/v1/surveys/{other['id']}/launch")
+    assert refused.status_code == 409
+    assert "another survey" in refused.json()["detail"]
