@@ -112,6 +112,14 @@ delete from latest where device_id = any(%(device_keys)s);
 -- Values of some stations that were not taken.
 delete from sensor_refusal where device_key = any(%(device_keys)s);
 
+-- name: delete_sensor_watches
+-- What is remembered of their values for judging them; before the verdicts, so that no worker writes these meanwhile.
+delete from sensor_watch where device_key = any(%(device_keys)s);
+
+-- name: delete_sensor_states
+-- How they were judged, with the values that say why.
+delete from sensor_state where device_key = any(%(device_keys)s);
+
 -- name: delete_import_rows
 -- What came into some stations' readings out of files.
 delete from import_row where import_id in (select id from import where device_key = any(%(device_keys)s));

@@ -20,7 +20,7 @@ from tests.integration.pages.test_other_farmers import Town, addresses, words
 from tests.website import Visitor, Website
 
 OF_DEVICE_ID = ("reading", "reading_hour", "reading_day", "latest")
-OF_DEVICE_KEY = ("sensor_refusal", "import", "import_draft")
+OF_DEVICE_KEY = ("sensor_refusal", "sensor_watch", "sensor_state", "import", "import_draft")
 OF_FIELDS = re.compile("plots|stations|devices|/incidents|/charts|agents")
 # Measured long before the plot is deleted, and like nothing else on any page.
 PAST = 47.31
@@ -41,6 +41,13 @@ def fill_station(site: Website, name: str) -> None:
             draft = imports.fetch_draft(conn, farmer, device, draft_id)
             if size == 3:
                 imports.store_file(conn, farmer, device, draft, zone=zone, refused_csv=lambda _: "x", now=now)
+        conn.execute(
+            "insert into sensor_watch values (%s, %s, '{\"sensors\": {}}') on conflict do nothing", (device.key, now)
+        )
+        conn.execute(
+            "insert into sensor_state values (%s, 'air_temperature', 'stuck', 'flat', %s, %s, '{\"value\": 11.5}')",
+            (device.key, now, now),
+        )
         conn.execute(
             "insert into sensor_refusal values (%s, 'air_temperature', 'out_of_range', %s, 470, %s)",
             (device.key, now, now),
