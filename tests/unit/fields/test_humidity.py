@@ -103,8 +103,8 @@ def test_dew_point(air_c, humidity, dew_c):
 
 
 def stull_c(air_c: float, humidity: float) -> float:
-    """R. Stull, Wet-bulb temperature from relative humidity and air temperature, J. Appl. Meteorol. Climatol. 50 (2011),
-    equation 1: a fit at 1013.25 hPa, by its abstract within -1 and +0.65 °C.
+    """R. Stull, Wet-bulb temperature from relative humidity and air temperature, J. Appl. Meteorol. Climatol. 50
+    (2011), equation 1: a fit at 1013.25 hPa, by its abstract within -1 and +0.65 °C.
     """
     return (
         air_c * atan(0.151977 * sqrt(humidity + 8.313659))
