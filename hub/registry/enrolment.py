@@ -14,8 +14,8 @@ from hub.registry.secrets import broker_salt, digest, new_code, new_id, new_pass
 from hub.store import Connection, Queries, notify
 
 __all__ = [
-    "CODE_LIFE", "BadCode", "create_agent", "enrol", "fetch_agent", "fetch_agents", "fetch_broker_accounts",
-    "new_enrolment_code", "on_status", "return_code",
+    "CODE_LIFE", "BadCode", "agent_name_taken", "create_agent", "enrol", "fetch_agent", "fetch_agents",
+    "fetch_broker_accounts", "new_enrolment_code", "on_status", "return_code",
 ]  # fmt: skip
 
 CODE_LIFE = timedelta(hours=1)
@@ -39,6 +39,11 @@ def create_agent(conn: Connection, actor: Actor, name: str, now: datetime) -> tu
     _queries.run(conn, "add_agent", id=agent_id, name=name, now=now)
     record(conn, actor, "create", f"agent/{agent_id}", now, name=name)
     return agent_id, _add_code(conn, agent_id, now)
+
+
+def agent_name_taken(conn: Connection, name: str) -> bool:
+    """Whether an agent has this name already: people would take one for the other."""
+    return _queries.value(conn, "agent_name_taken", name=name) is True
 
 
 def new_enrolment_code(conn: Connection, actor: Actor, agent_id: str, now: datetime) -> str:

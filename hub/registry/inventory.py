@@ -13,9 +13,10 @@ from hub.registry.secrets import new_id
 from hub.store import Connection, Queries, notify
 
 __all__ = [
-    "add_member", "bring_back_past", "change_device", "closed_device_keys", "create_team", "device_of", "fetch_counts",
-    "fetch_devices", "fetch_devices_by_key", "fetch_devices_of_agent", "fetch_team", "fetch_teams", "part_from_past",
-    "readable_device_of", "register_device", "remove_member", "shown_from", "visible_device_keys",
+    "add_member", "bring_back_past", "change_device", "closed_device_keys", "create_team", "delete_team", "device_of",
+    "fetch_counts", "fetch_devices", "fetch_devices_by_key", "fetch_devices_of_agent", "fetch_team", "fetch_teams",
+    "part_from_past", "readable_device_of", "register_device", "remove_member", "rename_team", "shown_from",
+    "team_name_taken", "visible_device_keys",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -187,6 +188,33 @@ def create_team(conn: Connection, actor: Actor, name: str, now: datetime) -> Tea
     _queries.run(conn, "add_team", id=team.id, name=name, now=now)
     record(conn, actor, "create", f"team/{team.id}", now, name=name)
     return team
+
+
+def team_name_taken(conn: Connection, name: str, but: str = "") -> bool:
+    """Whether a team, other than the one with the id `but`, has this name: people would take one for the other."""
+    return _queries.value(conn, "team_name_taken", name=name, id=but) is True
+
+
+def rename_team(conn: Connection, actor: Actor, team_id: str, name: str, now: datetime) -> None:
+    """Another name. Raises NotFound, Conflict for a taken name."""
+    fetch_team(conn, team_id)
+    if team_name_taken(conn, name, team_id):
+        raise Conflict("Another team has this name.")
+    _queries.run(conn, "rename_team", id=team_id, name=name)
+    record(conn, actor, "change", f"team/{team_id}", now, name=name)
+
+
+def delete_team(conn: Connection, actor: Actor, team_id: str, now: datetime) -> None:
+    """A team is no more; what other areas know of it must have gone before.
+
+    Raises NotFound, or Conflict while traps are its own: without a team they would be every hunter's at a stroke.
+    """
+    team = fetch_team(conn, team_id)
+    if _queries.value(conn, "team_has_devices", id=team_id) is True:
+        raise Conflict("This team still has traps.")
+    _queries.run(conn, "drop_members", id=team_id)
+    _queries.run(conn, "delete_team", id=team_id)
+    record(conn, actor, "delete", f"team/{team_id}", now, name=team.name, members=sorted(team.members))
 
 
 def fetch_teams(conn: Connection, *, after: str = "", limit: int = 500) -> list[Team]:

@@ -9,6 +9,10 @@ select id, at, actor, act, object as thing, detail from audit_entry
 where id < %(before)s
 order by id desc limit %(limit)s;
 
+-- name: agent_name_taken
+-- Whether an agent has this name.
+select exists (select from agent where name = %(name)s);
+
 -- name: add_agent
 -- A new agent, not enrolled yet.
 insert into agent (id, name, created_at) values (%(id)s, %(name)s, %(now)s);
@@ -253,6 +257,26 @@ delete from web_session where expires_at <= %(now)s or last_seen_at <= %(idle_si
 -- name: add_team
 -- A new team.
 insert into team (id, name, created_at) values (%(id)s, %(name)s, %(now)s);
+
+-- name: team_name_taken
+-- Whether another team has this name.
+select exists (select from team where name = %(name)s and id <> %(id)s);
+
+-- name: rename_team
+-- Another name for a team.
+update team set name = %(name)s where id = %(id)s;
+
+-- name: team_has_devices
+-- Whether a team still looks after something.
+select exists (select from device where team_id = %(id)s);
+
+-- name: drop_members
+-- Nobody is in a team any more.
+delete from team_member where team_id = %(id)s;
+
+-- name: delete_team
+-- A team that looks after nothing, and to which nothing refers.
+delete from team where id = %(id)s;
 
 -- name: fetch_teams
 -- Teams by id, after a given one, with their members' ids.

@@ -7,6 +7,7 @@ from hub.registry.audit import AuditEntry, fetch_audit_entries, record
 from hub.registry.devices import is_id
 from hub.registry.enrolment import (
     BadCode,
+    agent_name_taken,
     create_agent,
     enrol,
     fetch_agent,
@@ -22,6 +23,7 @@ from hub.registry.inventory import (
     change_device,
     closed_device_keys,
     create_team,
+    delete_team,
     device_of,
     fetch_counts,
     fetch_devices,
@@ -33,7 +35,9 @@ from hub.registry.inventory import (
     readable_device_of,
     register_device,
     remove_member,
+    rename_team,
     shown_from,
+    team_name_taken,
     visible_device_keys,
 )
 from hub.registry.network_server import NETWORK_SERVER, ensure_network_server, new_network_server_password
@@ -81,6 +85,7 @@ __all__ = [
     "actor_of_token",
     "add_member",
     "add_way",
+    "agent_name_taken",
     "bring_back_past",
     "change_device",
     "change_person",
@@ -88,6 +93,7 @@ __all__ = [
     "create_agent",
     "create_person",
     "create_team",
+    "delete_team",
     "device_of",
     "end_session",
     "end_way",
@@ -126,6 +132,7 @@ __all__ = [
     "record",
     "register_device",
     "remove_member",
+    "rename_team",
     "return_code",
     "revoke_token",
     "save_channels",
@@ -133,5 +140,6 @@ __all__ = [
     "save_password",
     "shown_from",
     "start_session",
+    "team_name_taken",
     "visible_device_keys",
 ]  # fmt: skip

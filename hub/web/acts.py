@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub.alerts.going import GoingAnswer
 from hub.alerts.service import UNRESOLVED
@@ -18,7 +18,7 @@ from hub.traps.patrols.ledger import NewVisit, Visit
 from hub.traps.states import EndIncident
 from hub.web.services import Services
 
-__all__ = ["file_report", "record_visits", "register_device", "set_trap_in_service"]
+__all__ = ["delete_team", "file_report", "record_visits", "register_device", "set_trap_in_service"]
 
 # A report covers a firing that its finder cannot have known: the clocks of trap and phone differ.
 _SAME_TIME = timedelta(minutes=10)
@@ -31,6 +31,13 @@ def register_device(conn: Connection, services: Services, actor: Actor, new: New
     if device.kind == "trap":
         services.traps.on_registered(conn, device.key, now)
     return device
+
+
+def delete_team(conn: Connection, actor: Actor, team_id: str, now: datetime) -> None:
+    """A team is no more, with its plan and its duty. Raises as `registry.delete_team`."""
+    registry.fetch_team(conn, team_id)
+    teams.forget_team(conn, team_id)
+    registry.delete_team(conn, actor, team_id, now)
 
 
 def set_trap_in_service(conn: Connection, services: Services, actor: Actor, device: Device, *, armed: bool) -> None:

@@ -1,7 +1,7 @@
 """A farmer who has drawn a plot and lets some people look into it, for looking at the pages that change it."""
 
 from hub import clock
-from hub.fields.plots import groups
+from hub.fields.plots import crops, groups
 from hub.fields.plots import service as plots
 from hub.fields.plots.shapes import parse_shape
 from hub.fields.plots.values import NewPlot
@@ -12,6 +12,7 @@ PAGES_OF_PLOTS = (
     *("a plot", "a plot, by staff", "change a plot", "change a plot, by staff", "change a closed plot, by staff"),
     *("new plot", "new plot, by staff", "who may look", "who may look, by staff", "who may look, by a friend"),
     *("delete a plot", "delete a plot, by staff", "my data", "groups of farmers"),
+    *("deleting a group of farmers", "crops", "a crop"),
 )
 
 
@@ -34,6 +35,7 @@ def fill_plots(site: Website) -> dict[str, tuple[str | None, str]]:
                 groups.add_member(conn, office, group.id, person, now)
             plots.set_consent(conn, owner, plot_id, "group", now, wanted=True, group_id=group.id)
         plots.set_consent(conn, owner, plot_id, "group", now, wanted=False, group_id=group.id)
+        crop = crops.fetch_crops(conn)[0]
     path = f"/plots/{plot_id}"
     return {
         "a plot": ("takahashi", path),
@@ -50,4 +52,7 @@ def fill_plots(site: Website) -> dict[str, tuple[str | None, str]]:
         "delete a plot, by staff": ("office", f"{path}/delete"),
         "my data": ("takahashi", "/plots/mine"),
         "groups of farmers": ("office", "/staff/farmer-groups"),
+        "deleting a group of farmers": ("office", f"/staff/farmer-groups/{group.id}/delete"),
+        "crops": ("office", "/staff/crops"),
+        "a crop": ("office", f"/staff/crops/{crop.id}"),
     }

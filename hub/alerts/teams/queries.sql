@@ -19,6 +19,14 @@ delete from team_plan where coalesce(team_id, '') = coalesce(%(team_id)s, '');
 -- Who is on duty on which weekday.
 select weekday, person_id from duty_week where team_id = %(team_id)s order by weekday, person_id;
 
+-- name: drop_days_of_team
+-- What was different on dates of a team.
+delete from duty_day where team_id = %(team_id)s;
+
+-- name: drop_mutes_of_team
+-- Pauses of one team's notices.
+delete from mute where team_id = %(team_id)s;
+
 -- name: clear_week
 -- Before another week is written.
 delete from duty_week where team_id = %(team_id)s;

@@ -14,7 +14,8 @@ from hub.store import Connection, Queries, notify
 
 __all__ = [
     "LONGEST_AWAY", "Member", "Wishes", "fetch_companions", "fetch_members", "fetch_own_spec", "fetch_roster",
-    "fetch_spec", "fetch_wishes", "save_away", "save_day", "save_night", "save_spec", "save_week", "wake_waiting",
+    "fetch_spec", "fetch_wishes", "forget_team", "save_away", "save_day", "save_night", "save_spec", "save_week",
+    "wake_waiting",
 ]  # fmt: skip
 
 LONGEST_AWAY = timedelta(days=366)
@@ -165,6 +166,12 @@ def save_day(
 def fetch_wishes(conn: Connection, person_id: str) -> Wishes:
     """What a person has chosen."""
     return _queries.one(conn, "fetch_wishes", Wishes, person_id=person_id) or Wishes(None, None)
+
+
+def forget_team(conn: Connection, team_id: str) -> None:
+    """A team is about to go: its plan, its duty and its members' pauses go first. Open incidents keep theirs."""
+    for statement in ("drop_spec", "clear_week", "drop_days_of_team", "drop_mutes_of_team"):
+        _queries.run(conn, statement, team_id=team_id)
 
 
 def save_night(conn: Connection, actor: Actor, night: str | None, now: datetime) -> None:

@@ -52,6 +52,38 @@ def remove_member(page: StaffPage, group_id: str, person_id: str) -> Response:
     return page.go(f"{_LIST}?done=saved")
 
 
+@router.post(_LIST + "/{group_id}/name")
+def rename_group(page: StaffPage, group_id: str, submitted: Submitted) -> Response:
+    """Another name for a group."""
+    form = Filled(submitted, page.translate)
+    field = f"name-{group_id}"
+    name = form.line(field)
+    if not form.errors:
+        try:
+            with page.services.database.transaction() as conn:
+                groups.rename_group(conn, page.actor, group_id, name, page.now)
+        except Conflict:
+            form.fault(field, msgid("Another group has this name."))
+    return _page(page, form, 422) if form.errors else page.go(f"{_LIST}?done=saved")
+
+
+@router.get(_LIST + "/{group_id}/delete")
+def ask_deletion(page: StaffPage, group_id: str) -> Response:
+    """What goes with a group."""
+    with page.services.database.transaction() as conn:
+        group = groups.fetch_group(conn, page.actor, group_id)
+        names = registry.fetch_person_names(conn, frozenset(group.members))
+    return page.render("farmer_group_deletion.html", group=group, names=sorted(names.values()))
+
+
+@router.post(_LIST + "/{group_id}/delete")
+def delete_group(page: StaffPage, group_id: str) -> Response:
+    """The group is no more, and what owners allowed it neither."""
+    with page.services.database.transaction() as conn:
+        groups.delete_group(conn, page.actor, group_id, page.now)
+    return page.go(f"{_LIST}?done=deleted")
+
+
 def _page(page: Page, form: Filled, status: int = 200) -> Response:
     with page.services.database.transaction() as conn:
         found = groups.fetch_groups(conn, page.actor)

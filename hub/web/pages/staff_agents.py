@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from hub.registry import service as registry
+from hub.texts import msgid
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, StaffPage
 
@@ -24,6 +25,9 @@ def create_agent(page: StaffPage, submitted: Submitted) -> Response:
     """A new agent and its first code."""
     form = Filled(submitted, page.translate)
     name = form.line("name")
+    with page.services.database.transaction() as conn:
+        if name and registry.agent_name_taken(conn, name):
+            form.fault("name", msgid("Another agent has this name."))
     if form.errors:
         return _show(page, form, status=422)
     with page.services.database.transaction() as conn:

@@ -10,12 +10,13 @@ from hub.alerts.teams import service as teams
 from hub.alerts.teams.rosters import Roster, duty_of_day
 from hub.alerts.teams.service import Member
 from hub.alerts.teams.specs import GROUPS, MOST_STEPS, TOWN_SPEC
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.registry import service as registry
 from hub.registry.devices import Team
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.texts import msgid
+from hub.web import acts
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import HuntersPage, Page, StaffPage
 from hub.web.pages.plan_form import fields_of, read_plan
@@ -51,11 +52,16 @@ def create_team(page: StaffPage, submitted: Submitted) -> Response:
     """A new team."""
     form = Filled(submitted, page.translate)
     name = form.line("name")
+    with page.services.database.transaction() as conn:
+        if name and registry.team_name_taken(conn, name):
+            form.fault("name", msgid("Another team has this name."))
     if form.errors:
         return _list(page, form, 422)
-    with page.services.database.transaction() as conn:
-        team = registry.create_team(conn, page.actor, name, page.now)
-    return page.go(f"/teams/{team.id}")
+
+    def act(conn: Connection) -> str:
+        return f"/teams/{registry.create_team(conn, page.actor, name, page.now).id}"
+
+    return page.go_once(form, act)
 
 
 def _list(page: Page, form: Filled, status: int = 200) -> Response:
@@ -182,6 +188,49 @@ def _show(page: Page, team_id: str, form: Filled, status: int = 200) -> Response
         today=today,
         weekdays=[today + timedelta(days=(number - today.weekday()) % 7) for number in range(7)],
     )
+
+
+# --- its name, and its end --------------------------------------------------------------------------------------------
+
+
+@router.post("/teams/{team_id}/name")
+def rename_team(page: StaffPage, team_id: str, submitted: Submitted) -> Response:
+    """Another name."""
+    form = Filled(submitted, page.translate)
+    name = form.line("name")
+    try:
+        with page.services.database.transaction() as conn:
+            if not form.errors:
+                registry.rename_team(conn, page.actor, team_id, name, page.now)
+    except Conflict:
+        form.fault("name", msgid("Another team has this name."))
+    return _show(page, team_id, form, 422) if form.errors else page.go(f"/teams/{team_id}?done=saved")
+
+
+@router.get("/teams/{team_id}/delete")
+def ask_deletion(page: StaffPage, team_id: str) -> Response:
+    """What goes with a team."""
+    return _ask_deletion(page, team_id)
+
+
+@router.post("/teams/{team_id}/delete")
+def delete_team(page: StaffPage, team_id: str) -> Response:
+    """The team is no more."""
+    try:
+        with page.services.database.transaction() as conn:
+            acts.delete_team(conn, page.actor, team_id, page.now)
+    except Conflict:
+        return _ask_deletion(page, team_id, 422)
+    return page.go("/staff/teams?done=deleted")
+
+
+def _ask_deletion(page: Page, team_id: str, status: int = 200) -> Response:
+    with page.services.database.transaction() as conn:
+        team = registry.fetch_team(conn, team_id)
+        devices = registry.fetch_devices(conn, page.actor, limit=_MOST)
+        names = registry.fetch_person_names(conn, frozenset(team.members))
+    traps = [device for device in devices if device.team_id == team.id]
+    return page.render("team_deletion.html", status, team=team, traps=traps, names=sorted(names.values()))
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ STREAMS = {"/live", "/api/v1/events"}
 # What is no thing of a team's: such a route may answer, with nothing of the other team in it.
 _FILTERS = "person={person}&device={trap}&trap={trap}&team={team}&state=all&show=all&quantity=battery_voltage"
 NOTE = "乙谷の秘密の覚え書き"
-NOBODYS = {"month", "ledger", "table", "token"}
+NOBODYS = {"crop_id", "month", "ledger", "table", "token"}
 
 
 @dataclass
@@ -162,6 +162,7 @@ def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
         "agent_id": [device.agent_id],
         "plot_id": [site.add_plot("takahashi", "上の畑")],
         "group_id": [_group(site)],
+        "crop_id": ["lettuce"],
         "entry_id": [str(entry)],
         # of a field, and none of a team's: tests/integration/pages/test_other_farmers.py looks at these
         **{name: ["1"] for name in ("warning_id", "import_id", "draft_id", "quantity")},
