@@ -70,7 +70,7 @@ def test_saturation_is_near_goff_and_gratch(air_c):
 
 @pytest.mark.parametrize(
     ("air_c", "g_m3"),
-    # 飽和水蒸気量 as school books and makers of hygrometers print it (20, 25 and 30 °C read at therma.co.jp/humidity.html)
+    # 飽和水蒸気量 as school books and makers of hygrometers print it; 20, 25 and 30 °C: therma.co.jp/humidity.html
     [(0, 4.8), (5, 6.8), (10, 9.4), (15, 12.8), (20, 17.3), (25, 23.1), (30, 30.4), (35, 39.6)],
 )
 def test_water_in_saturated_air(air_c, g_m3):
