@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from edge.config import SensorConfig, TrapConfig, load_config, load_credentials, save_credentials
+from edge.config import FlightConfig, SensorConfig, TrapConfig, load_config, load_credentials, save_credentials
 from edge.enrolment import enrol
 from edge.errors import ConfigError, EdgeError, SensorError
 from edge.sensors.base import open_line, open_sensor
@@ -115,6 +115,9 @@ def _check(options: argparse.Namespace) -> None:
                 print(f"  {sensor.kind}: {', '.join(sensor.quantities)}")
             else:
                 failed += not _say(sensor.kind, lambda sensor=sensor: _values_now(sensor))
+    for flight in config.flights:
+        print(f"drone {flight.device}: {flight.connection}, {len(flight.fence)} corners, up to {flight.highest_m:g} m")
+        failed += not options.no_sensors and not _say("autopilot", lambda flight=flight: _autopilot_now(flight))
     if config.home_assistant is not None:
         home = config.home_assistant
         print(f"Home Assistant at {home.host}:{home.port}: {'shown' if home.enabled else 'not shown'}")
@@ -146,6 +149,14 @@ def _ignore(_level: bool) -> None:
 
 def _values_now(sensor: SensorConfig) -> str:
     return ", ".join(f"{name} {value}" for name, value in open_sensor(sensor).read().items())
+
+
+def _autopilot_now(flight: FlightConfig) -> str:
+    try:
+        from edge.flight.trying import look_at  # noqa: PLC0415 - other agents have no libraries for it
+    except ImportError as error:
+        raise SensorError(f"drones need the extra: pip install 'wanamori[edge,flight]' ({error})") from error
+    return look_at(flight)
 
 
 def _enrol(options: argparse.Namespace) -> None:

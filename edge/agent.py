@@ -17,6 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import BaseModel
+
 from edge import host
 from edge.config import AgentConfig, Credentials
 from edge.core.backlog import Policy
@@ -25,6 +27,7 @@ from edge.core.health import Health, State, agent_status, device_status
 from edge.delivery import Delivery
 from edge.errors import ConfigError
 from edge.field import Buses, FieldDuty, seal_readings
+from edge.flights import Flights, Said
 from edge.home import Home
 from edge.keeper import Keeper
 from edge.link.town import Came, Down, Link, LinkEvent, Up
@@ -150,7 +153,7 @@ class _Run:
         self, config: AgentConfig, credentials: Credentials, keeper: Keeper, clock: Clock, pin_factory: object | None
     ) -> None:
         self._config, self._agent, self._keeper = config, credentials.agent, keeper
-        self._inbox: queue.SimpleQueue[LinkEvent | _StatusWanted | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[LinkEvent | _StatusWanted | Said | None] = queue.SimpleQueue()
         self._halt = threading.Event()
         self._session: str | None = None
         self._changed: set[str] = set()
@@ -170,6 +173,10 @@ class _Run:
             FieldDuty(station, keeper, self._buses, self._now, on_kept=self._wake, on_status=self._want_status)
             for station in config.stations
         ]
+        self._flights = Flights(
+            config, credentials, keeper, self._now, self._stations,
+            on_said=self._inbox.put, on_kept=self._wake, on_status=self._want_status,
+        )  # fmt: skip
         self._threads: dict[str, threading.Thread] = {}
         self._software = _software()
         self._home = Home(config, self._agent, self._software, self._stations, keeper, uptime_s=clock.uptime_s)
@@ -183,8 +190,9 @@ class _Run:
             self._start()
             host.notify_systemd("READY=1")
             _LOG.info(
-                "agent %s watches %d traps and %d stations", self._agent, len(self._config.traps), len(self._stations)
-            )
+                "agent %s watches %d traps, %d stations and %d drones",
+                self._agent, len(self._config.traps), len(self._stations), len(self._config.flights),
+            )  # fmt: skip
             self._loop(stop)
         finally:
             host.notify_systemd("STOPPING=1")
@@ -232,7 +240,7 @@ class _Run:
                 event = self._inbox.get_nowait()
         return news
 
-    def _take(self, event: LinkEvent | _StatusWanted | None) -> None:
+    def _take(self, event: LinkEvent | _StatusWanted | Said | None) -> None:
         match event:
             case Up(session):
                 self._session = session
@@ -244,6 +252,8 @@ class _Run:
                 self._take_message(topic, payload, retained)
             case _StatusWanted(device):
                 self._changed.add(device)
+            case Said(device, kind, data, event_id):
+                self._publish(device, kind, data, event_id)
             case None:
                 pass
 
@@ -255,11 +265,14 @@ class _Run:
             if not retained:
                 _LOG.info("a hub has come up: sending again what has no receipt")
                 self._heartbeat_s = self._delivery.again()
-        else:
-            # A command comes each second until it is answered or expires.
-            if topic not in self._unknown and len(self._unknown) < _UNKNOWN_COMMANDS_SAID:
-                self._unknown.add(topic)
-                _LOG.warning("a command on %s that this agent does not know", topic[:200])
+        elif not self._flights.take(topic, payload):
+            self._note_unknown(topic)
+
+    def _note_unknown(self, topic: str) -> None:
+        """A command comes each second until it is answered or expires."""
+        if topic not in self._unknown and len(self._unknown) < _UNKNOWN_COMMANDS_SAID:
+            self._unknown.add(topic)
+            _LOG.warning("a command on %s that this agent does not know", topic[:200])
 
     def _wake(self) -> None:
         self._inbox.put(None)
@@ -278,14 +291,19 @@ class _Run:
 
     def _tell(self, device: str, status: StatusData | None) -> None:
         """A status is about now: it is not kept, and the next one says more than an old one would."""
-        if self._session is None or status is None:
+        if status is not None:
+            self._publish(device, "status", status, uuid.uuid4().hex)
+
+    def _publish(self, device: str, kind: str, data: BaseModel, event_id: str) -> None:
+        """Send something now or never: it has no place in the outbox, and gets no receipt."""
+        if self._session is None:
             return
         now = self._now()
         message = Message(
-            self._agent, device, "status", uuid.uuid4().hex, now.time, status,
+            self._agent, device, kind, event_id, now.time, data,
             clock=now.clock, boot=now.boot, uptime_s=round(now.uptime_s, 3),
         )  # fmt: skip
-        self._link.publish(up(self._agent, device, "status"), encode(message))
+        self._link.publish(up(self._agent, device, kind), encode(message))
 
     def _will(self, session: str) -> bytes:
         """The Last Will of a connection. It has no time: nobody knows today when it will be published."""
@@ -301,13 +319,16 @@ class _Run:
         for station in self._stations:
             if station.device == device:
                 return device_status(state, self._session, None, station.faults)
+        faults = self._flights.faults(device)
+        if faults is not None:
+            return device_status(state, self._session, None, faults)
         return device_status(state, self._session, self._traps.line(device), self._traps.faults(device))
 
     def _health(self) -> Health:
         health = self._config.health
         faults = {NOBODY: self._keeper.faults()}
         faults |= {trap.device: self._traps.faults(trap.device) for trap in self._config.traps}
-        faults |= {station.device: station.faults for station in self._stations}
+        faults |= {duty.device: duty.faults for duty in (*self._stations, *self._flights.duties)}
         battery_v = host.read_number(health.battery_file, health.battery_scale) if health.battery_file else None
         return Health(
             software=self._software,
@@ -325,9 +346,11 @@ class _Run:
 
     # -- threads
 
+    def _duties(self) -> list[_Duty]:
+        return [*([self._traps] if self._config.traps else []), *self._stations, *self._flights.duties]
+
     def _start(self) -> None:
-        duties: list[_Duty] = [*([self._traps] if self._config.traps else []), *self._stations]
-        for duty in duties:
+        for duty in self._duties():
             self._threads[duty.name] = threading.Thread(target=self._keep_at, args=(duty,), name=duty.name, daemon=True)
         self._threads["link"] = threading.Thread(target=self._link.run, args=(self._halt,), name="link", daemon=True)
         for thread in self._threads.values():
@@ -344,8 +367,7 @@ class _Run:
                 self._halt.wait(_RESTART_DUTY_S)
 
     def _all_alive(self, now_s: float) -> bool:
-        duties: list[_Duty] = [*([self._traps] if self._config.traps else []), *self._stations]
-        stuck = [duty.name for duty in duties if now_s - duty.beat_s > _STUCK_AFTER_S]
+        stuck = [duty.name for duty in self._duties() if now_s - duty.beat_s > _STUCK_AFTER_S]
         stuck += [name for name, thread in self._threads.items() if not thread.is_alive()]
         if stuck:
             _LOG.critical("stuck: %s; systemd is not told that this agent lives", ", ".join(stuck))
@@ -355,6 +377,7 @@ class _Run:
         deadline_s = self._now().uptime_s + _STOP_WITHIN_S
         self._halt.set()
         self._traps.nudge()
+        self._flights.nudge()
         self._link.leave()
         self._buses.close()
         for thread in self._threads.values():

@@ -13,13 +13,15 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from edge.core.flying.ground import ring_fault
 from edge.errors import ConfigError
 from edge.wire.messages import MAX_TIMES
 from edge.wire.quantities import QUANTITIES
 from edge.wire.topics import ID_PATTERN
 
 __all__ = [
-    "AgentConfig", "Calibration", "ClockConfig", "Credentials", "HealthConfig", "HomeAssistantConfig", "LinkConfig",
+    "AgentConfig", "Calibration", "ClockConfig", "Credentials", "FlightConfig",
+    "HealthConfig", "HomeAssistantConfig", "LinkConfig",
     "ModbusRegister", "ModbusRtuConfig", "MqttCredentials",
     "OneWireConfig", "OutboxConfig", "SensorConfig", "Sht31Config", "StationConfig", "TrapConfig",
     "load_config", "load_credentials", "save_credentials",
@@ -172,6 +174,38 @@ class StationConfig(_Settings):
         return self
 
 
+FlightLon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+FlightLat = Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False)]
+FlightHeight = Annotated[float, Field(ge=1, le=150, allow_inf_nan=False)]
+
+
+class FlightConfig(_Settings):
+    """One drone, by the link to its autopilot, and the bounds that its owner sets: whatever the town orders, it flies
+    within `fence` ([lon, lat], not closed) and below `highest_m`.
+    """
+
+    device: DeviceId
+    connection: Annotated[str, Field(pattern=r"^(tcp:|udpin:|udpout:|/dev/).+")]
+    baud: Annotated[int, Field(ge=1200, le=3_000_000)] = 57_600
+    fence: Annotated[tuple[tuple[FlightLon, FlightLat], ...], Field(min_length=3, max_length=80)]
+    highest_m: FlightHeight = 120.0
+    least_battery_percent: Annotated[float, Field(ge=0, le=100)] = 70.0
+    most_wind_mps: Annotated[float, Field(ge=0, le=30)] = 8.0
+    wind_station: DeviceId | None = None
+    least_satellites: Annotated[int, Field(ge=0, le=50)] = 8
+    most_hdop: Annotated[float, Field(gt=0, le=50)] = 2.0
+    least_disk_mb: Annotated[float, Field(ge=0, le=100_000)] = 50.0
+    rally: Annotated[tuple[tuple[FlightLon, FlightLat, FlightHeight], ...], Field(max_length=5)] = ()
+
+    @field_validator("fence")
+    @classmethod
+    def _is_a_ring(cls, fence: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        fault = ring_fault(fence)
+        if fault is not None:
+            raise ValueError(fault)
+        return fence
+
+
 class ClockConfig(_Settings):
     """Whether the clock is believed: `system` asks the machine, `assume_set` is for a real-time
     clock, `unset` never.
@@ -247,12 +281,14 @@ class AgentConfig(_Settings):
     home_assistant: HomeAssistantConfig | None = None
     traps: tuple[TrapConfig, ...] = ()
     stations: tuple[StationConfig, ...] = ()
+    flights: tuple[FlightConfig, ...] = ()
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> "AgentConfig":
-        devices = [trap.device for trap in self.traps] + [station.device for station in self.stations]
+        devices = list(self.devices)
+        connections = [flight.connection for flight in self.flights]
         pins = [str(pin) for trap in self.traps for pin in (trap.pin, trap.reset_pin) if pin is not None]
-        for what, names in (("device", devices), ("pin", pins)):
+        for what, names in (("device", devices), ("pin", pins), ("connection", connections)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} {twice[0]!r} is named twice")
@@ -267,10 +303,19 @@ class AgentConfig(_Settings):
                 raise ValueError(f"home_assistant.leave_out: there is no {name!r}; write DEVICE or DEVICE/QUANTITY")
         return self
 
+    @model_validator(mode="after")
+    def _wind_is_measured(self) -> "AgentConfig":
+        for flight in self.flights:
+            station = next((one for one in self.stations if one.device == flight.wind_station), None)
+            names = {name for each in station.sensors for name in each.quantities} if station else set[str]()
+            if flight.wind_station is not None and not names & {"wind_speed", "wind_gust"}:
+                raise ValueError(f"flights.wind_station: no station {flight.wind_station!r} here measures wind")
+        return self
+
     @property
     def devices(self) -> tuple[str, ...]:
         """The ids of all its devices, traps first."""
-        return (*(trap.device for trap in self.traps), *(station.device for station in self.stations))
+        return tuple(one.device for one in (*self.traps, *self.stations, *self.flights))
 
 
 class MqttCredentials(BaseModel):

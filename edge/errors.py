@@ -2,7 +2,16 @@
 
 from typing import ClassVar
 
-__all__ = ["ConfigError", "DamagedError", "DiskError", "DiskFullError", "EdgeError", "EnrolmentError", "SensorError"]
+__all__ = [
+    "ConfigError",
+    "DamagedError",
+    "DiskError",
+    "DiskFullError",
+    "EdgeError",
+    "EnrolmentError",
+    "FlightError",
+    "SensorError",
+]
 
 
 class EdgeError(Exception):
@@ -42,3 +51,13 @@ class SensorError(EdgeError):
     """The sensor gave no usable value."""
 
     permanent = False
+
+
+class FlightError(EdgeError):
+    """The vehicle did not do what it was to do. `reason` is a code of docs/reference/wire.md."""
+
+    permanent = False
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail

@@ -18,8 +18,8 @@ from edge.core.flying.seen import PILOTS_MODES, Motion, Seen
 from edge.wire.orders import CheckResult, Order, Phase, ReplyData
 
 __all__ = [
-    "MODES", "Camera", "Cancel", "Effect", "Flight", "Launch", "Prepare", "Reply", "SetMode", "Wish", "decide_job",
-    "decide_motion", "decide_order", "decide_restart", "decide_tick", "situation_of",
+    "MODES", "Camera", "Cancel", "Decided", "Effect", "Flight", "Launch", "Prepare", "Reply", "SetMode", "Wish",
+    "decide_job", "decide_motion", "decide_order", "decide_restart", "decide_tick", "situation_of",
 ]  # fmt: skip
 
 MODES = {"hold": "BRAKE", "return": "RTL", "land": "LAND", "resume": "AUTO"}
@@ -207,7 +207,8 @@ def decide_job(
 
 def decide_motion(flight: Flight, motion: Motion | None, seen: Seen) -> Decided:
     """Follow the vehicle."""
-    if motion is None or (motion == "is_down" and flight.launching):
+    # During a launch modes come and go, and are heard of late.
+    if motion is None or (motion in ("is_down", "other") and flight.launching):
         return flight, ()
     phase = next_phase(flight.phase, motion)
     if phase == flight.phase:

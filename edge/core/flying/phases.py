@@ -40,7 +40,13 @@ TRANSITIONS: Mapping[tuple[Phase, Happening], Phase] = {
         for phase in ("idle", "preparing", "ready", "landed")
         for motion in ("holds", "returns", "lands", "other")
     },
-    **{(phase, motion): after for phase in FLYING for motion, after in _IN_THE_AIR.items()},
+    **{
+        (phase, motion): after
+        for phase in FLYING
+        for motion, after in _IN_THE_AIR.items()
+        # On the ground an autopilot begins its mission anew, some say so before they say that they are disarmed.
+        if (phase, motion) not in {("returning", "climbs"), ("landing", "climbs")}
+    },
 }
 
 

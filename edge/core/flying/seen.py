@@ -13,7 +13,7 @@ __all__ = ["PILOTS_MODES", "Motion", "Seen", "Shot", "Text", "read_motion"]
 PILOTS_MODES = frozenset(
     {"STABILIZE", "ACRO", "ALT_HOLD", "LOITER", "DRIFT", "SPORT", "FLIP", "POSHOLD", "FLOWHOLD", "ZIGZAG", "CIRCLE"}
 )
-_LANDING = 4  # MAV_LANDED_STATE_LANDING
+_ON_GROUND, _LANDING = 1, 4  # MAV_LANDED_STATE
 
 # What a vehicle does, as far as it matters to a flight; `other` is a flight that is not led by us.
 Motion = Literal["climbs", "surveys", "holds", "returns", "lands", "other", "is_down"]
@@ -53,7 +53,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One release of the camera (CAMERA_FEEDBACK). `index` is the autopilot's own count since it started."""
+    """One release of the camera (CAMERA_FEEDBACK). `index` is the autopilot's own count since it started, `unix_us` its
+    time (microseconds since 1970, None when it has none), `at_s` the uptime at which its word came.
+    """
 
     index: int
     lat: float
@@ -64,6 +66,7 @@ class Shot:
     pitch_deg: float
     roll_deg: float
     at_s: float
+    unix_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,9 @@ def read_motion(seen: Seen, first_item: int | None, last_item: int | None, *, ou
     return _by_item(seen, first_item, last_item)
 
 
-def _by_item(seen: Seen, first_item: int, last_item: int) -> Motion:
+def _by_item(seen: Seen, first_item: int, last_item: int) -> Motion | None:
+    if seen.landed == _ON_GROUND:
+        return None
     # Until the autopilot has said which item it flies, it has just begun.
     item = seen.item or 0
     if item > last_item:

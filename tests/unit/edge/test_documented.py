@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[3]
 REFERENCE = (ROOT / "docs" / "reference" / "edge-config.md").read_text(encoding="utf-8")
 
 SECTIONS = {
-    "## The agent": (config.AgentConfig, {"clock", "outbox", "link", "health", "home_assistant", "traps", "stations"}),
+    "## The agent": (
+        config.AgentConfig,
+        {"clock", "outbox", "link", "health", "home_assistant", "traps", "stations", "flights"},
+    ),
     "### `[clock]`": (config.ClockConfig, set()),
     "### `[outbox]`": (config.OutboxConfig, set()),
     "### `[link]`": (config.LinkConfig, set()),
@@ -26,6 +29,7 @@ SECTIONS = {
     '### `[[stations.sensors]]` with `kind = "one_wire"`': (config.OneWireConfig, {"kind"}),
     '### `[[stations.sensors]]` with `kind = "sht31"`': (config.Sht31Config, {"kind"}),
     "### `[[stations.calibrations]]`": (config.Calibration, set()),
+    "## `[[flights]]`": (config.FlightConfig, set()),
 }
 NAMED_OTHERWISE = {"closed_is", "address"}
 

@@ -72,6 +72,7 @@ def test_only_the_vehicles_word_ends_a_flight() -> None:
         (replace(AIR, item=4), "surveys"),
         (replace(AIR, item=6), "surveys"),
         (replace(AIR, item=7), "returns"),
+        (replace(AIR, item=2, landed=1), None),
         (replace(AIR, item=7, landed=4), "lands"),
         (replace(AIR, mode="BRAKE"), "holds"),
         (replace(AIR, mode="RTL"), "returns"),
@@ -261,3 +262,14 @@ def test_what_an_agent_finds_that_was_started_anew(kept, phase, told) -> None:
     assert (flight.phase, replies(effects)) == (phase, told)
     assert not situation_of(flight, "a", "d", GROUND).busy
     assert tick(flight, GROUND, 999.0)[1] == (), "nothing is launched by a restart"
+
+
+def test_while_it_is_launched_no_mode_is_a_pilots() -> None:
+    launching = ready(launch_order="fly-0", launching=True, ours=True)
+    assert decide_motion(launching, "other", replace(AIR, mode="GUIDED")) == (launching, ())
+    assert decide_motion(launching, "climbs", AIR)[0].phase == "climbing"
+
+
+def test_a_vehicle_that_forgets_its_place_in_the_mission_on_landing_does_not_climb_again() -> None:
+    landing = surveying(phase="landing")
+    assert decide_motion(landing, "climbs", replace(AIR, item=0))[0] == landing

@@ -1,0 +1,184 @@
+"""A real agent flies a simulated copter: from the order to the photos, with stops, and with what goes wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.core.flying.items import mission_items
+from edge.flight.autopilot import Autopilot
+from edge.flight.transfers import MISSION, put
+from tests.integration.edge.parts import KillableBroker, running
+from tests.integration.flight.parts import Town, camera_of, configured, copter, enrolled, lawn, place, square
+from tests.servers import wait_until
+
+
+def test_a_sortie_from_its_preparation_to_its_landing(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
+    with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
+        town.wait_for_phase("idle")
+        prepared = town.do("prepare")
+        checks = town.reply(prepared)["checks"]
+        assert [check for check in checks if not check["passed"]] == []
+        assert {check["name"] for check in checks} >= {"gps", "ekf", "battery", "fence", "storage", "wind", "clock"}
+        assert town.answers(prepared.id) == [("accepted", None), ("done", None)]
+        town.do("fly")
+        town.wait_for_phase("landed")
+    assert town.phases() == ["idle", "preparing", "ready", "climbing", "surveying", "returning", "landing", "landed"]
+    numbers = [photo["number"] for photo in town.photos()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert 13 <= len(numbers) <= 16, "270 m with a photo each 20 m"
+    moments = town.moments()
+    assert {(one["survey"], one["sortie"]) for one in moments if one["phase"] == "surveying"} == {("sv-1", "st-1")}
+    flown = [one for one in moments if one["phase"] in ("climbing", "surveying", "returning")]
+    assert len(flown) >= 5, "a few seconds of flight, told twice a second"
+    assert all(one["link_age_s"] < 3 and one["battery_percent"] > 0 and one["satellites"] for one in flown)
+
+
+def test_held_resumed_sent_home_and_landed(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
+    """With a fifth of all messages lost and some doubled, each way."""
+    with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
+        town.do("prepare")
+        town.do("fly")
+        wait_until(lambda: len(town.photos()) >= 2, "no photos")
+        vehicles.order("loss 0.2")
+        vehicles.order("duplicate 0.2")
+        town.do("hold")
+        town.wait_for_phase("held")
+        taken = vehicles.status()["photos"]
+        assert vehicles.status()["mode"] == "BRAKE"
+        town.do("resume")
+        wait_until(lambda: vehicles.status()["photos"] > taken, "the camera stays off after resuming")
+        town.do("return")
+        wait_until(lambda: camera_of(vehicles).every_m == 0, "the camera fires on the way home")
+        landing = town.give("land")
+        wait_until(lambda: "done" in dict(town.answers(landing.id)), "it does not land")
+        town.wait_for_phase("landed")
+    assert "unknown" not in town.phases()
+    numbers = [photo["number"] for photo in town.photos()]
+    assert len(set(numbers)) == len(numbers), "a photo was told twice"
+
+
+def test_a_lost_link_in_flight_is_told_made_anew_and_obeyed_when_it_is_back(
+    tmp_path: Path, killable: KillableBroker, town: Town
+) -> None:
+    with copter(10.0) as vehicles:
+        with running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
+            town.do("prepare", mission=lawn(4.0, return_height_m=4.0))
+            town.do("fly")
+            vehicles.order("link close")
+            wait_until(lambda: "link to the vehicle lost" in town.messages(), "the loss is not told")
+            wait_until(lambda: town.messages().count("link to the vehicle is there") >= 2, "the link stays lost")
+            # Silence, without an end: stopped in the middle of it, the drone stops when it hears again.
+            vehicles.order("link cut 4")
+            stop = town.give("land")
+            town.wait_for(stop, "accepted")
+            town.wait_for(stop, "done")
+            town.wait_for_phase("landed")
+        assert not vehicles.status()["armed"]
+    moments = town.moments()
+    lost = [number for number, one in enumerate(moments) if "link to the vehicle lost" in str(one.get("messages"))]
+    assert any(one.get("lat") is not None for one in moments[lost[0] + 1 :]), "streams were not asked for again"
+
+
+def test_the_hub_may_be_gone_all_the_while(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
+    with (
+        copter(40.0) as vehicles,
+        running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)),
+    ):
+        town.do("prepare")
+        town.do("fly")
+        wait_until(lambda: len(town.photos()) >= 1, "no photos")
+        killable.kill()
+        wait_until(lambda: not vehicles.status()["armed"], "it does not fly on without a hub")
+        taken = vehicles.status()["photos"]
+        killable.start()
+        town.wait_for_phase("landed")
+        wait_until(lambda: len(town.photos()) >= taken, "photos are missing")
+    assert [photo["number"] for photo in town.photos()] == list(range(1, taken + 1)), "each once"
+    assert town.phases()[-4:] == ["surveying", "returning", "landing", "landed"], "each phase arrives"
+
+
+def test_a_mission_that_the_vehicle_refuses_is_told_and_not_flown(
+    tmp_path: Path, killable: KillableBroker, town: Town
+) -> None:
+    with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
+        wait_until(lambda: "link to the vehicle is there" in town.messages(), "the vehicle is not found")
+        too_long = lawn().path * 200
+        refused = town.give("prepare", mission=lawn(path=too_long))
+        town.wait_for(refused, "failed", "upload")
+        assert "no_space" in town.reply(refused)["detail"]
+        fly = town.give("fly")
+        town.wait_for(fly, "refused", "not_prepared")
+        vehicles.order("loss 0.1")
+        town.do("prepare")
+        vehicles.order("loss 0")
+        # Somebody else's ground station changes the mission behind the agent's back.
+        other = Autopilot(vehicles.urls[0], 57600, on_heard=lambda _: None, uptime_s=lambda: 0.0)
+        other.open()
+        put(other, MISSION, mission_items(lawn(path=[(*place(0, 0), 30.0), (*place(9, 9), 30.0)])).items, lambda: False)
+        other.close()
+        fly = town.give("fly")
+        town.wait_for(fly, "failed", "mission_changed")
+        assert not vehicles.status()["armed"]
+
+
+def test_no_bad_order_flies(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
+    with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
+        town.wait_for_phase("idle")
+        for changes, reason in (
+            (
+                {"mission": lawn(fence=list(square(900)), path=[(*place(0, 0), 30.0), (*place(0, 400), 30.0)])},
+                "outside_fence",
+            ),
+            ({"mission": lawn(130.0, highest_m=149.0)}, "too_high"),
+            ({"device": "drone-2"}, "foreign"),
+        ):
+            refused = town.give("prepare", **changes)
+            town.wait_for(refused, "refused", reason)
+        early = town.order("fly")
+        town.do("prepare")
+        # Given before what has been done, it came late: the broker had held it.
+        town.send(town.signed(early))
+        town.wait_for(early, "refused", "superseded")
+        for changes, reason in (
+            ({"expires_at": early.issued_at.replace(year=2025)}, "bad_times"),
+            (
+                {
+                    "issued_at": early.issued_at.replace(year=2025),
+                    "expires_at": early.issued_at.replace(year=2025, hour=23, minute=59),
+                },
+                "bad_times",
+            ),
+            ({"sortie": "st-2"}, "not_prepared"),
+        ):
+            refused = town.give("fly", **changes)
+            town.wait_for(refused, "refused", reason)
+        forged = town.signed(town.order("fly")).replace(b"responder", b"partner__")
+        town.send(forged)
+        wait_until(lambda: ("refused", "forged") in town.answers(None), "a forged order is not told")
+        vehicles.order("battery 30")
+        wait_until(lambda: town.moments()[-1].get("battery_percent", 100) <= 31, "the battery is not told")
+        low = town.signed(town.order("fly"))
+        town.send(low)
+        wait_until(lambda: "preflight" in str(town.hub.of("reply")[-1]), "it would fly on an empty battery")
+        vehicles.order("battery swap")
+        wait_until(lambda: town.moments()[-1].get("battery_percent", 0) > 90, "the battery is not told")
+        before = len(town.hub.of("reply"))
+        town.send(low)
+        wait_until(lambda: len(town.hub.of("reply")) > before, "what was refused is not answered again")
+        assert "preflight" in str(town.hub.of("reply")[-1]), "what was refused once stays refused"
+        assert not vehicles.status()["armed"]
+        assert town.phases()[-1] == "ready"
+
+
+@pytest.mark.parametrize("gone", ["", "tcp:127.0.0.1:1"])
+def test_an_agent_whose_vehicle_is_not_there_says_so_and_stops_at_once(
+    tmp_path: Path, killable: KillableBroker, town: Town, gone: str
+) -> None:
+    """A port where nobody listens, and one where somebody listens who says nothing."""
+    with copter() as vehicles:
+        vehicles.order("link cut 600")
+        with running(configured(tmp_path / "data", gone or vehicles.urls[0]), enrolled(killable.port, town)):
+            town.wait_for_phase("idle")
+            failed = town.give("prepare")
+            town.wait_for(failed, "failed", "link")
+            town.wait_for_phase("idle")
