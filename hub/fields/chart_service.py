@@ -18,13 +18,14 @@ from hub.fields.charts.derived import (
     derive,
     pair_up,
 )
+from hub.fields.charts.notes import LATE_AFTER, LONGEST_LATE, Note, late_stretches, plan_notes
 from hub.fields.glance.values import Season
 from hub.fields.plots import Plot, Station
 from hub.fields.plots.past import shown_since
 from hub.registry.devices import Device
 from hub.store import Connection
 
-__all__ = ["OfPlot", "Place", "Wanted", "fetch_chart", "fetch_first_at", "fetch_places"]
+__all__ = ["OfPlot", "Place", "Wanted", "fetch_chart", "fetch_first_at", "fetch_notes", "fetch_places"]
 
 _HOUR = timedelta(hours=1)
 # More readings than these are not worth a line of 400 points: then their hours serve.
@@ -101,6 +102,32 @@ def fetch_chart(
     of_last_year = {(one.device, one.quantity.name): _moved(one, moved) for one in before}
     pairs = ((one, of_last_year.get((one.device, one.quantity.name))) for one in now)
     return [one for pair in pairs for one in pair if one is not None], width
+
+
+def fetch_notes(conn: Connection, wanted: Sequence[Wanted], window: Window, now: datetime) -> list[Note]:
+    """What is to be known of these lines' sensors within the window; late values in windows up to a month."""
+    found: list[Note] = []
+    for key in dict.fromkeys(one.device_key for one in wanted if one.device_key):
+        names = {name for one in wanted if one.device_key == key for name in _sensors_of(one.quantity)}
+        begin = shown_since(conn, key, window.since)
+        found += [
+            Note("trouble", row.since_at, row.until_at or now, key, row.quantity, row.state, lasts=row.until_at is None)
+            for row in store.fetch_troubles(conn, [key], begin, window.until)
+            if row.quantity in names
+        ]
+        found += [
+            Note("work", row.happened_at, row.happened_at, key, row.quantity, row.kind)
+            for row in store.fetch_works(conn, [key], begin, window.until)
+            if row.quantity in names
+        ]
+        if window.length <= LONGEST_LATE:
+            hours = store.fetch_late_hours(conn, [key], begin, window.until, LATE_AFTER)
+            found += late_stretches(key, [hour.hour_at for hour in hours])
+    return plan_notes(found, window.since, window.until)
+
+
+def _sensors_of(quantity: Quantity) -> Sequence[str]:
+    return INPUTS if quantity.name in DERIVED else (quantity.name,)
 
 
 def fetch_first_at(conn: Connection, device_keys: Collection[int]) -> datetime | None:

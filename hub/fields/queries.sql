@@ -26,3 +26,24 @@ cross join lateral (
         and near.measured_at >= %(since)s and near.measured_at < %(until)s
 ) as r
 group by given.key;
+
+-- name: fetch_troubles
+-- When sensors of some devices were not well within [since, until).
+select device_key, quantity, state, since_at, until_at from sensor_past
+where device_key = any(%(device_keys)s) and since_at < %(until)s and coalesce(until_at, 'infinity') > %(since)s
+    and since_at is distinct from until_at
+order by since_at, device_key, quantity;
+
+-- name: fetch_late_hours
+-- The hours of some devices' readings in [since, until) that came later than `late_after` after they were measured.
+select distinct device_id as device_key, time_bucket(interval '1 hour', measured_at) as hour_at from reading
+where device_id = any(%(device_keys)s) and measured_at >= %(since)s and measured_at < %(until)s
+    and received_at - measured_at > %(late_after)s
+order by 1, 2;
+
+-- name: fetch_works
+-- What was done to the sensors of some devices in [since, until) and not taken back.
+select c.device_key, c.quantity, c.kind, c.happened_at from sensor_change c
+where c.device_key = any(%(device_keys)s) and c.happened_at >= %(since)s and c.happened_at < %(until)s and c.kind <> 'withdrawal'
+    and not exists (select from sensor_change w where w.withdraws = c.id)
+order by c.happened_at, c.id;

@@ -13,7 +13,8 @@ from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
 
 __all__ = [
-    "LatestRow", "fetch_first_at", "fetch_hour_before", "fetch_latest", "fetch_many", "fetch_rows", "fetch_series",
+    "LatestRow", "fetch_first_at", "fetch_hour_before", "fetch_late_hours", "fetch_latest", "fetch_many", "fetch_rows",
+    "fetch_series", "fetch_troubles", "fetch_works",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -52,6 +53,57 @@ def fetch_first_at(conn: Connection, device_keys: Collection[int]) -> list[tuple
     """The devices among these that ever measured anything, each with its first instant."""
     rows = _queries.all(conn, "fetch_first_at", FirstRow, device_keys=sorted(device_keys))
     return [(row.device_key, row.measured_at) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleRow:
+    """A stretch in which a sensor was not well; `until_at` None: it still is not."""
+
+    device_key: int
+    quantity: str
+    state: str
+    since_at: datetime
+    until_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateHour:
+    """An hour of which something came late."""
+
+    device_key: int
+    hour_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """What somebody did to a sensor."""
+
+    device_key: int
+    quantity: str
+    kind: str
+    happened_at: datetime
+
+
+def fetch_troubles(
+    conn: Connection, device_keys: Collection[int], since: datetime, until: datetime
+) -> list[TroubleRow]:
+    """When sensors were not well."""
+    return _queries.all(conn, "fetch_troubles", TroubleRow, device_keys=sorted(device_keys), since=since, until=until)
+
+
+def fetch_late_hours(
+    conn: Connection, device_keys: Collection[int], since: datetime, until: datetime, late_after: timedelta
+) -> list[LateHour]:
+    """Hours with readings that came later than `late_after`, by device and time."""
+    keys = sorted(device_keys)
+    return _queries.all(
+        conn, "fetch_late_hours", LateHour, device_keys=keys, since=since, until=until, late_after=late_after
+    )
+
+
+def fetch_works(conn: Connection, device_keys: Collection[int], since: datetime, until: datetime) -> list[WorkRow]:
+    """What was done to sensors, in the order of time."""
+    return _queries.all(conn, "fetch_works", WorkRow, device_keys=sorted(device_keys), since=since, until=until)
 
 
 def fetch_hour_before(conn: Connection, newest: Mapping[int, datetime]) -> dict[int, dict[str, float]]:

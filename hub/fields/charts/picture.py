@@ -4,23 +4,26 @@ Lengths are units of the picture's own, which is WIDTH wide; y grows downwards. 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hub.fields.charts.columns import ChartData, Column
+from hub.fields.charts.notes import Note, NoteKind
 from hub.fields.charts.panels import Axis, Panel, Trace
 from hub.fields.charts.series import Bucket, Series
 from hub.fields.charts.ticks import Instant, plan_instants, plan_range, plan_values
 from hub.fields.charts.windows import Window
 
-__all__ = ["WIDTH", "Drawn", "Frame", "Mark", "Picture", "draw_picture", "draw_spark"]
+__all__ = ["WIDTH", "Drawn", "DrawnNote", "Frame", "Mark", "Picture", "draw_picture", "draw_spark"]
 
 WIDTH = 480
 _MARGIN, _FOOT, _GAP = 48, 28, 28
 _MAIN, _FURTHER = 200, 96
 _HEAD = 18
+# How far the slanted strokes of a stretch are apart.
+_STROKES = 5.0
 # North, east, south, west, and north again.
 _COMPASS = (0.0, 90.0, 180.0, 270.0, 360.0)
 
@@ -59,6 +62,16 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnNote:
+    """A note at the foot of the first panel: its path (slanted strokes, dashes, a triangle) and where its number is."""
+
+    kind: NoteKind
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Everything that the template puts into an SVG."""
 
@@ -67,6 +80,7 @@ class Picture:
     right: float
     frames: list[Frame]
     instants: list[tuple[float, Instant]]
+    notes: list[DrawnNote] = field(default_factory=list["DrawnNote"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +116,10 @@ def draw_picture(
     window: Window,
     width: timedelta,
     zone: ZoneInfo,
+    *,
+    notes: Sequence[Note] = (),
 ) -> Picture:
-    """The picture of some panels over a window."""
+    """The picture of some panels over a window, with what is to be known of it."""
     since, until = window.since, window.until
     right = WIDTH - (_MARGIN if any(len(panel.axes) > 1 for panel in panels) else 18)
     sheet = _Sheet(
@@ -116,7 +132,8 @@ def draw_picture(
         frames.append(_frame(sheet, data, series, panel, top, bottom))
         top = bottom + _GAP
     instants = [(round(sheet.x(one.local.timestamp()), 1), one) for one in plan_instants(since, until, zone)]
-    return Picture(top - _GAP + _FOOT, _MARGIN, right, frames, instants)
+    marked = [_note(sheet, one, frames[0].bottom) for one in notes] if frames else []
+    return Picture(top - _GAP + _FOOT, _MARGIN, right, frames, instants, marked)
 
 
 def draw_spark(buckets: Sequence[Bucket], since: datetime, until: datetime, width: float, height: float) -> str:
@@ -145,6 +162,19 @@ def _frame(sheet: _Sheet, data: ChartData, series: Sequence[Series], panel: Pane
     wanted = panel.axes[0].target
     target = None if wanted is None else Mark(round(scales[0].y(wanted), 1), wanted)
     return Frame(top, bottom, marks, drawn, panel, target)
+
+
+def _note(sheet: _Sheet, note: Note, bottom: float) -> DrawnNote:
+    left, right = sheet.x(note.since.timestamp()), sheet.x(note.until.timestamp())
+    if note.kind == "work":
+        path = f"M{left:.1f} {bottom - 10:.1f}l5 10h-10z"
+    elif note.kind == "late":
+        path = f"M{left:.1f} {bottom - 4:.1f}H{max(right, left + 3):.1f}"
+    else:
+        strokes = range(max(1, int((right - left) / _STROKES)))
+        path = "".join(f"M{left + _STROKES * at:.1f} {bottom - 1:.1f}l4 -7" for at in strokes)
+        path += f"M{left:.1f} {bottom - 8:.1f}H{max(right, left + 4):.1f}"
+    return DrawnNote(note.kind, path, round((left + right) / 2, 1), round(bottom - 12, 1))
 
 
 def _range(axis: Axis, values: Sequence[float]) -> tuple[float, float]:

@@ -6,10 +6,13 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from edge.wire.quantities import QUANTITIES
 from hub.fields.charts import ChartData, Column, Panel, Series, Window
+from hub.fields.charts.notes import Note
+from hub.fields.quality.words import CHANGE_KINDS, STATE_WORDS
 from hub.texts import msgid
 
-__all__ = ["POINTS", "chart_document", "name_series", "signed"]
+__all__ = ["POINTS", "chart_document", "name_series", "note_words", "signed"]
 
 _WORDS = {
     "at": msgid("%(when)s: %(what)s"),
@@ -84,6 +87,15 @@ def name_series(series: Sequence[Series], translate: Callable[[str], str]) -> li
             }
         names.append(translate(msgid("%(name)s, a year before")) % {"name": name} if one.years_back else name)
     return names
+
+
+def note_words(note: Note, translate: Callable[[str], str]) -> str:
+    """What is to be known of a sensor or a station, without the time."""
+    if note.kind == "late":
+        return translate(msgid("Values came more than an hour after they were measured."))
+    words: Mapping[str, str] = {**STATE_WORDS, **CHANGE_KINDS}
+    blanks = {"place": translate(QUANTITIES[note.quantity].label), "what": translate(words[note.what])}
+    return translate(msgid("%(place)s: %(what)s")) % blanks
 
 
 def signed(offset_c: float) -> str:

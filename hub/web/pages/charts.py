@@ -41,13 +41,14 @@ from hub.fields.charts import (
 )
 from hub.fields.charts.derived import CHARTED, DEGREE_DAYS, DERIVED, INPUTS, LONGEST_EXACT
 from hub.fields.charts.directions import point_of
+from hub.fields.charts.notes import Note
 from hub.fields.charts.picture import Picture, draw_picture
 from hub.fields.plots import Station
 from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
 from hub.texts import msgid
-from hub.web.pages.chart_document import POINTS, chart_document, name_series, signed
+from hub.web.pages.chart_document import POINTS, chart_document, name_series, note_words, signed
 from hub.web.pages.page import FarmersPage, Page
 from hub.web.pages.plot_stations import find_chart_plot
 
@@ -116,6 +117,7 @@ class ChartView:
     width: timedelta
     series: Sequence[Series]
     of_plot: OfPlot | None = None
+    notes: Sequence[Note] = ()
 
     @property
     def shown_quantities(self) -> list[Quantity]:
@@ -141,7 +143,7 @@ class ChartView:
     def picture(self) -> Picture:
         """The chart as the server draws it."""
         zone = self.page.services.texts.zone
-        return draw_picture(self.data, self.series, self.panels, self.window, self.width, zone)
+        return draw_picture(self.data, self.series, self.panels, self.window, self.width, zone, notes=self.notes)
 
     @property
     def step(self) -> Step:
@@ -175,6 +177,14 @@ class ChartView:
         words = self.page.translate(_SHIFTED)
         return texts + [words % {"place": place, "offset": signed(offset_c)} for place, offset_c in shifts.items()]
 
+    def note_words(self, note: Note) -> str:
+        """What is to be known, with the station's name where there are several."""
+        translate = self.page.translate
+        place = next((one.name for one in self.shown if one.key == note.device_key), "")
+        what = note_words(note, translate)
+        several = len({one.device_key for one in self.notes}) > 1
+        return translate(msgid("%(place)s: %(what)s")) % {"place": place, "what": what} if several else what
+
     def direction(self, bucket: Bucket) -> str:
         """A mean direction in degrees and by its name."""
         mean, translate = bucket.shown_mean, self.page.translate
@@ -202,6 +212,7 @@ class ChartView:
             "zone": texts.zone.key,
             "lang": lang,
             "newest": _seconds(self._newest),
+            "notes": [[one.kind, _seconds(one.since), _seconds(one.until)] for one in self.notes],
             "source": self.source,
             "page": self._address({}),
         }
@@ -322,7 +333,8 @@ def view_chart(
     series, width = chart_service.fetch_chart(
         conn, wanted, window, zone, compare_years=asked.compare_years, of_plot=of_plot
     )
-    return ChartView(page, base, asked, places, shown, quantities, wanted, window, width, series, of_plot)
+    notes = chart_service.fetch_notes(conn, wanted, window, page.now)
+    return ChartView(page, base, asked, places, shown, quantities, wanted, window, width, series, of_plot, notes)
 
 
 def _readable_beside(conn: Connection, page: Page, devices: Sequence[Device | Station]) -> list[Device]:

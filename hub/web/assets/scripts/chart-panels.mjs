@@ -16,7 +16,7 @@ export function drawPanels(place, data, view) {
   const right = data.panels.some((panel) => panel.axes.length > 1) ? axisWidth : 20;
   return data.panels.map((panel, number) => {
     const last = number === data.panels.length - 1;
-    const settings = { axisWidth, right, last, height: heightOf(place, number, last), view };
+    const settings = { axisWidth, right, first: number === 0, last, height: heightOf(place, number, last), view };
     return new uPlot(options(place, data, panel, settings), columns(data, panel), place);
   });
 }
@@ -55,7 +55,7 @@ function options(place, data, panel, settings) {
     ],
     series,
     bands,
-    hooks: { draw: [units(data, panel, settings), target(data, panel)] },
+    hooks: { draw: [units(data, panel, settings), target(data, panel), ...(settings.first ? [notes(data)] : [])] },
   };
 }
 
@@ -204,3 +204,53 @@ function target(data, panel) {
     ctx.restore();
   };
 }
+
+/** What is to be known of a time, at the foot of the first panel, with the number of its words below the chart. */
+function notes(data) {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    const px = devicePixelRatio;
+    const bottom = bbox.top + bbox.height;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = color("--color-neutral-solid-gray-900");
+    ctx.font = `bold ${14 * px}px sans-serif`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "bottom";
+    (plot.chart ?? data).notes.forEach(([kind, since, until], number) => {
+      const left = Math.max(plot.valToPos(since, "x", true), bbox.left);
+      const right = Math.min(plot.valToPos(until, "x", true), bbox.left + bbox.width);
+      if (right < left) return;
+      SHAPES[kind](ctx, left, Math.max(right, left + 4 * px), bottom, px);
+      ctx.setLineDash([]);
+      ctx.fillText(String(number + 1), kind === "work" ? left : (left + right) / 2, bottom - 10 * px);
+    });
+    ctx.restore();
+  };
+}
+
+// The same shapes as in picture.py.
+const SHAPES = {
+  trouble(ctx, left, right, bottom, px) {
+    ctx.lineWidth = 1.5 * px;
+    ctx.beginPath();
+    for (let x = left; x < right; x += 5 * px) { ctx.moveTo(x, bottom - px); ctx.lineTo(x + 4 * px, bottom - 8 * px); }
+    ctx.moveTo(left, bottom - 8 * px);
+    ctx.lineTo(right, bottom - 8 * px);
+    ctx.stroke();
+  },
+  late(ctx, left, right, bottom, px) {
+    ctx.lineWidth = 6 * px;
+    ctx.setLineDash([2 * px, 3 * px]);
+    ctx.beginPath();
+    ctx.moveTo(left, bottom - 4 * px);
+    ctx.lineTo(right, bottom - 4 * px);
+    ctx.stroke();
+  },
+  work(ctx, left, _right, bottom, px) {
+    ctx.beginPath();
+    ctx.moveTo(left, bottom - 10 * px);
+    ctx.lineTo(left + 5 * px, bottom);
+    ctx.lineTo(left - 5 * px, bottom);
+    ctx.fill();
+  },
+};

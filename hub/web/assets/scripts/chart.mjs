@@ -108,7 +108,7 @@ class Chart {
     const answer = await fetch(this.address(), { headers: { Accept: "text/html", "X-Part": "chart" }, signal: this.asking.signal }).catch(() => undefined);
     if (!answer?.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["chart-window", "chart-spans", "chart-form", "chart-picture", "chart-data", "totals", "table"]) {
+    for (const id of ["chart-window", "chart-spans", "chart-form", "chart-picture", "chart-notes", "chart-data", "totals", "table"]) {
       const other = fresh.getElementById(id);
       const own = document.getElementById(id);
       if (!own || !other || own.contains(document.activeElement)) continue;
