@@ -1,6 +1,6 @@
 """Faults put into a station's telling, and what then reaches the hub's table: the deliveries as ingest takes them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ EXPECTED: dict[str, set[str]] = {
     "outage with backlog": {"silent"},
     "one sensor missing": {"silent"},
     "stuck": {"stuck"},
+    # it shows what a working sensor would show as well: nobody can tell, and nobody is misled
+    "stuck, no difference": {"ok", "stuck"},
     "rain gauge blocked": {"stuck"},
     "spikes": {"out_of_range"},
     "out of range": {"out_of_range"},
@@ -71,6 +73,20 @@ _DRIFT_A_DAY = {
 }
 
 
+# How far two good sensors side by side may differ: the makers' accuracies, twice.
+_ACCURACY = {
+    "air_temperature": 0.6,
+    "relative_humidity": 6.0,
+    "solar_radiation": 20.0,
+    "air_pressure": 2.0,
+    "wind_speed": 1.0,
+    "soil_moisture": 6.0,
+    "soil_temperature": 1.0,
+}
+# The shortest flat line of which any rule speaks: whoever differed for less than that has made no difference.
+_NO_DIFFERENCE_H = 3
+
+
 @dataclass(frozen=True)
 class Fault:
     """One fault; `quantity` None: of the whole station."""
@@ -106,7 +122,9 @@ def plan_faults(station: Station, days: int, roll: np.random.Generator, first_da
         return faults
     at_s = first_day * DAY_S + roll.uniform(0, 3) * DAY_S
     while True:
-        kinds = list(EXPECTED) if "rainfall" in station.columns else [k for k in EXPECTED if k != "rain gauge blocked"]
+        kinds = [kind for kind in EXPECTED if kind != "stuck, no difference"]
+        if "rainfall" not in station.columns:
+            kinds.remove("rain gauge blocked")
         kind = str(roll.choice(kinds))
         quantity = _quantity(kind, station, roll)
         low, high = _STUCK_H[quantity or ""] if kind == "stuck" else _LASTS_H[kind]
@@ -163,6 +181,20 @@ def deliver(station: Station, faults: list[Fault], roll: np.random.Generator) ->
         elif fault.kind == "duplicates":
             again.append(received[inside] + roll.integers(30, 2 * DAY_S, int(inside.sum())))
     return _ingest(station, measured[kept], received[kept], {k: v[kept] for k, v in columns.items()}, again)
+
+
+def settle_kind(fault: Fault, station: Station, feed: Feed) -> Fault:
+    """The fault as it is told by its effect: by what came and what would have come, never by what was made of it."""
+    if fault.kind != "stuck" or fault.quantity is None:
+        return fault
+    column = station.columns[fault.quantity]
+    told_s = BEGIN_S + station.phase_s + np.arange(len(column), dtype=np.int64) * STEP_S
+    inside = (told_s >= fault.begin_s) & (told_s < fault.end_s)
+    came = feed.columns[fault.quantity][np.isin(feed.measured_s, told_s[inside])]
+    apart = np.abs(came - column[inside]) > _ACCURACY[fault.quantity]
+    if int(np.count_nonzero(apart)) * STEP_S >= _NO_DIFFERENCE_H * HOUR_S:
+        return fault
+    return replace(fault, kind="stuck, no difference")
 
 
 def _spoil(

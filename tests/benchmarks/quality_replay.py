@@ -24,7 +24,8 @@ from hub.fields.quality.memory import SensorMemory
 from hub.fields.quality.neighbours import NEARBY_M, WEEK_H, choose_neighbours
 from hub.fields.quality.rules import rule_of
 from hub.fields.quality.states import Verdict
-from tests.benchmarks.quality_faults import BEGIN_S, DAY_S, EXPECTED, Fault, Feed, deliver, plan_faults
+from tests.benchmarks.quality_faults import BEGIN_S, DAY_S, EXPECTED, Fault, Feed, deliver, plan_faults, settle_kind
+from tests.benchmarks.quality_warnings import Outcome, judge_warnings, spans_of
 from tests.benchmarks.quality_world import make_region, make_station
 
 _LOOK_S = 600  # the fold looks at an hour ten minutes after its end
@@ -337,12 +338,37 @@ def replay(stations: int, days: int, seed: int, first_day: int = 25) -> tuple[Re
         station = make_station(region, seed, number)
         roll = np.random.default_rng((seed, 7, number))
         own = plan_faults(station, days, roll, first_day)
-        feeds.append(deliver(station, own, roll))
+        feed = deliver(station, own, roll)
+        own = [settle_kind(fault, station, feed) for fault in own]
+        feeds.append(feed)
         station.columns.clear()
         faults += own
     run = Replay(feeds)
     run.run(BEGIN_S // HOUR_S, BEGIN_S // HOUR_S + days * 24 - 1)
     return run, faults, feeds, score(run.told, faults, feeds)
+
+
+def replay_warnings(run: Replay, faults: list[Fault], feeds: list[Feed], seed: int, days: int) -> Outcome:
+    """The warnings of all stations, which are made anew one by one: kept, they would fill the memory."""
+    region = make_region(seed, days)
+    spans = spans_of([(one.at_s, one.station, one.quantity, one.verdict) for one in run.told])
+    outcome = Outcome()
+    for number, feed in enumerate(feeds):
+        judge_warnings(spans, faults, feed, make_station(region, seed, number), outcome)
+    return outcome
+
+
+def describe_warnings(outcome: Outcome) -> str:
+    """What was told around each kind of fault, as text."""
+    lines = [
+        "| fault put in | told, and it was so | not told, though it was so | told, and it was not so |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {kind} | {outcome.told[kind]:,} | {outcome.withheld[kind]:,} | {outcome.false[kind] or '·'} |"
+        for kind in EXPECTED
+    ]
+    return "\n".join(lines)
 
 
 def describe(run: Replay, faults: list[Fault], feeds: list[Feed], result: Score, days: int) -> str:
@@ -392,6 +418,12 @@ def main() -> None:
     print(f"{time.process_time() - begin:.0f} s of one core.")
     for text in result.wrong[:60]:
         print("WRONG", text)
+    begin = time.process_time()
+    outcome = replay_warnings(run, faults, feeds, options.seed, options.days)
+    print(describe_warnings(outcome))
+    print(f"{time.process_time() - begin:.0f} s of one core.")
+    for text in outcome.which[:200]:
+        print("FALSELY TOLD", text)
     for one in result.false_alarms[:60]:
         at = datetime.fromtimestamp(one.at_s, UTC)
         print(

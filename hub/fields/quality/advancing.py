@@ -5,7 +5,7 @@ calls, and hours that are counted in already change nothing: so a service may go
 when late readings have come.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from hub.fields.quality.hours import HOUR_S, Hour
@@ -38,6 +38,8 @@ SPIKE_HOLD_S = 6 * HOUR_S
 # A sensor that scatters by itself must go so many times its scatter.
 _SCATTER = 5.0
 _STILL_DRIFTING = 0.7
+# Of the limit, what a drift must show of in the cool hours alone and in the warm ones.
+_LEAST_HALF = 0.5
 _WET_MM = 1.0
 _WET_DAYS = 4
 _EPS = 1e-4
@@ -170,6 +172,7 @@ def _forget_days(new: SensorMemory, since_s: int) -> None:
     kept = [place for place, day in enumerate(new.days) if day < since_s // (24 * HOUR_S)]
     new.days = [new.days[place] for place in kept]
     new.day_diffs = [new.day_diffs[place] for place in kept]
+    new.halves = [new.halves[place] for place in kept if place < len(new.halves)]
 
 
 def _compare(new: SensorMemory, hour: Hour, rule: Rule, near: float | None) -> None:
@@ -177,7 +180,8 @@ def _compare(new: SensorMemory, hour: Hour, rule: Rule, near: float | None) -> N
     if day != new.day:
         if new.diffs or new.near_sum:
             _end_day(new, rule)
-        new.day, new.day_spoiled, new.diffs, new.own_sum, new.near_sum = day, new.stuck, [], 0.0, 0.0
+        new.day, new.day_spoiled, new.diffs, new.nears = day, new.stuck, [], []
+        new.own_sum = new.near_sum = 0.0
     if near is None:
         return
     if new.stuck or hour.spikes:
@@ -185,6 +189,7 @@ def _compare(new: SensorMemory, hour: Hour, rule: Rule, near: float | None) -> N
         return
     own = hour.total / hour.readings
     new.diffs.append(own - near)
+    new.nears.append(near)
     new.own_sum += own
     new.near_sum += near
 
@@ -198,16 +203,27 @@ def _end_day(new: SensorMemory, rule: Rule) -> None:
         diff = new.own_sum / new.near_sum - 1
     else:
         diff = median(new.diffs)
+    halves = _halves(new.diffs, new.nears) if rule.all_day and len(new.nears) == len(new.diffs) else []
     if new.base_is is None:
         new.base.append(round(diff, _ROUND))
+        new.base_halves += [halves] if halves else []
         if len(new.base) >= BASE_DAYS:
             _settle_base(new)
         return
     new.days.append(new.day)
     new.day_diffs.append(round(diff, _ROUND))
+    new.halves = [*new.halves, halves] if halves else []
     if len(new.days) > DRIFT_DAYS:
         del new.days[0], new.day_diffs[0]
+    del new.halves[: -len(new.days)]
     _decide_drift(new, rule)
+
+
+def _halves(diffs: Sequence[float], nears: Sequence[float]) -> list[float]:
+    """A day's median difference in its cool hours and in its warm ones (by the neighbours' lower and higher values)."""
+    order = sorted(range(len(nears)), key=nears.__getitem__)
+    half = len(order) // 2
+    return [round(median(diffs[at] for at in part), _ROUND) for part in (order[:half], order[half:])]
 
 
 _ROUND = 5
@@ -216,7 +232,9 @@ _ROUND = 5
 def _settle_base(new: SensorMemory) -> None:
     new.base_is = median(new.base)
     new.base_spread = 1.4826 * median(abs(diff - new.base_is) for diff in new.base)
-    new.base = []
+    if new.base_halves and len(new.base_halves) == len(new.base):
+        new.base_cool, new.base_warm = (median(one[place] for one in new.base_halves) for place in (0, 1))
+    new.base, new.base_halves = [], []
 
 
 def _decide_drift(new: SensorMemory, rule: Rule) -> None:
@@ -224,7 +242,20 @@ def _decide_drift(new: SensorMemory, rule: Rule) -> None:
         return
     limit = max(rule.drift, _SCATTER * new.base_spread)
     away = abs(median(new.day_diffs) - new.base_is)
-    if away > limit and not new.drifting:
+    if away > limit and not new.drifting and (not rule.all_day or _is_away_all_day(new, limit)):
         new.drifting, new.drift_since_day = True, new.days[0]
     elif away < _STILL_DRIFTING * limit:
         new.drifting = False
+
+
+def _is_away_all_day(new: SensorMemory, limit: float) -> bool:
+    """Whether it is away to one side both in the cool and in the warm hours.
+
+    A sensor that drifts does so at all hours. A hollow into which cold air flows leaves its neighbours in clear nights
+    and comes back to them in the morning, when the air is stirred.
+    """
+    if new.base_cool is None or new.base_warm is None or len(new.halves) < len(new.days):
+        return True
+    cool = median(one[0] for one in new.halves) - new.base_cool
+    warm = median(one[1] for one in new.halves) - new.base_warm
+    return cool * warm > 0 and min(abs(cool), abs(warm)) > _LEAST_HALF * limit

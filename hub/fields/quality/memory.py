@@ -17,6 +17,8 @@ class SensorMemory:
     step of the sensor's `resolution`. `near_*` is what the neighbours did meanwhile.
     Drift: `diffs` are today's differences from the neighbours, `days` the days' medians, `base` those of the first
     days, where the sensor stands as it was put up; None of the first three sums when nothing was compared yet.
+    `nears` is what the neighbours said when `diffs` were taken, `halves` the days' medians of their cool and of their
+    warm hours, `base_halves` those of the first days, until these have become `base_cool` and `base_warm`.
     """
 
     hour: int = 0
@@ -41,12 +43,17 @@ class SensorMemory:
     day: int = 0
     day_spoiled: bool = False
     diffs: list[float] = field(default_factory=list[float])
+    nears: list[float] = field(default_factory=list[float])
     own_sum: float = 0.0
     near_sum: float = 0.0
     days: list[int] = field(default_factory=list[int])
     day_diffs: list[float] = field(default_factory=list[float])
+    halves: list[list[float]] = field(default_factory=list[list[float]])
     base: list[float] = field(default_factory=list[float])
+    base_halves: list[list[float]] = field(default_factory=list[list[float]])
     base_is: float | None = None
+    base_cool: float | None = None
+    base_warm: float | None = None
     base_spread: float = 0.0
     drifting: bool = False
     drift_since_day: int = 0
@@ -58,9 +65,12 @@ class SensorMemory:
             hours=self.hours[:],
             readings=self.readings[:],
             diffs=self.diffs[:],
+            nears=self.nears[:],
             days=self.days[:],
             day_diffs=self.day_diffs[:],
+            halves=self.halves[:],
             base=self.base[:],
+            base_halves=self.base_halves[:],
         )
 
     def dump(self) -> dict[str, Any]:
@@ -77,7 +87,7 @@ class SensorMemory:
         if kind == "replacement":
             return SensorMemory()
         kept = self.copy()
-        kept.days, kept.day_diffs, kept.diffs = [], [], []
+        kept.days, kept.day_diffs, kept.halves, kept.diffs, kept.nears = [], [], [], [], []
         kept.own_sum = kept.near_sum = 0.0
         kept.drifting, kept.spikes, kept.flat_hours, kept.stuck = False, 0, 0, False
         return kept

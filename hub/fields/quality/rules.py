@@ -28,7 +28,8 @@ class Rule:
     for sensors that resolve `resolution`, coarser ones may be flat longer. `zones` are exceptions to it, the first that
     fits holds. `moved`: when the neighbours' hourly means went so far meanwhile, three flat hours are enough.
     `spike`: further there and back again within minutes goes no weather. `drift`: further than that for days from where
-    it used to stand among its neighbours, it drifts; `as_ratio`: the same as a share, for what grows with the sun.
+    it used to stand among its neighbours, it drifts; `as_ratio`: the same as a share, for what grows with the sun;
+    `all_day`: only where it is away in the cool hours and in the warm ones alike.
     `exact`: only what does not change at all is flat, where a step of the resolution is an event (a rain gauge's tip).
     `blocked_mm`: a rain gauge that shows none while its neighbours gather so much is blocked.
     """
@@ -40,6 +41,7 @@ class Rule:
     spike: float | None = None
     drift: float | None = None
     as_ratio: bool = False
+    all_day: bool = False
     exact: bool = False
     blocked_mm: float | None = None
 
@@ -59,7 +61,8 @@ ALWAYS_FLAT = Rule()
 _FREEZING = Zone(-0.7, 0.7, 14 * 24)
 
 _RULES: Mapping[str, Rule] = {
-    "air_temperature": Rule(12, zones=(Zone(-0.3, 0.3, 24),), moved=3.0, spike=6.0, drift=1.6),
+    # In a hollow clear winter nights are colder than around it, and the days are not.
+    "air_temperature": Rule(12, zones=(Zone(-0.3, 0.3, 24),), moved=3.0, spike=6.0, drift=1.6, all_day=True),
     # Fog and long rain hold it at the top; only neighbours can tell that from a wet sensor.
     "relative_humidity": Rule(12, 1.0, (Zone(92, 100, 10 * 24),), moved=30.0, spike=25.0, drift=9.0),
     # Dry winter soil stands still for weeks, flooded soil all summer.

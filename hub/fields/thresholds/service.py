@@ -3,7 +3,7 @@
 Every function takes the caller's transaction first; none commits or reads a clock.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rehearsal import Rehearsal, rehearse
 from hub.fields.thresholds.rules import check_rule, gap_for
 from hub.fields.thresholds.samples import make_samples, place_arrivals
-from hub.fields.thresholds.sensors import AskSensors, SensorWord, no_sensors
+from hub.fields.thresholds.sensors import AskSensors, SensorWord, no_sensors, worst_word
 from hub.fields.thresholds.store import DueWarning, NewWarning, Preset, Warning  # noqa: A004  # the farmer's own word for it
 from hub.registry.audit import record
 from hub.registry.devices import is_id
@@ -214,11 +214,6 @@ class Warnings:
         readings = store.fetch_readings(conn, warning.device_key, rule.measure, since, now + timedelta(minutes=5))
         placed = place_arrivals(readings, due.state.seen_at, looked_at, now)
         samples = make_samples(rule, placed, self._late_after)
-        word = _worst([sensors.get((warning.device_key, name)) for name in MEASURES[rule.measure].quantities])
+        word = worst_word([sensors.get((warning.device_key, name)) for name in MEASURES[rule.measure].quantities])
         circumstances = Circumstances(word.says, word.since_at, warning.muted_until, self._late_after)
         return decide(rule, due.state, samples, now, self.zone, circumstances)
-
-
-def _worst(words: Collection[SensorWord | None]) -> SensorWord:
-    known = [word for word in words if word is not None and word.says != "well"]
-    return max(known, key=lambda word: word.says == "wrong", default=SensorWord("well"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks.quality_replay import describe, replay
+from tests.benchmarks.quality_replay import describe, describe_warnings, replay, replay_warnings
 
 
 @pytest.mark.parametrize("seed", [1, 4])
@@ -13,3 +13,6 @@ def test_each_fault_is_named_and_no_false_alarm_is_raised(seed: int) -> None:
     assert len(faults) >= 5, "the slice has faults to name"
     assert not result.wrong, table
     assert not result.false_alarms, table
+    outcome = replay_warnings(run, faults, feeds, seed, 30)
+    assert min(outcome.told.total(), outcome.withheld.total()) > 2, "there are warnings to be told"
+    assert not outcome.which, describe_warnings(outcome)
