@@ -183,3 +183,13 @@ def test_rubbish_in_a_charts_address_shows_the_usual_chart_or_one_clear_error(si
     assert visitor.get("/charts.json?quantity=air_temperature").status_code == 422
     assert visitor.get("/charts.json?station=field-1&quantity=joy").status_code == 422
     assert visitor.get("/charts.json?station=%00&quantity=air_temperature").status_code == 404
+
+
+def test_staff_without_consent_are_offered_no_file_of_a_plot(site):
+    farmer, office = site.client("takahashi"), site.client("office")
+    plot = re.search(r"/plots/pl-\w+", farmer.get("/plots").text)[0]
+    assert f"{plot}/save" in office.get(plot).text
+    farmer.post(f"{plot}/sharing/staff", f"{plot}/sharing", may_look="no")
+    shown = office.get(plot).text
+    assert "市役所には見せていません" in shown
+    assert f"{plot}/save" not in shown
