@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.geo import format_polygons
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.registry.secrets import new_id
@@ -14,6 +15,7 @@ from hub.surveys import airspace, store
 from hub.surveys.asking import Asked, plan_request
 from hub.surveys.documents import PlanDocument
 from hub.surveys.drones import fleet_of
+from hub.surveys.geojson import parse_polygons
 from hub.surveys.launching import Approval, CheckRun, approval_fault
 from hub.surveys.limits import Finding, Flight, Ground, check_limits, stands_in_way
 from hub.surveys.request import PlanRequest
@@ -77,8 +79,15 @@ class Surveys:
         if unready:
             raise Conflict(f"Not ready, as their partners say: {', '.join(unready)}.")
         zones = airspace.no_go_near(conn, asked, [drone.home for drone in fleet])
-        asked = replace(asked, no_go=tuple(zone.name for zone in zones))
-        return Prepared(asked, plan_request(asked, fleet, [zone.document for zone in zones]))
+        request = plan_request(asked, fleet, [zone.document for zone in zones])
+        # What is kept are shapes alone, and nothing else that came with them.
+        kept = replace(
+            asked,
+            area=format_polygons(parse_polygons(asked.area, "the area")),
+            keep_out=[format_polygons(parse_polygons(one, "a keep-out")) for one in asked.keep_out],
+            no_go=tuple(zone.name for zone in zones),
+        )
+        return Prepared(kept, request)
 
     def create(self, conn: Connection, actor: Actor, name: str, made: MadePlan, now: datetime) -> str:
         """A new survey with its first plan; returns its id."""

@@ -28,7 +28,7 @@ from command where survey_id = %(survey_id)s order by issued_at desc, id desc li
 -- name: save_reply
 -- An order is answered: it is sent no more. Only the first word counts, but for one that was only taken note of.
 update command set due_at = null, replied_at = %(now)s, outcome = %(outcome)s, reply = %(reply)s
-where id = %(id)s and (outcome is null or (outcome = 'accepted' and %(outcome)s <> 'accepted'));
+where id = %(id)s and (outcome is null or outcome = 'unanswered' or (outcome = 'accepted' and %(outcome)s <> 'accepted'));
 
 -- name: close_others
 -- Orders to a sortie that a newer one has overtaken are sent no more.
@@ -36,12 +36,15 @@ update command set due_at = null
 where sortie_id = %(sortie_id)s and due_at is not null and id <> %(id)s and action = any(%(actions)s);
 
 -- name: fetch_expired
--- Surveys with orders that were not answered in time, in the order of their ids.
-select distinct survey_id from command where due_at is not null and expires_at <= %(now)s order by survey_id limit 50;
+-- Surveys with orders that were not answered in time (or preparing that was only taken note of), by their ids.
+select distinct survey_id from command
+where (due_at is not null or outcome = 'accepted' and action = 'prepare') and expires_at <= %(now)s
+order by survey_id limit 50;
 
 -- name: close_expired
 -- Orders of a survey that were not answered in time: they are sent no more.
-update command set due_at = null
-where survey_id = %(survey_id)s and due_at is not null and expires_at <= %(now)s
+update command set due_at = null, outcome = case when action = 'prepare' then 'unanswered' else outcome end
+where survey_id = %(survey_id)s and (due_at is not null or outcome = 'accepted' and action = 'prepare')
+    and expires_at <= %(now)s
 returning id, agent_id, device_key, survey_id, sortie_id, action, person_id, issued_at, expires_at, sends, replied_at,
     outcome, reply;

@@ -235,7 +235,12 @@ def _lines(api: Api) -> list[tuple[str, str]]:
 def test_every_route_that_changes_something_is_looked_at(town: tuple[Api, Samples]) -> None:
     paths = town[0].client(None).get("/api/v1/openapi.json").json()["paths"]
     changing = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods if method != "get"}
-    assert changing == set(CALLS) | BY_AGENTS | BY_FARMERS
+    assert {route for route in changing if not _is_of_surveys(route)} == set(CALLS) | BY_AGENTS | BY_FARMERS
+
+
+def _is_of_surveys(route: str) -> bool:
+    """A survey needs people and drones of its own: tests/integration/surveys/test_acts.py looks at its lines."""
+    return route.split()[1].startswith(("/api/v1/surveys", "/api/v1/drones", "/api/v1/airspace"))
 
 
 def test_an_act_leaves_its_line_and_a_refused_one_none(town: tuple[Api, Samples]) -> None:

@@ -18,6 +18,7 @@ from hub.surveys.commands import store as commands
 from hub.wiring.handlers import make_handlers
 from hub.wiring.rooms import make_rooms
 from tests.integration.api.conftest import Api, running_api
+from tests.servers import DatabaseServer
 
 # Some 300 by 300 m in Kisarazu.
 SQUARE = {
@@ -158,11 +159,28 @@ class Town:
             return commands.claim_due(conn, clock.now(), timedelta(seconds=0.9))
 
 
-@pytest.fixture
-def town(database_url: str) -> Iterator[Town]:
-    with running_api(database_url) as api:
+@pytest.fixture(scope="module")
+def served(database_server: DatabaseServer) -> Iterator[Api]:
+    """One application for a module's towns: what one test leaves is put aside before the next."""
+    url = database_server.migrated()
+    with running_api(url) as api:
+        # The first valid plan does.
         api.services.planner._better_for_s = 0.0
-        responder_id, token = api.person("responder")
-        partner_id, partner_token = api.person("partner")
-        second = api.client(api.person("responder")[1])
-        yield Town(api, api.client(), api.client(token), second, api.client(partner_token), partner_id, responder_id)
+        yield api
+    database_server.drop(url)
+
+
+@pytest.fixture
+def town(served: Api) -> Town:
+    """A town without drones and zones."""
+    with served.database.transaction() as conn:
+        conn.execute("update device set id = 'old-' || key, kind = 'station' where kind = 'drone'")
+        conn.execute("update airspace_import set ended_at = now() where ended_at is null")
+        conn.execute("update command set due_at = null")
+        conn.execute("update survey set state = 'cancelled'")
+    responder_id, token = served.person("responder")
+    partner_id, partner_token = served.person("partner")
+    second = served.client(served.person("responder")[1])
+    return Town(
+        served, served.client(), served.client(token), second, served.client(partner_token), partner_id, responder_id
+    )

@@ -170,7 +170,7 @@ def test_an_order_without_an_answer_fails_loudly(town: Town) -> None:
     survey = town.launched("drone-1")
     town.sweep(timedelta(seconds=60))
     assert town.get(survey)["sorties"][0]["state"] == "preparing"
-    town.sweep(timedelta(seconds=200))
+    town.sweep(timedelta(seconds=181))
     after = town.get(survey)
     assert (after["state"], after["sorties"][0]["state"], after["sorties"][0]["reason"]) == (
         "stopped", "failed", "no_answer",
@@ -200,7 +200,8 @@ def test_the_next_battery_waits_for_a_person(town: Town) -> None:
             )
             conn.execute(
                 "insert into sortie (id, survey_id, version, place, device_key, drone, state)"
-                " select 'so-second', survey_id, version, 1, device_key, drone, state from sortie"
+                " select 'so-second', survey_id, version, 1, device_key, drone, state from sortie where survey_id = %s",
+                (survey["id"],),
             )
     town.act(survey, "approve", town.second)
     town.act(survey, "launch")
