@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from edge.wire.orders import ACTIONS, STOPS, Action, Phase, ReplyData
-from hub.errors import Conflict, Forbidden
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.registry.secrets import new_id
@@ -349,13 +349,13 @@ def _may_order(conn: Connection, actor: Actor, sortie: SortieRow) -> None:
         return
     drones = fleet_of(conn, [sortie.drone]) if sortie.device_key is not None else []
     if not drones or drones[0].partner_id != actor.person_id:
-        raise store.NotFound("There is no such sortie.")
+        raise NotFound("There is no such sortie.")
 
 
 def _may_stop(conn: Connection, actor: Actor, sorties: Sequence[SortieRow], drone: str | None) -> None:
     """Raises NotFound for a drone that is none of the survey's or of the partner's, Forbidden for all of them."""
     if drone is not None and not sorties:
-        raise store.NotFound("No such drone flies for this survey.")
+        raise NotFound("No such drone flies for this survey.")
     if actor.has("responder"):
         return
     if drone is None:

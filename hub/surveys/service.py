@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from hub.errors import Conflict, Forbidden, Invalid
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.geo import format_polygons
 from hub.registry import service as registry
 from hub.registry.people import Actor
@@ -304,7 +304,7 @@ def sortie_of(conn: Connection, survey: Survey, sortie_id: str) -> SortieRow:
     """A sortie of the survey's newest plan. Raises NotFound."""
     found = next((one for one in store.fetch_sorties(conn, survey.id, survey.version) if one.id == sortie_id), None)
     if found is None:
-        raise store.NotFound("There is no such sortie.")
+        raise NotFound("There is no such sortie.")
     return found
 
 
@@ -317,7 +317,7 @@ def _decides_for(conn: Connection, actor: Actor, sortie: SortieRow) -> None:
         return
     if scope_of(actor).everything:
         raise Forbidden("The drone's partner decides, or city staff for them.")
-    raise store.NotFound("There is no such sortie.")
+    raise NotFound("There is no such sortie.")
 
 
 def _new_sortie(survey_id: str, version: int, place: int, drone: str, device_key: int | None) -> SortieRow:

@@ -17,6 +17,7 @@ from hub.surveys.flights import store as flights
 from hub.surveys.flights.seeing import Seen, seen_of
 from hub.surveys.launching import CheckRun
 from hub.surveys.limits import Finding
+from hub.surveys.notice import Notice, notice_of
 from hub.surveys.service import MadePlan, scope_of
 from hub.surveys.values import Drone, Plan, SortieRow, Survey
 from hub.web.services import Services
@@ -27,6 +28,7 @@ __all__ = [
     "asked_of",
     "checks_of",
     "draw",
+    "fetch_notice",
     "fetch_seen",
     "fetch_view",
     "replan",
@@ -130,6 +132,14 @@ def fetch_seen(conn: Connection, survey_id: str) -> Seeing:
         photos,
     )
     return Seeing(seen, cast("float", first.document["coverage"]))
+
+
+def fetch_notice(services: Services, actor: Actor, survey_id: str) -> Notice:
+    """What is to be told of a survey's flight. Raises NotFound."""
+    with services.database.transaction() as conn:
+        view = fetch_view(conn, actor, survey_id)
+        grounds = store.fetch_grounds(conn, survey_id)
+    return notice_of(view.survey, view.plan, grounds, view.drones, services.now())
 
 
 def checks_of(plan: Plan, run: CheckRun | None) -> list[Check | dict[str, object]]:

@@ -173,5 +173,6 @@ def make_texts(settings: Settings) -> Texts:
     texts = Texts(zone=ZoneInfo(settings.time_zone), town=settings.town)
     texts.add_folder("web", Path(str(files("hub.web") / "templates")))
     texts.add_folder("traps", Path(str(files("hub.traps") / "templates")))
+    texts.add_folder("surveys", Path(str(files("hub.surveys") / "templates")))
     texts.add_folder("alerts", Path(str(files("hub.alerts") / "templates")))
     return texts

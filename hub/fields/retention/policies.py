@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = ["COLUMNSTORE_AFTER", "Policy", "Server", "What", "current", "has_columnstore", "keep_since"]
 
-What = Literal["readings", "heartbeats", "quarantine", "notices"]
+What = Literal["readings", "heartbeats", "quarantine", "notices", "flights"]
 # Late readings are rare behind this; into the columnstore they cost more, and change nothing else.
 COLUMNSTORE_AFTER = timedelta(days=60)
 

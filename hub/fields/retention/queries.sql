@@ -65,6 +65,19 @@ delete from event where id in (
     order by e.occurred_at limit %(most)s
 );
 
+-- name: drop_flights
+-- Some of what drones told of their flights, and of the ways that they flew, that is too old.
+with told as (
+    delete from event where id in (
+        select id from event where kind = 'flight' and occurred_at < %(before)s order by occurred_at limit %(most)s / 2
+    ) returning 1
+), flown as (
+    delete from flight_point where (device_key, slot) in (
+        select device_key, slot from flight_point where at < %(before)s order by at limit %(most)s / 2
+    ) returning 1
+)
+select 1 from told union all select 1 from flown;
+
 -- name: drop_notices
 -- Some drills and summaries that are too old and settled.
 delete from message where id in (

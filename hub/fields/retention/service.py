@@ -51,7 +51,7 @@ def apply_step(conn: Connection, now: datetime) -> bool:
     """Drop some of what is too old, and say whether there may be more. Works at a chunk or 2,000 rows a thing."""
     policies = fetch_policies(conn, now)
     more = False
-    for what in ("heartbeats", "quarantine", "notices"):
+    for what in ("heartbeats", "quarantine", "notices", "flights"):
         before = keep_since(policies.get(what), now)
         dropped = store.drop_some(conn, what, before, _MOST_ROWS) if before else 0
         if dropped:

@@ -16,6 +16,7 @@ __all__ = [
 _queries = Queries.beside(__file__)
 _DROPS: dict[What, str] = {
     "heartbeats": "drop_heartbeats", "quarantine": "drop_quarantined", "notices": "drop_notices",
+    "flights": "drop_flights",
 }  # fmt: skip
 
 

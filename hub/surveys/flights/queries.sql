@@ -44,7 +44,3 @@ from survey_photo p join sortie s on s.id = p.sortie_id
 where p.survey_id = %(survey_id)s and (p.sortie_id, p.number) > (%(after_sortie)s, %(after_number)s)
 order by p.sortie_id, p.number
 limit %(limit)s;
-
--- name: drop_points
--- Ways that are older than they are kept.
-delete from flight_point where at < %(before)s;

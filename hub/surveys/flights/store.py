@@ -9,7 +9,7 @@ from edge.wire.orders import FlightData, PhotoTaken
 from hub.store import Connection, Queries
 
 __all__ = [
-    "Latest", "Photo", "Point", "add_photo", "add_point", "drop_points", "fetch_latest", "fetch_photos",
+    "Latest", "Photo", "Point", "add_photo", "add_point", "fetch_latest", "fetch_photos",
     "fetch_points", "save_latest",
 ]  # fmt: skip
 
@@ -112,8 +112,3 @@ def fetch_photos(conn: Connection, survey_id: str, after: tuple[str, int] = ("",
     return _queries.all(
         conn, "fetch_photos", Photo, survey_id=survey_id, after_sortie=after[0], after_number=after[1], limit=limit
     )
-
-
-def drop_points(conn: Connection, before: datetime) -> int:
-    """Forget ways that are older than they are kept; returns how many places."""
-    return _queries.run(conn, "drop_points", before=before)

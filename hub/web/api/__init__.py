@@ -28,6 +28,7 @@ from hub.web.api import (
     reachability,
     readings,
     sensors,
+    survey_evidence,
     survey_flights,
     surveys,
     teams,
@@ -59,7 +60,7 @@ _SUBJECTS = (
         crops,
         farmer_groups,
     ),
-    *(drones, surveys, survey_flights, airspace),
+    *(drones, surveys, survey_flights, survey_evidence, airspace),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:

@@ -350,10 +350,12 @@ def record_ground(survey_id: str, form: GroundForm, services: ServicesOf, actor:
 
 
 @router.post("/{survey_id}/check", summary="Check the limits again", responses=problems(403, 404, 409))
-def check_limits(survey_id: str, form: CheckForm, services: ServicesOf, actor: Responder) -> Survey:
+def check_limits(
+    survey_id: str, services: ServicesOf, actor: Responder, form: Annotated[CheckForm | None, Body()] = None
+) -> Survey:
     """Each run is kept, with who made it and when."""
     with services.database.transaction() as conn:
-        services.surveys.check(conn, actor, survey_id, services.now(), vouched=form.vouched)
+        services.surveys.check(conn, actor, survey_id, services.now(), vouched=form is not None and form.vouched)
         return answer(conn, actor, survey_id)
 
 

@@ -1,0 +1,1 @@
+"""What people add to a survey: damage seen on the ground, and the photos from the drones' cards."""

@@ -1,0 +1,56 @@
+"""Which release of the camera a photo from the drone's card belongs to. Pure.
+
+1.  A photo that says its place belongs to the nearest release within 25 m; of two as near, to the nearer in time.
+2.  One that says only its time belongs to the nearest release within two seconds.
+3.  A camera's clock may be wrong by hours; where the place is known the time only decides between neighbours.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+__all__ = ["Taken", "match_photo"]
+
+_NEAR_M = 25.0
+_SAME_PLACE_M = 3.0
+_NEAR_S = 2.0
+_METRES_A_DEGREE = 111_195.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A release of the camera: degrees, and when."""
+
+    sortie_id: str
+    number: int
+    lat: float
+    lon: float
+    taken_at: datetime
+
+
+def match_photo(
+    taken_at: datetime | None, place: tuple[float, float] | None, releases: Iterable[Taken]
+) -> Taken | None:
+    """Find the release that a photo belongs to; `place` is (lat, lon). None when nothing is near enough."""
+    if place is not None:
+        near = [(_metres(place, one), one) for one in releases]
+        near = [(metres, one) for metres, one in near if metres <= _NEAR_M]
+        if not near:
+            return None
+        nearest = min(metres for metres, _ in near)
+        rivals = [one for metres, one in near if metres <= nearest + _SAME_PLACE_M]
+        return min(rivals, key=lambda one: (_seconds(taken_at, one), one.sortie_id, one.number))
+    if taken_at is None:
+        return None
+    best = min(releases, key=lambda one: (_seconds(taken_at, one), one.sortie_id, one.number), default=None)
+    return best if best is not None and _seconds(taken_at, best) <= _NEAR_S else None
+
+
+def _seconds(taken_at: datetime | None, one: Taken) -> float:
+    return 0.0 if taken_at is None else abs((taken_at - one.taken_at).total_seconds())
+
+
+def _metres(place: tuple[float, float], one: Taken) -> float:
+    east = (one.lon - place[1]) * math.cos(math.radians(place[0]))
+    return math.hypot(one.lat - place[0], east) * _METRES_A_DEGREE

@@ -1,0 +1,179 @@
+"""What people add to a survey, and what it says on paper and to everybody."""
+
+import io
+from datetime import datetime, timedelta
+
+from PIL import Image
+
+from hub import clock
+from tests.integration.surveys.conftest import Town
+
+
+def _photo(taken_at: datetime | None = None, colour: str = "green") -> bytes:
+    image, kept = Image.new("RGB", (64, 48), colour), io.BytesIO()
+    words = Image.Exif()
+    if taken_at is not None:
+        camera = words.get_ifd(0x8769)
+        camera[0x9003], camera[0x9011] = taken_at.strftime("%Y:%m:%d %H:%M:%S"), "+00:00"
+    image.save(kept, "JPEG", exif=words)
+    return kept.getvalue()
+
+
+def test_photos_of_the_card_find_their_release(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    sortie = survey["sorties"][0]["id"]
+    begun = clock.now().replace(microsecond=0)
+    place = {"lon": 139.95, "height_m": 60.0}
+    photos = [
+        place | {"number": n, "lat": 35.37 + n / 10_000, "taken_at": begun + timedelta(seconds=3 * n)}
+        for n in (1, 2, 3)
+    ]
+    box.fly(sortie, "surveying", photos=photos)
+    path = f"/api/v1/surveys/{survey['id']}/images"
+    content = _photo(begun + timedelta(seconds=6))
+    sent = town.responder.post(path, files={"photo": ("DJI_0002.JPG", content, "image/jpeg")})
+    assert sent.status_code == 201, sent.text
+    assert (sent.json()["sortie"], sent.json()["number"]) == (sortie, 2)
+    again = town.responder.post(path, files={"photo": ("copy.JPG", content, "image/jpeg")})
+    assert again.json()["id"] == sent.json()["id"]
+    # Its release is taken: another photo of that moment belongs to none.
+    other = town.responder.post(
+        path, files={"photo": ("x.JPG", _photo(begun + timedelta(seconds=6), "red"), "image/jpeg")}
+    )
+    assert other.json()["sortie"] is None
+    small = town.responder.get(f"{path}/{sent.json()['id']}/file")
+    assert (small.headers["content-type"], small.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert len(town.get(survey, "/images")["items"]) == 2
+    refused = town.responder.post(path, files={"photo": ("x.JPG", b"no photo", "image/jpeg")})
+    assert refused.status_code == 422
+    assert town.partner.post(path, files={"photo": ("x.JPG", content, "image/jpeg")}).status_code == 404
+
+
+def test_pins_are_set_and_taken_away_by_responders(town: Town) -> None:
+    survey = town.draw()
+    path = f"/api/v1/surveys/{survey['id']}/pins"
+    form = {"kind": "landslide", "location": {"lat": 35.371, "lon": 139.951}, "note": "道をふさぐ"}
+    pin = town.responder.post(path, json=form).json()
+    assert town.responder.post(path, json=form | {"image": "im-nothing"}).status_code == 422
+    assert town.get(survey, "/pins")["items"] == [pin]
+    assert town.partner.get(path).status_code == 403
+    assert town.responder.delete(f"{path}/{pin['id']}").status_code == 204
+    assert town.responder.delete(f"{path}/{pin['id']}").status_code == 404
+    assert town.get(survey, "/pins")["items"] == []
+    assert town.words(survey)[-2:] == ["pin_added", "pin_removed"]
+
+
+def test_the_summary_tells_no_person_no_home_and_no_words(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    box.fly(survey["sorties"][0]["id"], "landed")
+    pin = {"kind": "building", "location": {"lat": 35.371, "lon": 139.951}, "note": "佐藤さんの家"}
+    town.responder.post(f"/api/v1/surveys/{survey['id']}/pins", json=pin)
+    text = town.responder.get(f"/api/v1/surveys/{survey['id']}/summary").text
+    summary = town.get(survey, "/summary")
+    assert (summary["drill"], summary["drones"], summary["pins"]) == (True, 1, {"building": 1})
+    for hidden in ("佐藤", town.responder_id, town.partner_id, "drone-1", "35.3695", "35.371"):
+        assert hidden not in text
+    ring = summary["area"]["coordinates"][0][0]
+    assert {round(value, 3) for place in ring for value in place} == {value for place in ring for value in place}
+
+
+def test_the_notice_says_what_is_known_and_leaves_the_rest_blank(town: Town) -> None:
+    town.drone("drone-1", camera="dji-mavic-3e")
+    survey = town.draw("drone-1", drill=False)
+    blank = town.get(survey, "/notice")
+    assert (blank["requester"], blank["article"], blank["drill"]) == (None, None, False)
+    ground = {"kind": "art_132_92", "requester": "木更津市長", "reason": "土砂崩れの捜索", "contact": "0438-00-0000"}
+    town.act(survey, "ground", **ground)
+    notice = town.get(survey, "/notice")
+    assert (notice["requester"], notice["purpose"], notice["highest_ground_m"]) == (
+        "木更津市長",
+        "土砂崩れの捜索",
+        60.0,
+    )
+    assert notice["aircraft"] == ["drone-1 (dji-mavic-3e)"]
+    assert 150 < notice["radius_m"] < 400
+    assert abs(notice["lat"] - 35.3713) < 0.002
+    pdf = town.responder.get(f"/api/v1/surveys/{survey['id']}/notice.pdf")
+    assert pdf.content[:5] == b"%PDF-"
+
+
+def test_limits_hold_up_what_they_must(town: Town) -> None:
+    zone = {
+        "type": "Feature",
+        "properties": {"name": "中心市街地"},
+        "geometry": {
+            "type": "Polygon",
+            "coordinates": [[[139.951, 35.36], [139.952, 35.36], [139.952, 35.38], [139.951, 35.38], [139.951, 35.36]]],
+        },
+    }
+    form = {
+        "kind": "did", "title": "見本の人口集中地区", "source_date": "2026-11-01", "sample": True,
+        "zones": {"type": "FeatureCollection", "features": [zone]},
+    }  # fmt: skip
+    town.drone("drone-1")
+    drill, real = town.draw("drone-1"), town.draw("drone-1", drill=False)
+    assert town.staff.post("/api/v1/airspace/imports", json=form).status_code == 201
+    assert town.responder.post("/api/v1/airspace/imports", json=form).status_code == 403
+    assert len(town.responder.get("/api/v1/airspace/zones").json()["items"]) == 1
+    checked = {one["name"]: one for one in town.act(drill, "check")["plan"]["checks"]}
+    assert (checked["did"]["outcome"], checked["did"]["zones"]) == ("failed", ["中心市街地"])
+    assert "sample" in checked["did"]["source"]
+    path = f"/api/v1/surveys/{drill['id']}"
+    assert town.second.post(f"{path}/approve").status_code == 409
+    rescue = {"kind": "art_132_92", "requester": "木更津市長", "reason": "捜索"}
+    assert town.responder.post(f"{path}/ground", json=rescue).status_code == 409
+    permit = {"kind": "permit", "requester": "地方航空局長", "reason": "訓練", "reference": "第1号", "covers": ["did"]}
+    town.act(drill, "ground", **permit)
+    assert town.act(drill, "approve", town.second)["state"] == "approved"
+    # A real flight is exempt once somebody has asked for it.
+    assert town.second.post(f"/api/v1/surveys/{real['id']}/approve").status_code == 409
+    town.act(real, "ground", **rescue)
+    town.act(real, "approve", town.second)
+    outcomes = {one["name"]: one.get("outcome") for one in town.act(real, "launch")["plan"]["checks"]}
+    assert (outcomes["did"], outcomes["emergency"]) == ("exempt", "unknown")
+    papers = town.get(real, "/papers")
+    assert [one["occasion"] for one in papers["checks"]] == ["planned", "asked", "approved", "launch"]
+    assert papers["grounds"][0]["requester"] == "木更津市長"
+
+
+def test_a_real_flight_without_a_ground_is_not_launched(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.draw("drone-1", drill=False)
+    town.act(survey, "approve", town.second)
+    refused = town.responder.post(f"/api/v1/surveys/{survey['id']}/launch")
+    assert refused.status_code == 409
+    assert "ground in law" in refused.json()["detail"]
+
+
+def test_an_owners_zone_stays_out_of_the_plan(town: Town) -> None:
+    hole = [[139.9515, 35.371], [139.952, 35.371], [139.952, 35.3715], [139.9515, 35.3715], [139.9515, 35.371]]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "養鶏場"},
+        "geometry": {"type": "Polygon", "coordinates": [hole]},
+    }
+    form = {"kind": "no_go", "title": "所有者の申し出", "source_date": "2026-11-01", "sample": True,
+            "zones": {"type": "FeatureCollection", "features": [feature]}}  # fmt: skip
+    assert town.staff.post("/api/v1/airspace/imports", json=form).status_code == 201
+    survey = town.draw(line_spacing_m=40)
+    assert survey["request"]["no_go"] == ["養鶏場"]
+    keep_out = next(one for one in survey["plan"]["checks"] if one["name"] == "keep_out")
+    assert keep_out["passed"], keep_out
+
+
+def test_a_word_on_what_is_unknown_goes_stale(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.draw("drone-1")
+    town.act(survey, "approve", town.second)
+    with town.api.database.transaction() as conn:
+        conn.execute("alter table survey_check disable trigger append_only")
+        conn.execute("update survey_check set checked_at = checked_at - interval '2 hours'")
+        conn.execute("alter table survey_check enable trigger append_only")
+    path = f"/api/v1/surveys/{survey['id']}"
+    refused = town.responder.post(f"{path}/launch")
+    assert refused.status_code == 409
+    assert "look again" in refused.json()["detail"]
+    town.act(survey, "check", vouched=True)
+    assert town.act(survey, "launch")["state"] == "launching"
