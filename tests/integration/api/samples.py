@@ -26,6 +26,8 @@ class Samples:
     incidents: list[str]
     visit: str
     capture: str
+    drone: str
+    survey: str
 
 
 def device_key(conn: Connection, device_id: str) -> int:
@@ -79,6 +81,11 @@ def make_samples(api: Api) -> Samples:
     own_seal = staff.get("/api/v1/plots/deletion").json()["seal"]
     visit = staff.post("/api/v1/patrols", json={"device": "trap-3"}).json()["id"]
     capture = staff.post("/api/v1/captures", json={"device": "trap-3", "outcome": "visited"}).json()["id"]
+    api.device("drone-1", "drone", agent=agent)
+    ring = [[140.0, 35.3], [140.002, 35.3], [140.002, 35.302], [140.0, 35.302], [140.0, 35.3]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    asked = {"area": area, "line_spacing_m": 60, "height_m": 60, "drones": ["drone-1"], "drill": True}
+    survey = staff.post("/api/v1/surveys", json=asked).json()["id"]
     return Samples(
         agent,
         "trap-0",
@@ -93,4 +100,6 @@ def make_samples(api: Api) -> Samples:
         incidents,
         visit,
         capture,
+        "drone-1",
+        survey,
     )

@@ -13,7 +13,7 @@ from tests.integration.api.samples import make_samples
 # A cursor is opaque: words that only look like one are refused, which no schema can say.
 _LISTS = (
     "^/api/v1/(agents|people|teams|devices|incidents|captures|patrols|patrols/unvisited|plots|quarantine"
-    "|devices/.device_id./readings)$"
+    "|devices/.device_id./readings|drones|airspace/zones|surveys|surveys/.survey_id./(photos|timeline|images))$"
 )
 # What was found must agree with itself, and a photo must be one: no schema can say that either.
 _REPORTS = "^/api/v1/captures(/.capture_id./photos)?$"
@@ -21,6 +21,8 @@ _REPORTS = "^/api/v1/captures(/.capture_id./photos)?$"
 _NAMES_PEOPLE = "^/api/v1/(plan|teams/.team_id./(plan|roster|roster/.day.))$"
 # A drawn shape encloses something, and what is confirmed is what was shown.
 _PLOTS = "^/api/v1/plots(/.plot_id.)?$"
+# An area must be one that can be planned, zones must be GeoJSON, an image a photo, and a camera one that is known.
+_SURVEYS = "^/api/v1/(surveys|surveys/.survey_id./(plans|images|pins)|airspace/imports|drones/.drone_id.)$"
 _ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
@@ -36,6 +38,8 @@ def _configuration(api: Api) -> str:
         "incident_id": made.incidents,
         "visit_id": [made.visit],
         "capture_id": [made.capture],
+        "survey_id": [made.survey],
+        "drone_id": [made.drone],
     }
     lines = [f"{name} = {{ values = {json.dumps(values)} }}" for name, values in known.items()]
     bound = [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.7 }}' for name in known]
@@ -50,6 +54,14 @@ def _configuration(api: Api) -> str:
                 for method in ("POST", "PUT", "DELETE")
                 for line in (
                     "[[operations]]", f'include-method = "{method}"', f"include-path-regex = '{_PLOTS}'",
+                    f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+                )
+            ),
+            *(
+                line
+                for method in ("POST", "PUT")
+                for line in (
+                    "[[operations]]", f'include-method = "{method}"', f"include-path-regex = '{_SURVEYS}'",
                     f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
                 )
             ),
