@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -61,6 +62,11 @@ class Autopilot:
             "COMMAND_INT": self._command,
             "TIMESYNC": self._timesync,
         }
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What it understands."""
+        return tuple(self._handlers)
 
     def connect(self, link: int) -> None:
         """A ground station's link is there."""
@@ -118,7 +124,7 @@ class Autopilot:
             copter.say(Severity.INFO, "ArduCopter V4.0.7 (0bb18a15)")
         copter.gps = receive(copter.gps, copter.gps_quality, dt_s, copter.chance)
         if copter.has_position and copter.home is None:
-            self._estimate()
+            self._estimate(0.0)
             copter.set_home(copter.place(), locked=False)
         failsafes.watch(copter)
         self._move(self._demand(), dt_s)
@@ -154,19 +160,20 @@ class Autopilot:
         copter = self.copter
         copter.motion, touched = step(copter.motion, demand, copter.air, dt_s)
         copter.battery = drain(copter.battery, needed_a(copter.motion, copter.air, copter.armed), dt_s)
-        self._estimate()
+        self._estimate(dt_s)
         if touched is not None:
             self._landed(touched)
 
-    def _estimate(self) -> None:
-        """What the autopilot believes: without a position it believes to stand still over ground."""
-        copter, motion = self.copter, self.copter.motion
-        up = motion.up_m + copter.gps.off_up
+    def _estimate(self, dt_s: float) -> None:
+        """What the autopilot believes: without a fix it reckons for a while, then believes to stand still."""
+        copter, motion, gps = self.copter, self.copter.motion, self.copter.gps
         if copter.has_position:
-            north, east = motion.north_m + copter.gps.off_north, motion.east_m + copter.gps.off_east
-            copter.estimate = replace(motion, north_m=north, east_m=east, up_m=up)
+            north, east = motion.north_m + gps.off_north, motion.east_m + gps.off_east
         else:
-            copter.estimate = replace(motion, north_m=copter.estimate.north_m, east_m=copter.estimate.east_m, up_m=up)
+            north, east = copter.estimate.north_m, copter.estimate.east_m
+            if not copter.failures.position:
+                north, east = north + motion.v_north * dt_s, east + motion.v_east * dt_s
+        copter.estimate = replace(motion, north_m=north, east_m=east, up_m=motion.up_m + gps.off_up)
 
     def _landed(self, touched: Touched) -> None:
         copter = self.copter
@@ -414,7 +421,11 @@ class Autopilot:
             commands.go_to_place(copter, lat, lon, message.number("alt"), message.integer("coordinate_frame"))
         elif not mask & 0b111_000:
             flight = copter.flight
-            flight.velocity = message.number("vx"), message.number("vy"), -message.number("vz")
+            wanted = [message.number(name) for name in ("vx", "vy", "vz")]
+            if not all(map(math.isfinite, wanted)):
+                return
+            least, most = -flying.metres(copter, "WPNAV_SPEED_DN"), flying.metres(copter, "WPNAV_SPEED_UP")
+            flight.velocity = wanted[0], wanted[1], max(least, min(most, -wanted[2]))
             flight.velocity_s, flight.leg, flight.hold, flight.up_m = copter.boot_s, None, None, None
 
     def _command(self, received: Received) -> None:

@@ -113,7 +113,7 @@ def _set_home(copter: Copter, command: Command) -> Ack:
     if not (command.lat or command.lon) or abs(command.lat) > 90 or abs(command.lon) > 180:
         return Ack.FAILED
     north, east = copter.ground.metres(command.lat, command.lon)
-    if north * north + east * east > _FAR_M * _FAR_M or not copter.has_position:
+    if math.hypot(north, east, command.z) > _FAR_M or not copter.has_position:
         return Ack.FAILED
     copter.set_home(Place(command.lat, command.lon, command.z), locked=True)
     return Ack.ACCEPTED

@@ -12,7 +12,9 @@ __all__ = ["climb_to", "demand", "fly_leg", "go_to", "hold", "land", "return_hom
 
 _STANDING_MPS = 0.5
 _VELOCITY_LASTS_S = 3.0  # a velocity that is not asked for again ends
+_LEAST_M = 0.1
 _ALMOST_M = 0.3
+_CORNER_MPS = 0.7  # ArduCopter 4.0 all but stops at a corner
 
 
 def demand(copter: Copter) -> Demand:
@@ -28,11 +30,16 @@ def demand(copter: Copter) -> Demand:
     return _by_pilot(copter)
 
 
+def metres(copter: Copter, name: str) -> float:
+    """A parameter in centimetres as metres, never so small that nothing would move."""
+    return max(_LEAST_M, copter.parameters[name] / 100)
+
+
 def hold(copter: Copter) -> Demand:
     """Come to a halt, and stay there."""
     flight, here = copter.flight, copter.estimate
     if flight.up_m is None:
-        flight.up_m = here.up_m + _stopping_m(here.v_up, copter.parameters["WPNAV_ACCEL_Z"] / 100)
+        flight.up_m = here.up_m + _stopping_m(here.v_up, metres(copter, "WPNAV_ACCEL_Z"))
     v_up = climb_to(copter, flight.up_m)
     if flight.hold is None:
         if here.speed_mps > _STANDING_MPS:
@@ -51,7 +58,7 @@ def _home_in(copter: Copter, point: tuple[float, float], most_mps: float = 2.0) 
     distance = math.hypot(north, east)
     if distance < 1e-6:
         return 0.0, 0.0
-    accel = copter.parameters["WPNAV_ACCEL"] / 100
+    accel = metres(copter, "WPNAV_ACCEL")
     speed = min(most_mps, distance * 0.8, math.sqrt(2 * accel * distance))
     return north / distance * speed, east / distance * speed
 
@@ -59,11 +66,11 @@ def _home_in(copter: Copter, point: tuple[float, float], most_mps: float = 2.0) 
 def climb_to(copter: Copter, up_m: float) -> float:
     """The climb (metres a second) towards a height above the starting ground, gently at its end."""
     difference = up_m - copter.estimate.up_m
-    accel = copter.parameters["WPNAV_ACCEL_Z"] / 100
+    accel = metres(copter, "WPNAV_ACCEL_Z")
     speed = min(math.sqrt(2 * accel * abs(difference)), abs(difference) * 1.5)
     if difference > 0:
-        return min(speed, copter.parameters["WPNAV_SPEED_UP"] / 100)
-    return -min(speed, copter.parameters["WPNAV_SPEED_DN"] / 100)
+        return min(speed, metres(copter, "WPNAV_SPEED_UP"))
+    return -min(speed, metres(copter, "WPNAV_SPEED_DN"))
 
 
 def go_to(copter: Copter, north_m: float, east_m: float, up_m: float) -> None:
@@ -74,10 +81,10 @@ def go_to(copter: Copter, north_m: float, east_m: float, up_m: float) -> None:
 
 
 def fly_leg(copter: Copter, leg: Leg, speed_mps: float) -> tuple[Demand, bool]:
-    """Along the leg with a trapezoid of speed; whether its end is reached (within the radius, at its height)."""
+    """Along the leg with a trapezoid of speed; whether its end is reached (near it, and almost at a stop)."""
     here = copter.estimate
-    accel = copter.parameters["WPNAV_ACCEL"] / 100
-    radius = copter.parameters["WPNAV_RADIUS"] / 100
+    accel = metres(copter, "WPNAV_ACCEL")
+    radius = metres(copter, "WPNAV_RADIUS")
     to_north, to_east = leg.target[0] - here.north_m, leg.target[1] - here.east_m
     distance = math.hypot(to_north, to_east)
     length = math.hypot(leg.target[0] - leg.start[0], leg.target[1] - leg.start[1])
@@ -91,7 +98,8 @@ def fly_leg(copter: Copter, leg: Leg, speed_mps: float) -> tuple[Demand, bool]:
         v_north = along * u_north + _limited(across_north * 0.6)
         v_east = along * u_east + _limited(across_east * 0.6)
     wanted = Demand(v_north, v_east, climb_to(copter, leg.target[2]), _heading(copter, leg, distance), accel)
-    return wanted, distance <= radius and abs(leg.target[2] - here.up_m) <= radius
+    near = distance <= radius and abs(leg.target[2] - here.up_m) <= radius
+    return wanted, near and here.speed_mps <= _CORNER_MPS
 
 
 def _limited(speed_mps: float) -> float:
@@ -110,10 +118,10 @@ def _heading(copter: Copter, leg: Leg, distance_m: float) -> float | None:
 def land(copter: Copter, *, held: bool = True) -> Demand:
     """Down: quickly from high up, slowly for the last metres; where it is held, on the spot."""
     here = copter.estimate
-    slow = copter.parameters["LAND_SPEED"] / 100
-    high = copter.parameters["LAND_SPEED_HIGH"] or copter.parameters["WPNAV_SPEED_DN"]
+    slow = metres(copter, "LAND_SPEED")
+    high = metres(copter, "LAND_SPEED_HIGH" if copter.parameters["LAND_SPEED_HIGH"] else "WPNAV_SPEED_DN")
     low_m = copter.parameters["LAND_ALT_LOW"] / 100
-    v_up = -max(slow, min(high / 100, math.sqrt(2 * max(0.0, here.up_m - low_m)))) if copter.aloft else -slow
+    v_up = -max(slow, min(high, math.sqrt(2 * max(0.0, here.up_m - low_m)))) if copter.aloft else -slow
     if not held:
         return Demand(v_up=v_up, holds=False)
     flight = copter.flight
@@ -140,7 +148,7 @@ def return_home(copter: Copter) -> Demand:
         go_to(copter, north, east, up)
         flight.phase = "return"
     if flight.phase == "return" and flight.leg is not None:
-        speed = (copter.parameters["RTL_SPEED"] or copter.parameters["WPNAV_SPEED"]) / 100
+        speed = metres(copter, "RTL_SPEED" if copter.parameters["RTL_SPEED"] else "WPNAV_SPEED")
         wanted, reached = fly_leg(copter, flight.leg, speed)
         if not reached:
             return wanted
@@ -191,7 +199,7 @@ def _guided(copter: Copter) -> Demand:
 
 def cruise_mps(copter: Copter) -> float:
     """How fast it flies over ground: what was asked for in this mode, otherwise WPNAV_SPEED."""
-    return copter.flight.speed_mps or copter.parameters["WPNAV_SPEED"] / 100
+    return copter.flight.speed_mps or metres(copter, "WPNAV_SPEED")
 
 
 def _by_pilot(copter: Copter) -> Demand:
@@ -199,7 +207,7 @@ def _by_pilot(copter: Copter) -> Demand:
     stick = copter.channel(3) - 1500
     if copter.mode is Mode.STABILIZE and stick < -400:
         return Demand(powered=not copter.aloft, v_up=-0.1)
-    dead = copter.parameters["THR_DZ"]
+    dead = max(0.0, min(400.0, copter.parameters["THR_DZ"]))
     if stick > dead:
         v_up = (stick - dead) / (500 - dead) * copter.parameters["PILOT_SPEED_UP"] / 100
     elif stick < -dead:

@@ -9,7 +9,8 @@ from random import Random
 __all__ = ["Gps", "GpsQuality", "receive"]
 
 _WANDERS_S = 20.0
-_SETTLES_S = 2.0  # from the fix until the position is trusted
+_SETTLES_S = 2.0  # from the first fix until the position is trusted
+_AGAIN_S = 0.5  # a receiver that had one finds the next one quickly
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Gps:
     off_north: float = 0.0
     off_east: float = 0.0
     off_up: float = 0.0
+    warm: bool = False
 
     @property
     def has_fix(self) -> bool:
@@ -39,14 +41,14 @@ class Gps:
     @property
     def is_trusted(self) -> bool:
         """Whether the autopilot's filter uses it."""
-        return self.fixed_s >= _SETTLES_S
+        return self.fixed_s > 0 if self.warm else self.fixed_s >= _SETTLES_S
 
 
 def receive(gps: Gps, quality: GpsQuality, dt_s: float, chance: Random) -> Gps:
     """The receiver `dt_s` seconds later; its error is a Gauss-Markov process, twice as large upward."""
     if quality.lost:
-        return replace(gps, searching_s=0.0, fixed_s=0.0)
-    if not gps.has_fix and gps.searching_s + dt_s < quality.fix_after_s:
+        return replace(gps, searching_s=0.0, fixed_s=0.0, warm=gps.warm or gps.is_trusted)
+    if not gps.has_fix and gps.searching_s + dt_s < (_AGAIN_S if gps.warm else quality.fix_after_s):
         return replace(gps, searching_s=gps.searching_s + dt_s)
     fixed = replace(gps, searching_s=0.0, fixed_s=gps.fixed_s + dt_s)
     if quality.noise_m <= 0:

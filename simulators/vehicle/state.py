@@ -196,8 +196,8 @@ class Copter:
         self.out.append(Outgoing(Message(name, fields), link))
 
     def say(self, severity: Severity, text: str) -> None:
-        """Tell all ground stations in words (STATUSTEXT)."""
-        self.send("STATUSTEXT", severity=int(severity), text=text[:50])
+        """Tell all ground stations in words (STATUSTEXT): 50 plain letters at most."""
+        self.send("STATUSTEXT", severity=int(severity), text=text.encode("ascii", "replace")[:50].decode())
 
     def channel(self, number: int) -> int:
         """What the pilot's stick gives, microseconds; with no pilot there the throttle is low."""
