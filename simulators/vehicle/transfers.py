@@ -30,6 +30,10 @@ class Peer:
     system: int
     component: int
 
+    def is_same_station(self, other: Peer) -> bool:
+        """Whether both are one station, on whichever link: it may have come back on another one."""
+        return (self.system, self.component) == (other.system, other.component)
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -79,7 +83,7 @@ def begin(
     upload: Upload | None, peer: Peer, store: Store, count: int, now_s: float
 ) -> tuple[Upload | None, list[Effect]]:
     """A count has come."""
-    if upload is not None and upload.peer != peer:
+    if upload is not None and not upload.peer.is_same_station(peer):
         return upload, [Answer(peer, store, MissionAck.DENIED)]
     if count > MAX_ITEMS[store]:
         return None, [Answer(peer, store, MissionAck.NO_SPACE)]
@@ -95,14 +99,14 @@ def take(
     upload: Upload | None, peer: Peer, store: Store, seq: int, item: Item, now_s: float
 ) -> tuple[Upload | None, list[Effect]]:
     """An item has come."""
-    if upload is None or upload.peer != peer:
+    if upload is None or not upload.peer.is_same_station(peer):
         return upload, [Answer(peer, store, MissionAck.ERROR)]
     if seq != len(upload.items):
         return upload, [Answer(peer, store, MissionAck.INVALID_SEQUENCE)]
     result = check_item(store, item)
     if result is not MissionAck.ACCEPTED:
         return None, [Answer(peer, store, result)]
-    grown = replace(upload, items=(*upload.items, item), came_s=now_s, asked_s=now_s)
+    grown = replace(upload, peer=peer, items=(*upload.items, item), came_s=now_s, asked_s=now_s)
     if len(grown.items) == grown.count:
         return _finish(grown)
     partly: list[Effect] = [Done(store, grown.items, complete=False)] if store is Store.MISSION else []

@@ -1,9 +1,11 @@
 """The simulated vehicle's sockets: several stations, lost and doubled messages, silence, orders, its command."""
 
+import contextlib
 import json
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
@@ -126,6 +128,45 @@ def test_lost_and_doubled_messages(fly):
         sequence = [message.get_seq() for message in got]
     assert 80 < len(got) < 190, "about 200 x 0.7 x 1.2 x 0.7 x 1.2"
     assert len(set(sequence)) < len(sequence), "some came twice"
+
+
+def test_a_mission_goes_up_and_comes_back_though_a_tenth_is_lost(fly):
+    """As QGroundControl does it: whatever has no answer is said again."""
+    vehicles = fly(speedup=10, loss=0.1, duplicate=0.1)
+    wait_until(lambda: vehicles.status()["elapsed_s"] > 6, "it has a position")
+    rows = [(16, 0, 0)] + [(22, 0, 30)] + [(16, number, 30) for number in range(1, 12)]
+    with Station(vehicles.endpoints[0]) as station:
+        station.sock.settimeout(0.15)
+
+        def insist(say, *names):
+            for _ in range(100):
+                say()
+                with contextlib.suppress(TimeoutError):
+                    while True:
+                        data = station.sock.recv(65536)
+                        for message in station.mav.parse_buffer(data) or []:
+                            if message.get_type() in names:
+                                return message
+            raise AssertionError(f"no {names}")
+
+        def item(seq):
+            command, step, z = rows[seq]
+            x, y = 353760000 + 1000 * step, 1399210000
+            station.mav.mission_item_int_send(1, 1, seq, 3, command, 0, 1, 0, 0, 0, 0, x, y, z, 0)
+
+        answer = insist(lambda: station.mav.mission_count_send(1, 1, len(rows), 0), "MISSION_REQUEST")
+        highest = 0
+        while answer.get_type() != "MISSION_ACK" or answer.type == mavlink.MAV_MISSION_INVALID_SEQUENCE:
+            highest = max(highest, getattr(answer, "seq", 0))
+            answer = insist(partial(item, highest), "MISSION_REQUEST", "MISSION_ACK")
+        assert answer.type in (mavlink.MAV_MISSION_ACCEPTED, mavlink.MAV_MISSION_ERROR)
+        back = []
+        for seq in range(len(rows)):
+            message = None
+            while message is None or message.seq != seq:
+                message = insist(partial(station.mav.mission_request_int_send, 1, 1, seq, 0), "MISSION_ITEM_INT")
+            back.append((message.command, (message.x - 353760000) / 1000, message.z))
+    assert back[1:] == rows[1:]
 
 
 def test_silence_is_no_message_on_an_open_link_and_a_cut_link_is_closed(fly):

@@ -137,6 +137,16 @@ def test_two_stations_do_not_upload_at_once():
     assert effects == [Answer(OTHER, Store.MISSION, MissionAck.ERROR)]
 
 
+def test_a_station_that_comes_back_on_another_link_begins_again_or_goes_on():
+    back = Peer(5, HERE.system, HERE.component)
+    upload, _ = transfers.begin(None, HERE, Store.MISSION, 2, 0.0)
+    upload, effects = transfers.take(upload, back, Store.MISSION, 0, POINT, 0.1)
+    assert Ask(back, Store.MISSION, 1, as_integers=False) in effects
+    again, effects = transfers.begin(upload, HERE, Store.MISSION, 2, 0.2)
+    assert again.items == ()
+    assert Ask(HERE, Store.MISSION, 0, as_integers=False) in effects
+
+
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=60), st.integers(1, 6))
 def test_items_lost_doubled_and_out_of_turn_never_make_a_false_list(sent, count):
     """Whatever comes, a list is complete only with all its items in their order."""
