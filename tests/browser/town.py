@@ -27,6 +27,7 @@ from tests.browser.town_inout import PAGES_OF_INOUT, fill_inout
 from tests.browser.town_plots import PAGES_OF_PLOTS, fill_plots
 from tests.browser.town_points import PAGES_OF_POINTS, fill_points
 from tests.browser.town_sensors import PAGES_OF_SENSORS, fill_sensors
+from tests.browser.town_surveys import PAGES_OF_SURVEYS, fill_surveys
 from tests.browser.town_warnings import PAGES_OF_WARNINGS, fill_warnings
 from tests.unit.captures.photos import picture, saved
 from tests.website import Website, fill_town, measure
@@ -44,7 +45,7 @@ class Town:
         fill_town(site)
         _fill_fields(site)
         self.pages = _fill_incidents(site)
-        for fill in (fill_points, fill_inout, fill_sensors, fill_plots, fill_warnings):
+        for fill in (fill_points, fill_inout, fill_sensors, fill_plots, fill_warnings, fill_surveys):
             self.pages |= fill(site)
 
     def enter(self, context: BrowserContext, username: str | None, locale: str = "ja") -> None:
@@ -321,6 +322,7 @@ PAGES = (
     *PAGES_OF_SENSORS,
     *PAGES_OF_PLOTS,
     *PAGES_OF_WARNINGS,
+    *PAGES_OF_SURVEYS,
     *(
         "teams",
         "a team",

@@ -130,12 +130,14 @@ def footprint(shot: Shot, camera: Camera | None, spacing_m: float, every_m: floa
         (x * across / 2 * aside[0] + y * along / 2 * ahead[0], x * across / 2 * aside[1] + y * along / 2 * ahead[1])
         for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
     ]
-    frame = LocalFrame(lat=shot.lat, lon=shot.lon)
-    return [[round(lon, _DIGITS), round(lat, _DIGITS)] for lon, lat in frame.lon_lat(corners)]
+    # A sphere's degrees: over one photo the ellipsoid differs by less than a metre, and pages ask for thousands.
+    wide = _M_PER_DEG * max(0.01, math.cos(math.radians(shot.lat)))
+    return [[round(shot.lon + x / wide, _DIGITS), round(shot.lat + y / _M_PER_DEG, _DIGITS)] for x, y in corners]
 
 
 # Of the photos of survey cameras: 3 to 2.
 _ASPECT = 2 / 3
+_M_PER_DEG = 111_195.0
 
 
 def _document(gaps: Sequence[Polygon], frame: LocalFrame) -> dict[str, object] | None:

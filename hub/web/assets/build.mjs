@@ -77,8 +77,8 @@ async function buildScripts() {
     const name = made.entryPoint && path.basename(made.entryPoint);
     if (entries.includes(name)) manifest[name] = path.basename(file);
   }
-  // Plots are drawn where there is a network: no phone keeps that.
-  const pieces = reachable(result.metafile.outputs, manifest["page.mjs"]).filter((name) => !/^(draw|plot-form)-/.test(name));
+  // Plots and surveys are drawn and flown where there is a network: no phone keeps that.
+  const pieces = reachable(result.metafile.outputs, manifest["page.mjs"]).filter((name) => !/^(draw|plot-form|survey-.*)-/.test(name));
   return { manifest, pieces };
 }
 

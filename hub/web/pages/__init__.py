@@ -3,10 +3,12 @@
 from fastapi import APIRouter
 
 from hub.web.pages import (
+    airspace,
     animals,
     answers,
     captures,
     charts,
+    drones,
     farmer_groups,
     home,
     incidents,
@@ -39,6 +41,12 @@ from hub.web.pages import (
     staff_statistics,
     station_import,
     stations,
+    survey,
+    survey_acts,
+    survey_after,
+    survey_form,
+    survey_live,
+    surveys,
     teams,
     traps,
     warnings,
@@ -88,5 +96,6 @@ for _room in (
     staff_points,
     staff_statistics,
     opendata,
+    *(surveys, survey_form, survey, survey_acts, survey_live, survey_after, drones, airspace),
 ):
     router.include_router(_room.router)

@@ -26,8 +26,20 @@ from hub.web.services import Services
 from hub.web.session import OptionalSession, ServicesOf
 
 __all__ = [
-    "LANGUAGE_COOKIE", "AnybodysPage", "FarmersPage", "HuntersPage", "IncidentsPage", "Page", "SignedInPage",
-    "StaffPage", "bare_page", "home_of", "local_path", "navigation",
+    "LANGUAGE_COOKIE",
+    "AnybodysPage",
+    "FarmersPage",
+    "HuntersPage",
+    "IncidentsPage",
+    "Page",
+    "RespondersPage",
+    "SignedInPage",
+    "StaffPage",
+    "SurveysPage",
+    "bare_page",
+    "home_of",
+    "local_path",
+    "navigation",
 ]  # fmt: skip
 
 LANGUAGE_COOKIE = "wanamori_language"
@@ -46,12 +58,16 @@ _HUNTERS = (
     ("/points", msgid("Points")),
 )
 _FARMERS = (("/plots", msgid("Plots")), ("/incidents", msgid("Incidents")))
+_SURVEYS = (("/surveys", msgid("Surveys")), ("/drones", msgid("Drones")))
 _STAFF = (
     ("/incidents", msgid("Incidents")),
     ("/traps", msgid("Traps")),
     ("/patrol", msgid("Patrol")),
     ("/captures", msgid("Reports")),
     ("/plots", msgid("Plots")),
+    ("/surveys", msgid("Surveys")),
+    ("/drones", msgid("Drones")),
+    ("/staff/airspace", msgid("Airspace")),
     ("/staff/permits", msgid("Permits")),
     ("/animals", msgid("Game for food")),
     ("/staff/claims", msgid("Claims")),
@@ -191,6 +207,7 @@ def navigation(actor: Actor | None) -> tuple[tuple[str, str], ...]:
     if actor.is_staff:
         return _STAFF
     pages = (_HUNTERS if actor.has("hunter") else ()) + (_FARMERS if actor.has("farmer") else ())
+    pages += _SURVEYS if actor.has("responder", "partner") else ()
     return tuple(dict(pages).items())
 
 
@@ -229,3 +246,5 @@ HuntersPage = Annotated[Page, Depends(_page_for("hunter"))]
 IncidentsPage = Annotated[Page, Depends(_page_for("hunter", "farmer"))]
 FarmersPage = Annotated[Page, Depends(_page_for("farmer"))]
 StaffPage = Annotated[Page, Depends(_page_for("staff"))]
+RespondersPage = Annotated[Page, Depends(_page_for("responder"))]
+SurveysPage = Annotated[Page, Depends(_page_for("responder", "partner"))]

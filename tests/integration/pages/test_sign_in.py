@@ -18,7 +18,8 @@ def test_the_first_page_is_japanese_installable_and_offers_to_sign_in(still_site
 
 
 @pytest.mark.parametrize(
-    ("username", "home"), [("ishii", "/traps"), ("takahashi", "/plots"), ("office", "/incidents"), ("ogawa", "/")]
+    ("username", "home"),
+    [("ishii", "/traps"), ("takahashi", "/plots"), ("office", "/incidents"), ("ogawa", "/surveys")],
 )
 def test_each_role_comes_to_its_home(still_site, username, home):
     visitor = still_site.client()

@@ -31,8 +31,8 @@ def test_whatever_is_kept_stays_on_this_site(path):
         ({"farmer"}, "/plots"),
         ({"hunter", "farmer"}, "/traps"),
         ({"staff"}, "/incidents"),
-        ({"responder"}, "/"),
-        ({"partner"}, "/"),
+        ({"responder"}, "/surveys"),
+        ({"partner"}, "/surveys"),
     ],
 )
 def test_each_role_has_its_home(roles, home):

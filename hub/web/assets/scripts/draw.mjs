@@ -4,12 +4,12 @@ import { TerraDraw, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw
 import { TerraDrawLeafletAdapter } from "terra-draw-leaflet-adapter";
 import { loadStyles, makeMap } from "./map.mjs";
 
-const DIGITS = 7;
+export const DIGITS = 7;
 const EARTH_M = 6_371_008.8;
-const lib = { circleMarker: (place, options) => new CircleMarker(place, options), geoJSON: (shape, options) => new GeoJSON(shape, options) };
+export const lib = { circleMarker: (place, options) => new CircleMarker(place, options), geoJSON: (shape, options) => new GeoJSON(shape, options) };
 
 /** The adapter puts a style element into the page, which our content policy forbids: a pane's height is set on the pane. */
-class Adapter extends TerraDrawLeafletAdapter {
+export class Adapter extends TerraDrawLeafletAdapter {
   createPaneStyleSheet(name, height) {
     const pane = this._map.createPane(name);
     pane.style.zIndex = String(height + 600);
@@ -35,17 +35,17 @@ function makeDraw(map) {
 }
 
 /** Rings of [lon, lat] in a text of corners; GeoJSON is left to the hub. */
-function readRings(text) {
+export function readRings(text) {
   const narrow = text.normalize("NFKC");
   if (/^\s*[{[]/.test(narrow)) return null;
   const rings = narrow.trim().split(/\n\s*\n/).map((piece) => piece.split("\n").map((line) => (line.match(/[+-]?\d+(\.\d*)?/g) ?? []).map(Number)).filter((one) => one.length === 2).map(([lat, lon]) => [lon, lat]));
   return rings.every((ring) => ring.length > 2 && ring.every(([lon, lat]) => Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) ? rings : null;
 }
 
-const writeRings = (polygons) => polygons.map(({ geometry }) => geometry.coordinates[0].slice(0, -1).map(([lon, lat]) => `${lat.toFixed(DIGITS)}, ${lon.toFixed(DIGITS)}`).join("\n")).join("\n\n");
+export const writeRings = (polygons) => polygons.map(({ geometry }) => geometry.coordinates[0].slice(0, -1).map(([lon, lat]) => `${lat.toFixed(DIGITS)}, ${lon.toFixed(DIGITS)}`).join("\n")).join("\n\n");
 
 /** On a sphere: what is shown while drawing; the hub computes the area on the ellipsoid. */
-function areaOf(polygons) {
+export function areaOf(polygons) {
   const ring = (points) => points.slice(0, -1).reduce((sum, [lon, lat], place) => {
     const [next, nextLat] = points[place + 1];
     return sum + ((next - lon) * Math.PI / 180) * (2 + Math.sin(lat * Math.PI / 180) + Math.sin(nextLat * Math.PI / 180));

@@ -100,3 +100,5 @@ if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((modul
 if (document.querySelector("[data-locate]")) import("./locate.mjs").then((module) => module.prepareLocate());
 if (document.querySelector("[data-push]")) import("./subscribe.mjs").then((module) => module.prepareSubscribe());
 if (document.querySelector("[data-animal-add]")) import("./report.mjs").then((module) => module.prepareReport());
+for (const place of document.querySelectorAll("[data-survey-map]")) import("./survey-live.mjs").then((module) => module.prepareSurveyMap(place));
+if (document.querySelector("[data-survey-draw]")) import("./survey-form.mjs").then((module) => module.prepareSurveyForm());

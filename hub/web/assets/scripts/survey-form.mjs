@@ -1,0 +1,12 @@
+// The form of a survey: the map comes when it is wanted, and what is drawn stands in the form's text, which is what is sent.
+export function prepareSurveyForm() {
+  for (const place of document.querySelectorAll("[data-survey-draw]")) {
+    const button = place.querySelector("[data-draw-start]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      button.remove();
+      const { startSurveyDrawing } = await import("./survey-draw.mjs");
+      await startSurveyDrawing(place);
+    }, { once: true });
+  }
+}

@@ -1,0 +1,219 @@
+"""A survey in the air on one screen: where its drones are and how old that is, what was ordered, and the stops."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+
+from hub.errors import Conflict, Forbidden, NotFound
+from hub.store import Connection
+from hub.surveys import store
+from hub.surveys.cameras import CAMERAS
+from hub.surveys.flights import store as flights
+from hub.surveys.flights.seeing import footprint
+from hub.surveys.flights.store import Photo, Point
+from hub.surveys.service import scope_of
+from hub.surveys.values import Plan
+from hub.texts import msgid
+from hub.web import surveying
+from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.page import PART_HEADERS, Page, SurveysPage
+from hub.web.pages.survey import survey_words_of
+from hub.web.pages.survey_link import LATE_S, LOST_S
+from hub.web.pages.survey_timeline import tell_survey
+from hub.web.pages.survey_view import Detail, DroneView, fetch_detail, fetch_drones, picture_of
+from hub.web.pages.survey_words import STOPS, tell_fault
+
+__all__ = ["router", "seen_rings"]
+
+router = APIRouter(prefix="/surveys/{survey_id}")
+_LINES = 12
+# What is on its way into the database while somebody reads is told once more.
+_OVERLAP = timedelta(seconds=5)
+_DIGITS = 6
+How = Literal["hold", "return", "land"]
+_WORDS: Mapping[str, str] = {
+    "ago": msgid("position from %(n)s s ago"),
+    "ago_min": msgid("position from %(n)s min ago"),
+    "sending": msgid("Sending: %(what)s"),
+    "sent": msgid("Ordered at %(clock)s: %(what)s"),
+    "unsent": msgid("NOT SENT: %(what)s. No connection. Trying again."),
+    "refused": msgid("Not done: %(why)s"),
+    "keep": msgid("Keep holding the button for one second."),
+}
+
+
+@router.get("/live")
+def show_live(page: SurveysPage, survey_id: str) -> Response:
+    """The screen; parts of it are fetched again with every word of a drone, so those are quick."""
+    is_part = any(name in page.request.headers for name in PART_HEADERS)
+    rules = page.services.surveys.rules
+    with page.services.database.transaction() as conn:
+        detail = fetch_detail(conn, page.actor, survey_id, rules, page.now)
+        drones = fetch_drones(conn, page.actor, detail, page.now)
+        whole = None if is_part else _whole(conn, detail, drones)
+        seen = None if is_part else surveying.fetch_seen(conn, survey_id).seen
+    lines = tell_survey(detail.entries, detail.names, {one.id: one.name for one in drones}, page.translate)
+    return page.render(
+        "survey_live.html",
+        **survey_words_of(page, detail),
+        drones=drones,
+        picture=whole,
+        seen=seen,
+        lines=[line for line in lines if not line.fine][:_LINES],
+        stops_all=page.actor.has("responder"),
+        said={name: page.translate(text).replace("%(", "{").replace(")s", "}") for name, text in _WORDS.items()},
+        late_s=LATE_S,
+        lost_s=LOST_S,
+    )
+
+
+def _whole(conn: Connection, detail: Detail, drones: Sequence[DroneView]) -> object:
+    points = flights.fetch_points(conn, detail.survey.id)
+    tracks: dict[str, list[tuple[float, float]]] = {}
+    for point in points:
+        tracks.setdefault(point.sortie_id, []).append((point.lon, point.lat))
+    numbers = {view.row.id: view.number for view in detail.sorties}
+    ways = [(numbers[name], way) for name, way in tracks.items() if name in numbers]
+    photos = flights.fetch_photos(conn, detail.survey.id)
+    return picture_of(detail, tracks=ways, seen=[ring for _, ring in seen_rings(detail.plan, photos)], drones=drones)
+
+
+def seen_rings(plan: Plan, photos: Sequence[Photo]) -> list[tuple[Photo, list[list[float]]]]:
+    """The ground that each photo shows, as a ring of [lon, lat]."""
+    camera = CAMERAS.get(surveying.camera_of(plan) or "")
+    spacing, every = (cast("float", plan.request[key]) for key in ("spacing_m", "photo_every_m"))
+    return [(photo, footprint(photo, camera, spacing, every)) for photo in photos]
+
+
+@router.get("/live.json")
+def read_live(page: SurveysPage, survey_id: str, after: Annotated[int, Query(ge=0, le=10**14)] = 0) -> Response:
+    """What the map draws: where drones are, and what is new on their ways since `after` (Unix ms; 0: all of it)."""
+    since = datetime.fromtimestamp(after / 1000, UTC) - _OVERLAP if after else None
+    rules = page.services.surveys.rules
+    with page.services.database.transaction() as conn:
+        detail = fetch_detail(conn, page.actor, survey_id, rules, page.now)
+        drones = fetch_drones(conn, page.actor, detail, page.now)
+        points = flights.fetch_points(conn, survey_id, since) if since else flights.fetch_points(conn, survey_id)
+        photos = flights.fetch_photos(conn, survey_id)
+    new = [photo for photo in photos if since is None or photo.received_at > since]
+    own = {view.row.id: view.number for view in detail.sorties}
+    sees_all = scope_of(page.actor).everything
+    return JSONResponse({
+        "now": _ms(page.now),
+        "version": detail.survey.version,
+        "state": detail.survey.state,
+        "photos": len(photos),
+        "drones": [_drone(one) for one in drones],
+        "tracks": _tracks([one for one in points if sees_all or one.sortie_id in own], own),
+        "seen": {
+            f"{photo.sortie_id}:{photo.number}": [[_short(lat), _short(lon)] for lon, lat in ring[:-1]]
+            for photo, ring in seen_rings(detail.plan, [one for one in new if sees_all or one.sortie_id in own])
+        },
+    })  # fmt: skip
+
+
+@router.get("/seen.json")
+def read_seen(page: SurveysPage, survey_id: str) -> Response:
+    """How much has been seen: worked out of every photo, so it is asked for rarely."""
+    with page.services.database.transaction() as conn:
+        store.fetch_survey(conn, survey_id, scope_of(page.actor))
+        seen = surveying.fetch_seen(conn, survey_id).seen
+    return JSONResponse({"percent": int(seen.fraction * 1000) / 10, "photos": seen.photos, "gaps_m2": seen.gaps_m2})
+
+
+def _drone(one: DroneView) -> dict[str, object]:
+    data: Mapping[str, object] = one.latest.data if one.latest is not None else {}
+    return {
+        "id": one.id,
+        "number": one.number,
+        "name": one.name,
+        "at": None if one.link.at is None else _ms(one.link.at),
+        "expected": one.link.state != "rest",
+        "phase": data.get("phase"),
+        **{name: data.get(name) for name in ("lat", "lon", "height_m", "heading_deg")},
+    }
+
+
+def _tracks(points: Sequence[Point], numbers: Mapping[str, int]) -> dict[str, dict[str, object]]:
+    ways: dict[str, list[list[float]]] = {}
+    for one in points:
+        ways.setdefault(one.sortie_id, []).append([_short(one.lat), _short(one.lon), _ms(one.at)])
+    return {name: {"number": numbers.get(name, 0), "points": way} for name, way in ways.items()}
+
+
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _short(degrees: float) -> float:
+    return round(degrees, _DIGITS)
+
+
+@router.get("/stop")
+def ask_stop(
+    page: SurveysPage, survey_id: str, how: Annotated[str, Query()] = "", drone: Annotated[str, Query()] = ""
+) -> Response:
+    """Without scripts a stop is confirmed on a page of its own, instead of by holding the button."""
+    return _ask(page, survey_id, how, drone)
+
+
+def _ask(page: Page, survey_id: str, how: str, drone: str, status: int = 200, refused: str = "") -> Response:
+    if how not in STOPS:
+        raise NotFound("There is no such stop.")
+    rules = page.services.surveys.rules
+    with page.services.database.transaction() as conn:
+        detail = fetch_detail(conn, page.actor, survey_id, rules, page.now)
+    names = {view.row.drone: view.name for view in detail.sorties}
+    if drone and drone not in names:
+        raise NotFound("There is no such drone.")
+    return page.render(
+        "survey_stop.html",
+        status,
+        **survey_words_of(page, detail),
+        how=how,
+        drone=drone,
+        drone_name=names.get(drone, ""),
+        refused=tell_fault(refused, page.translate) if refused else "",
+    )
+
+
+@router.post("/stop")
+def stop(page: SurveysPage, survey_id: str, submitted: Submitted) -> Response:
+    """Hold, return or land. The held button asks by script and is told what was ordered."""
+    form = Filled(submitted, page.translate)
+    how = form.choice("how", ("hold", "return", "land"))
+    drone = form.typed("drone").strip() or None
+    by_script = any(name in page.request.headers for name in PART_HEADERS)
+    if form.errors:
+        raise NotFound("There is no such stop.")
+    try:
+        with page.services.database.transaction() as conn:
+            ordered = page.services.flying.stop(conn, page.actor, survey_id, cast("How", how), page.now, drone)
+    except (Conflict, Forbidden) as fault:
+        if by_script:
+            return JSONResponse({"refused": tell_fault(str(fault), page.translate)}, fault.status)
+        return _ask(page, survey_id, how, drone or "", fault.status, str(fault))
+    if by_script:
+        return JSONResponse({"ordered": ordered})
+    return page.go(f"/surveys/{survey_id}/live")
+
+
+@router.post("/resume")
+def resume(page: SurveysPage, survey_id: str, submitted: Submitted) -> Response:
+    """Drones that hold their places go on."""
+    form = Filled(submitted, page.translate)
+    drone = form.typed("drone").strip() or None
+    with page.services.database.transaction() as conn:
+        page.services.flying.resume(conn, page.actor, survey_id, page.now, drone)
+    return page.go(f"/surveys/{survey_id}/live")
+
+
+@router.post("/sorties/{sortie_id}/go")
+def go_on(page: SurveysPage, survey_id: str, sortie_id: str) -> Response:
+    """The battery is changed, says whoever stands at the drone."""
+    with page.services.database.transaction() as conn:
+        page.services.flying.go(conn, page.actor, survey_id, sortie_id, page.now)
+    return page.go(f"/surveys/{survey_id}/live")
