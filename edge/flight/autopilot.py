@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 _ANSWER_S = 1.5
 _TRIES = 4
-_FIRST_HEARTBEAT_S = 8.0
+_FIRST_HEARTBEAT_S = 5.0
 _ONBOARD = 255  # the system id of a ground station, which the autopilot's failsafe listens for
 # MAV_DATA_STREAM: state, position, HUD, the rest; and how often a second.
 _STREAMS = ((2, 2), (6, 4), (11, 1), (12, 1))

@@ -342,13 +342,21 @@ class FlightDuty:
                 self._diary.put_mission(order.mission)
                 self._hands.give(Job("prepare", order.id, order.mission))
             case Launch(order):
-                self._hands.give(Job("launch", order, self._diary.mission))
+                self._launch(Job("launch", order, self._diary.mission))
             case Cancel():
                 self._hands.cancel()
             case SetMode(mode):
                 self._try(lambda: self._autopilot.ask_mode(mode))
             case Camera(every_m):
                 self._trigger = Trigger(every_m)
+
+    def _launch(self, job: Job) -> None:
+        """It may have waited for its turn: what held when it was ordered must hold now."""
+        verdict = self._check_before("ready", Accept())
+        if isinstance(verdict, Refuse):
+            self._news.put(Ended(job, (verdict.reason, verdict.detail)))
+        else:
+            self._hands.give(job)
 
     def _try(self, send: Callable[[], None]) -> None:
         """What is sent without waiting; if the link is gone in this moment, the watch finds it too."""

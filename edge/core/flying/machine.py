@@ -31,6 +31,7 @@ _AS_GOOD = {
 }
 _ASK_EVERY_S = 1.0
 _GIVE_UP_S = 20.0
+_RESUME_WITHIN_S = 30.0
 
 
 class _Model(BaseModel):
@@ -38,11 +39,14 @@ class _Model(BaseModel):
 
 
 class Wish(_Model):
-    """What the vehicle is to do, for which order. `tried_s` counts only while it could hear of it."""
+    """What the vehicle is to do, for which order. `given_s` is the uptime at which it began; `tried_s` counts only
+    while the vehicle could hear of it.
+    """
 
     action: Literal["hold", "return", "land", "resume"]
     order: str
     mode_before: str | None = None
+    given_s: float = 0.0
     tried_s: float = 0.0
     asked_s: float | None = None
 
@@ -159,17 +163,17 @@ def decide_order(flight: Flight, order: Order, seen: Seen, now_s: float) -> Deci
             released = Flight(phase=next_phase(flight.phase, "release"))
             return released, (Reply(ReplyData(order=order.id, outcome="done")),)
         case "hold" | "return" | "land" | "resume":
-            return _wish(flight, order.action, order.id, seen, accepted)
+            return _wish(
+                flight, Wish(action=order.action, order=order.id, mode_before=seen.mode, given_s=now_s), accepted
+            )
 
 
-def _wish(
-    flight: Flight, action: Literal["hold", "return", "land", "resume"], order: str, seen: Seen, accepted: Reply
-) -> Decided:
+def _wish(flight: Flight, wish: Wish, accepted: Reply) -> Decided:
     effects: list[Effect] = [accepted]
     if flight.wish is not None:
         effects.append(_failed(flight.wish.order, "superseded"))
-    changes: dict[str, object] = {"wish": Wish(action=action, order=order, mode_before=seen.mode)}
-    if action != "resume" and flight.launch_order is not None:
+    changes: dict[str, object] = {"wish": wish}
+    if wish.action != "resume" and flight.launch_order is not None:
         effects += [Cancel(), _failed(flight.launch_order, "superseded")]
         changes |= {"launch_order": None, "launch_due_s": None}
     return flight.model_copy(update=changes), tuple(effects)
@@ -250,12 +254,19 @@ def decide_restart(flight: Flight) -> Decided:
         return Flight(), tuple(effects)
     if flight.phase in FLYING or flight.launching:
         changes |= {"phase": "unknown", "ours": flight.ours or flight.launching}
-    if flight.wish is not None:
+    if flight.wish is not None and flight.wish.action == "resume":
+        changes["wish"] = None
+        effects.append(_failed(flight.wish.order, "restarted"))
+    elif flight.wish is not None:
+        # The clock of an earlier boot means nothing to this one.
         changes["wish"] = flight.wish.model_copy(update={"asked_s": None})
     return flight.model_copy(update=changes), tuple(effects)
 
 
 def _pursue(flight: Flight, wish: Wish, seen: Seen, now_s: float, step_s: float, *, hears: bool) -> Decided:
+    if wish.action == "resume" and now_s - wish.given_s > _RESUME_WITHIN_S:
+        # A stop is late at worst; to fly on minutes later is not what somebody wanted.
+        return flight.model_copy(update={"wish": None}), (_failed(wish.order, "link", "it could not be done in time"),)
     if not hears:
         return flight, ()
     end = _end_of(flight, wish, seen)

@@ -167,3 +167,26 @@ def test_a_damaged_file_is_set_aside_with_its_log_and_only_the_last_few_are_kept
         assert not path.exists()
     assert len(list(tmp_path.glob("outbox.damaged-*.sqlite3"))) == 2
     assert len(list(tmp_path.glob("outbox.damaged-*.sqlite3-wal"))) == 2
+
+
+def moment_of_flight(size: int = 10) -> Draft:
+    return Draft("drone-1", "flight", urgent=False, boot="b", frozen=b"x" * size, row_count=1, fresh=True)
+
+
+def test_where_a_drone_was_is_dropped_before_what_was_measured(tmp_path) -> None:
+    """And it is no reading: it goes newest first, and comes back from disk as what it is."""
+    path = tmp_path / "outbox.sqlite3"
+    outbox = Outbox(path, 400_000)
+    readings = [outbox.append(reading(4000)) for _ in range(30)]
+    for _ in range(120):
+        outbox.append(moment_of_flight(4000))
+    assert outbox.readings(1000) == readings, "not one reading is lost to it"
+    fresh = outbox.fresh()
+    assert fresh == sorted(fresh, reverse=True)
+    assert 20 < len(fresh) < 120
+    assert outbox.dropped() == 120 - len(fresh)
+    entry = outbox.entry(fresh[0])
+    assert entry is not None
+    assert entry.draft == moment_of_flight(4000)
+    assert outbox.triggers() == []
+    outbox.close()

@@ -150,6 +150,11 @@ def camera_of(vehicles: Vehicles) -> Any:
     return vehicles._vehicles[0].autopilot.copter.camera
 
 
+def flies_on_alone(vehicles: Vehicles) -> None:
+    """As its owner may choose it: a lost ground station does not bring it home."""
+    vehicles._vehicles[0].autopilot.copter.parameters.set("FS_GCS_ENABLE", 0)
+
+
 def drone(connection: str, **changes: Any) -> FlightConfig:
     return FlightConfig(**({"device": DRONE, "connection": connection, "fence": square(300)} | changes))
 

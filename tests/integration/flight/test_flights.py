@@ -5,10 +5,23 @@ from pathlib import Path
 import pytest
 
 from edge.core.flying.items import mission_items
+from edge.errors import SensorError
 from edge.flight.autopilot import Autopilot
 from edge.flight.transfers import MISSION, put
+from edge.flight.trying import look_at
 from tests.integration.edge.parts import KillableBroker, running
-from tests.integration.flight.parts import Town, camera_of, configured, copter, enrolled, lawn, place, square
+from tests.integration.flight.parts import (
+    Town,
+    camera_of,
+    configured,
+    copter,
+    drone,
+    enrolled,
+    flies_on_alone,
+    lawn,
+    place,
+    square,
+)
 from tests.servers import wait_until
 
 
@@ -62,7 +75,9 @@ def test_a_lost_link_in_flight_is_told_made_anew_and_obeyed_when_it_is_back(
 ) -> None:
     with copter(10.0) as vehicles:
         with running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
-            town.do("prepare", mission=lawn(4.0, return_height_m=4.0))
+            flies_on_alone(vehicles)
+            low = lawn(4.0, return_height_m=4.0)
+            town.do("prepare", mission=low.model_copy(update={"path": low.path * 5}))
             town.do("fly")
             vehicles.order("link close")
             wait_until(lambda: "link to the vehicle lost" in town.messages(), "the loss is not told")
@@ -182,3 +197,11 @@ def test_an_agent_whose_vehicle_is_not_there_says_so_and_stops_at_once(
             failed = town.give("prepare")
             town.wait_for(failed, "failed", "link")
             town.wait_for_phase("idle")
+
+
+def test_whoever_sets_up_a_drone_sees_what_it_says(tmp_path: Path) -> None:
+    with copter() as vehicles:
+        wait_until(lambda: "inside the fence" in look_at(drone(vehicles.urls[0])), "it has no position")
+        assert "OUTSIDE" in look_at(drone(vehicles.urls[0], fence=tuple((lon + 1, lat) for lon, lat in square(300))))
+    with pytest.raises(SensorError, match="no connection"):
+        look_at(drone("tcp:127.0.0.1:1"))

@@ -4,9 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edge.flight.autopilot import Autopilot
 from tests.integration.edge.parts import KillableBroker
-from tests.integration.flight.parts import Town, copter
+from tests.integration.flight.parts import Town, copter, flies_on_alone
 from tests.servers import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -34,11 +33,7 @@ def test_an_agent_killed_in_flight_finds_its_drone_again(tmp_path: Path, killabl
         url = vehicles.urls[0]
         victim = start_victim(tmp_path, killable.port, url, town)
         town.do("prepare")
-        # Its owner wants it to fly on without a ground station.
-        other = Autopilot(url, 57600, on_heard=lambda _: None, uptime_s=lambda: 0.0)
-        other.open()
-        other.set_parameter("FS_GCS_ENABLE", 0)
-        other.close()
+        flies_on_alone(vehicles)
         fly = town.order("fly")
         town.send(town.signed(fly))
         wait_until(lambda: len(town.photos()) >= 2, "no photos")

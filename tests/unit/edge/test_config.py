@@ -15,6 +15,9 @@ MODBUS = {
 }
 
 
+DRONE = {"device": "d", "connection": "tcp:h:1", "fence": [[0, 0], [1, 0], [1, 1]]}
+
+
 def told(**settings):
     return AgentConfig.model_validate(settings)
 
@@ -62,6 +65,12 @@ def test_what_a_closed_line_reads(settings, closed_is_low) -> None:
         ({"home_assistant": {"host": "h", "username": "u", "password": "x", "password_file": "f"}}, "one of them"),
         ({"home_assistant": {"host": "h", "ca": "ca.pem"}}, "tls = true"),
         ({"home_assistant": {"host": "h", "leave_out": ["f/joy"]}}, "there is no 'f/joy'"),
+        ({"flights": [{"device": "d", "connection": "tcp:h:1"}]}, "flights.0.fence"),
+        ({"flights": [DRONE | {"connection": "carrier pigeon"}]}, "flights.0.connection"),
+        ({"flights": [DRONE | {"fence": [[0, 0], [1, 1], [1, 0], [0, 1]]}]}, "the fence crosses itself"),
+        ({"flights": [DRONE | {"highest_m": 151}]}, "flights.0.highest_m"),
+        ({"flights": [DRONE, DRONE | {"device": "e"}]}, "connection 'tcp:h:1' is named twice"),
+        ({"flights": [DRONE | {"wind_station": "f"}]}, "no station 'f' here measures wind"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(settings, why) -> None:

@@ -273,3 +273,14 @@ def test_while_it_is_launched_no_mode_is_a_pilots() -> None:
 def test_a_vehicle_that_forgets_its_place_in_the_mission_on_landing_does_not_climb_again() -> None:
     landing = surveying(phase="landing")
     assert decide_motion(landing, "climbs", replace(AIR, item=0))[0] == landing
+
+
+def test_flying_on_does_not_wait_for_the_link() -> None:
+    flight, _ = decide_order(surveying(phase="held"), order("resume", 4), replace(AIR, mode="BRAKE"), 100.0)
+    assert tick(flight, AIR, 130.0, hears=False)[1] == ()
+    flight, effects = tick(flight, AIR, 130.1, hears=False)
+    assert replies(effects) == [("resume-4", "failed", "link")]
+    assert tick(flight, replace(AIR, mode="BRAKE"), 131.0)[1] == ()
+    waiting, _ = decide_order(surveying(phase="held"), order("resume", 4), replace(AIR, mode="BRAKE"), 100.0)
+    started, effects = decide_restart(waiting)
+    assert (started.wish, replies(effects)) == (None, [("resume-4", "failed", "restarted")])

@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.core.flying.camera import Trigger, decide_trigger
 from edge.core.flying.items import CAMERA_DISTANCE, Item, difference, fence_items, mission_items, rally_items
+from edge.core.flying.machine import Flight
 from edge.core.flying.photos import PhotoCount, count_photo
 from edge.core.flying.preflight import CHECKS, Facts, check_flight
-from edge.core.flying.seen import Seen
+from edge.core.flying.report import Report
+from edge.core.flying.seen import Seen, Shot, Text
 from edge.core.flying.telemetry import MOST_WAITING, decide_telling
 from edge.core.flying.watch import Watch, decide_watch
-from tests.unit.flight.orders import LAT, LIMITS, LON, mission, place, square
+from tests.unit.flight.orders import LAT, LIMITS, LON, mission, moment, place, square
 
 
 def test_a_mission_is_take_off_path_with_camera_and_return() -> None:
@@ -213,3 +216,68 @@ def test_how_often_a_position_is_told(phase, waiting, every_s) -> None:
 def test_hours_without_a_hub_fill_no_disk() -> None:
     assert not decide_telling("surveying", None, MOST_WAITING, 0.0)
     assert not decide_telling("idle", None, 2, 0.0), "where a drone stood is of no use later"
+
+
+def test_the_camera_is_asked_until_it_has_heard() -> None:
+    trigger, every_m = decide_trigger(Trigger(0.0), 10.0, hears=True)
+    assert every_m == 0.0
+    assert decide_trigger(trigger, 10.9, hears=True)[1] is None
+    assert decide_trigger(trigger, 11.0, hears=False)[1] is None
+    assert decide_trigger(trigger, 11.0, hears=True)[1] == 0.0
+    assert decide_trigger(trigger.heard(), 99.0, hears=True)[1] is None
+
+
+def test_an_autopilot_without_a_camera_is_not_asked_for_ever() -> None:
+    trigger, asked = Trigger(20.0), 0
+    for second in range(100):
+        trigger, every_m = decide_trigger(trigger, float(second), hears=True)
+        asked += every_m is not None
+    assert asked == 30
+
+
+SHOT = Shot(7, LAT, LON, 60.0, 72.0, -90.0, 3.0, 370.0, at_s=1000.0)
+
+
+def test_photos_and_warnings_are_told_at_once_and_never_dropped() -> None:
+    report, count = Report(told_s=1000.0).with_shot(SHOT, PhotoCount(), moment())
+    assert count.last == 1
+    assert report.due("surveying", 5000, 1000.0) == (True, True)
+    assert Report(told_s=1000.0).with_text(Text(4, "low battery")).due("surveying", 5000, 1000.0) == (True, True)
+    assert Report(told_s=1000.0).with_text(Text(6, "hello")).due("surveying", 0, 1000.1) == (False, False)
+
+
+def test_a_photo_that_came_twice_is_told_once() -> None:
+    report, count = Report().with_shot(SHOT, PhotoCount(), moment())
+    assert report.with_shot(SHOT, count, moment()) == (report, count)
+
+
+@pytest.mark.parametrize(
+    ("now", "unix_s", "told"),
+    [
+        (moment(), 3.0, moment(3.0).time),
+        (moment(), 3600.0, moment().time),
+        (moment(0, "unset"), 3600.0, moment(3600.0).time),
+        (moment(0, "unset"), None, None),
+    ],
+)
+def test_a_photo_has_the_time_that_can_be_believed(now, unix_s, told) -> None:
+    """The camera's own, by satellite, or that at which its word came."""
+    unix_us = None if unix_s is None else round((moment(unix_s).time.timestamp()) * 1e6)
+    report, _ = Report().with_shot(replace(SHOT, unix_us=unix_us), PhotoCount(), now)
+    assert report.photos[0].taken_at == told
+
+
+def test_what_is_told_is_what_the_vehicle_said_and_how_old_it_is() -> None:
+    flight = Flight(phase="surveying", survey="sv-1", sortie="st-1")
+    report, data = Report().compose(flight, replace(WELL, heartbeat_s=997.5), moment())
+    assert (data.survey, data.phase, data.lat, data.link_age_s) == ("sv-1", "surveying", LAT, 2.5)
+    _, later = report.compose(flight, Seen(), moment(10.0))
+    assert (later.lat, later.link_age_s) == (None, 12.5), "a new connection has said nothing, and the link is that old"
+
+
+def test_a_flood_of_lines_is_cut() -> None:
+    report = Report()
+    for number in range(100):
+        report = report.with_text(Text(3, f"{number} " * 200))
+    assert len(report.texts) == 20
+    assert all(len(line.text) <= 200 for line in report.texts)
