@@ -191,6 +191,24 @@ def _retention(
         _say(line)
 
 
+@app.command("zones")
+def _zones(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Zones as a GeoJSON FeatureCollection.")],
+    kind: Annotated[str, typer.Option(help="did, airport, emergency or no_go.")],
+    title: Annotated[str, typer.Option(help="What the source is called.")],
+    date: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day of which the source speaks.")],
+    by: Annotated[str, typer.Option(metavar="USERNAME", help="The member of staff who answers for it.")],
+    url: Annotated[str | None, typer.Option(help="Where the source is.")] = None,
+    add: Annotated[bool, typer.Option("--add", help="Keep the former zones of this kind.")] = False,
+) -> None:
+    """Bring in zones that limit flying, from a file."""
+    from hub.config import load_settings
+    from hub.wiring.zones import bring_in
+
+    count = bring_in(load_settings(), file, (kind, title, url, date), by, replaces=not add)
+    _say(f"{count} zones of kind {kind} hold now.")
+
+
 @app.command("plan")
 def _plan(
     area: Annotated[Path, typer.Option(metavar="FILE", help="The area as GeoJSON: Polygon or MultiPolygon.")],

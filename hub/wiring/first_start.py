@@ -15,6 +15,9 @@ from hub.errors import Invalid
 from hub.registry import service as registry
 from hub.registry.people import Actor, NewPerson, PersonChange
 from hub.store import Connection, Database, migrate
+from hub.surveys import airspace
+from hub.surveys.limits import ZoneKind
+from hub.surveys.zones import read_zones
 from hub.traps.permits import service as permits
 from hub.traps.permits.service import NewPermit
 
@@ -28,6 +31,11 @@ _SAMPLE = (
     ("高橋 一郎", "takahashi", "farmer", "ja"),
     ("グエン ティ ラン", "lan", "farmer", "ja_Hira"),
     ("小川 直樹", "ogawa", "responder", "ja"),
+)
+# kind, name, west and south in degrees, and how many degrees wide and high
+_SAMPLE_ZONES: tuple[tuple[ZoneKind, str, float, float, float], ...] = (
+    ("did", "見本の市街地（実在しません）", 140.02, 35.3, 0.004),
+    ("no_go", "見本の養鶏場（実在しません）", 140.03, 35.31, 0.002),
 )
 
 
@@ -90,6 +98,7 @@ def _sample_people(conn: Connection, staff_id: str, zone: ZoneInfo) -> list[dict
         made.append({"id": person_id, "name": name, "username": username, "password": password, "role": role})
     if actor is not None:
         _sample_team(conn, actor, zone, [person for person in made if person["role"] == "hunter"])
+        _sample_zones(conn, actor)
     return made
 
 
@@ -113,3 +122,17 @@ def _sample_team(conn: Connection, actor: Actor, zone: ZoneInfo, hunters: list[d
         frozenset(together), frozenset(),
     )  # fmt: skip
     permits.create_permit(conn, actor, permit, now)
+
+
+def _sample_zones(conn: Connection, actor: Actor) -> None:
+    """Two zones in the hills that nobody has: each says that it is made up."""
+    now = clock.now()
+    for kind, name, west, south, size in _SAMPLE_ZONES:
+        east, north = west + size, south + size
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        feature = {
+            "type": "Feature",
+            "properties": {"name": name},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+        airspace.sample_zones(conn, actor, kind, read_zones(feature), now)

@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from hub.registry import service as registry
+from hub.web.live import audience_of, may_hear
 from tests.integration.surveys.conftest import ASKED, Town
 
 PREFIXES = ("/api/v1/surveys", "/api/v1/drones", "/api/v1/airspace")
@@ -101,6 +103,26 @@ def test_others_see_no_survey_and_no_drone(town: Town, role: str) -> None:
         assert (hidden.status_code, hidden.json()) == (404, nothing.json()), path
     assert somebody.get(f"/api/v1/surveys/{survey['id']}/papers").status_code == 403
     assert somebody.post("/api/v1/surveys", json=ASKED).status_code == 403
+
+
+def test_the_stream_tells_of_surveys_to_whom_they_concern(town: Town) -> None:
+    town.drone("drone-1", partner=True)
+    survey = town.draw("drone-1")
+    notice, flight = ({"what": what, "id": survey["id"]} for what in ("survey", "flight"))
+
+    def hears(person_id: str) -> list[bool]:
+        with town.api.database.transaction() as conn:
+            actor = registry.fetch_actor(conn, person_id)
+            assert actor is not None
+            audience = audience_of(conn, actor)
+        return [may_hear(audience, one) for one in (notice, flight)]
+
+    hunter = town.api.person("hunter")[0]
+    assert hears(town.responder_id) == [True, True]
+    assert hears(town.partner_id) == [False, False]
+    town.act(survey, "approve", town.second)
+    assert hears(town.partner_id) == [True, True]
+    assert hears(hunter) == [False, False]
 
 
 def test_the_timeline_and_the_plans_are_rewritten_by_nobody(town: Town) -> None:

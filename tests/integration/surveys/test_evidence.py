@@ -1,11 +1,17 @@
 """What people add to a survey, and what it says on paper and to everybody."""
 
 import io
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from hub import clock
+from hub.errors import Invalid
+from hub.wiring.zones import bring_in
+from tests.integration.api.conftest import STAFF
 from tests.integration.surveys.conftest import Town
 
 
@@ -177,3 +183,25 @@ def test_a_word_on_what_is_unknown_goes_stale(town: Town) -> None:
     assert "look again" in refused.json()["detail"]
     town.act(survey, "check", vouched=True)
     assert town.act(survey, "launch")["state"] == "launching"
+
+
+def test_zones_come_from_a_file_by_the_command_line(town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "did.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": []}), encoding="utf-8")
+    settings = town.api.services.settings
+    source = ("did", "国土数値情報 人口集中地区", "https://nlftp.mlit.go.jp/", "2022-11-01")
+    assert bring_in(settings, file, source, STAFF[0], replaces=True) == 0
+    kept = town.staff.get("/api/v1/airspace/imports").json()["items"]
+    assert [(one["kind"], one["zones"], one["source_date"]) for one in kept] == [("did", 0, "2022-11-01")]
+    # None in town, as somebody says who answers for it: that is known now.
+    checks = {one["name"]: one.get("outcome") for one in town.draw()["plan"]["checks"]}
+    assert (checks["did"], checks["airport"]) == ("passed", "unknown")
+    for wrong in (("moon", *source[1:]), (*source[:3], "yesterday"), (source[0], " ", *source[2:])):
+        with pytest.raises(Invalid):
+            bring_in(settings, file, wrong, STAFF[0], replaces=True)
+    with pytest.raises(Invalid, match="--by"):
+        bring_in(settings, file, source, "nobody", replaces=True)
+    file.write_text("{", encoding="utf-8")
+    with pytest.raises(Invalid, match="not JSON"):
+        bring_in(settings, file, source, STAFF[0], replaces=True)
+    assert len(town.staff.get("/api/v1/airspace/imports").json()["items"]) == 1
