@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from shapely import Polygon
 from shapely.geometry import Point
 
+from edge.core.flying.orders import bounds_fault
+from edge.core.flying.preflight import Limits
 from hub.geo import LocalFrame
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.commands.orders import lives_for, mission_of
@@ -129,6 +131,12 @@ def test_of_two_releases_at_one_place_the_time_decides() -> None:
     assert match_photo(NOW, None, []) is None
 
 
+OWNERS = Limits(
+    fence=tuple(FRAME.lon_lat([(-9_000, -9_000), (9_000, -9_000), (9_000, 9_000), (-9_000, 9_000)])), highest_m=150,
+    least_battery_percent=50, most_wind_mps=8, least_satellites=8, most_hdop=1.5, least_disk_mb=50,
+)  # fmt: skip
+
+
 # --- orders -----------------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +156,8 @@ def test_a_fence_holds_the_way_and_the_home_with_room_to_be_blown_about(places: 
         assert ring.exterior.distance(Point(x, y)) > 50
         assert ring.contains(Point(x, y))
     assert mission.highest_m > 60
+    # As the flight agent judges it, whose owner allows all of this.
+    assert bounds_fault(mission, OWNERS) is None
     assert mission.starts_after_s == 30.0
     assert mission_of(sortie, (lat, lon), 8.0, None, first=False).starts_after_s == 0
     assert math.isclose(mission.return_height_m, 60.0)
