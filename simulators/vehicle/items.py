@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from simulators.vehicle.mav import Cmd, Frame, MissionAck, Store
 from simulators.vehicle.values import Message
 
-__all__ = ["MAX_ITEMS", "NAVIGATION", "Item", "check_fence", "check_item", "parse_item"]
+__all__ = ["MAX_ITEMS", "NAVIGATION", "Item", "check_fence", "check_item", "home_item", "parse_item"]
 
 MAX_ITEMS = {Store.MISSION: 724, Store.FENCE: 84, Store.RALLY: 8}
 """How many items each list holds, about as a small flight controller's."""
@@ -134,9 +134,3 @@ def check_fence(items: tuple[Item, ...]) -> MissionAck:
 def home_item(lat: float, lon: float, height_m: float) -> Item:
     """Item 0 of every mission: home."""
     return Item(Cmd.WAYPOINT, Frame.GLOBAL, (0.0, 0.0, 0.0, 0.0), round(lat * 1e7), round(lon * 1e7), height_m)
-
-
-def with_params(item: Item, *params: float) -> Item:
-    """The item with other parameters, for tests and tools."""
-    filled = (*params, 0.0, 0.0, 0.0, 0.0)
-    return replace(item, params=(filled[0], filled[1], filled[2], filled[3]))
