@@ -167,6 +167,10 @@ class Autopilot:
         """Ask for a flight mode; the heartbeats tell whether it was taken."""
         self.command_unheard(dialect.MAV_CMD_DO_SET_MODE, dialect.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, MODE_NUMBERS[mode])
 
+    def change_mode(self, mode: str) -> None:
+        """Have a flight mode taken; raises FlightError with the autopilot's refusal."""
+        self.command(dialect.MAV_CMD_DO_SET_MODE, dialect.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, MODE_NUMBERS[mode])
+
     def trigger_camera(self, every_m: float) -> None:
         """Ask for a photo each so many metres (0: none) and do not wait for the answer, which is heard."""
         self.command_unheard(dialect.MAV_CMD_DO_SET_CAM_TRIGG_DIST, every_m, 0.0, 1.0 if every_m else 0.0)

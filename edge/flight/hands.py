@@ -24,11 +24,8 @@ __all__ = ["Ended", "Hands", "Job"]
 
 _LOG = logging.getLogger(__name__)
 
-_MODE_S = 6.0
-_ARMED_S = 6.0
 _KNOWN_S = 5.0
 _LOOK_S = 0.1
-_ASK_EVERY = 10
 _ON_GROUND = 1  # MAV_LANDED_STATE_ON_GROUND
 _CEILING, _POLYGON = 1, 4
 _RETURN_HOME = 1
@@ -164,16 +161,16 @@ class Hands:
             wrong = has(autopilot, kind, items, self._called_off.is_set)
             if wrong is not None:
                 raise FlightError("mission_changed", wrong)
+        autopilot.send("mission_set_current", 0, 1, 0)
+        self._mode("GUIDED")
+        self._go_on()
+        self._arm()
         try:
-            autopilot.send("mission_set_current", 0, 1, 0)
-            self._mode("GUIDED")
-            self._arm()
             self._mode("AUTO")
             self._go_on()
             autopilot.command(dialect.MAV_CMD_MISSION_START, 0, 0)
         except FlightError:
-            seen = autopilot.seen
-            if seen.armed and seen.landed == _ON_GROUND and autopilot.is_alive:
+            if autopilot.seen.landed == _ON_GROUND and autopilot.is_alive:
                 autopilot.command_unheard(dialect.MAV_CMD_COMPONENT_ARM_DISARM, 0)
             raise
 
@@ -188,31 +185,14 @@ class Hands:
                 while (line := said.take(_LOOK_S)) is not None:
                     reasons.append(str(line.text))
                 raise FlightError("arm_refused", "; ".join(reasons)[:400] or error.detail) from error
-        self._until(
-            lambda: bool(self._autopilot.seen.armed), _ARMED_S, "arm_refused", "it does not say that it is armed"
-        )
 
     def _mode(self, mode: str) -> None:
-        looks = 0
-
-        def has_it() -> bool:
-            nonlocal looks
-            if looks % _ASK_EVERY == 0:
-                self._autopilot.ask_mode(mode)
-            looks += 1
-            return self._autopilot.seen.mode == mode
-
-        self._until(has_it, _MODE_S, "mode_refused", f"it does not change to {mode}")
-
-    def _until(self, holds: Callable[[], bool], timeout_s: float, reason: str, otherwise: str) -> None:
-        for _ in range(int(timeout_s / _LOOK_S)):
-            self._go_on()
-            if holds():
-                return
-            if not self._autopilot.is_alive:
-                raise FlightError("link", "the connection is gone")
-            self._pause.wait(_LOOK_S)
-        raise FlightError(reason, otherwise)
+        try:
+            self._autopilot.change_mode(mode)
+        except FlightError as error:
+            if error.reason == "link":
+                raise
+            raise FlightError("mode_refused", f"{mode}: {error.detail}") from error
 
     def _go_on(self) -> None:
         if self._called_off.is_set():
