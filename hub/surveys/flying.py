@@ -75,6 +75,9 @@ class Flying:
         )
         busy = store.fetch_busy(conn, survey_id, [one.device_key for one in sorties if one.device_key is not None])
         faults += [f"{one.drone} is flying for another survey ({one.id})." for one in busy]
+        flying = {one.drone for one in sorties if one.state == "accepted" and one.device_key is not None}
+        unready = [one.id for one in fleet_of(conn, sorted(flying)) if not one.is_ready]
+        faults += [f"{one} is not ready, as its partner says." for one in unready]
         if faults:
             raise Conflict(" ".join(faults))
         survey = replace(survey, state=state, launched_by=actor.person_id, launched_at=now, changed_at=now)

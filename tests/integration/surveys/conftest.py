@@ -1,6 +1,7 @@
 """A town with drones, and agents for them that live in the test: they read orders as rows, and speak as heard."""
 
 import base64
+import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from PIL import Image
 
 from edge.wire.orders import FlightData, Order, ReplyData
 from hub import clock
@@ -28,6 +30,17 @@ SQUARE = {
 ASKED = {
     "area": SQUARE, "line_spacing_m": 60, "height_m": 60, "speed_mps": 8, "accel_mps2": 1, "drill": True,
 }  # fmt: skip
+
+
+def photo(taken_at: datetime | None = None, colour: str = "green") -> bytes:
+    """A small JPEG as a camera writes it, with the time that it says."""
+    image, kept = Image.new("RGB", (64, 48), colour), io.BytesIO()
+    words = Image.Exif()
+    if taken_at is not None:
+        camera = words.get_ifd(0x8769)
+        camera[0x9003], camera[0x9011] = taken_at.strftime("%Y:%m:%d %H:%M:%S"), "+00:00"
+    image.save(kept, "JPEG", exif=words)
+    return kept.getvalue()
 
 
 @dataclass

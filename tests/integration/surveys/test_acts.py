@@ -5,7 +5,7 @@ import pytest
 
 from hub.registry import service as registry
 from hub.web.live import audience_of, may_hear
-from tests.integration.surveys.conftest import ASKED, Town
+from tests.integration.surveys.conftest import ASKED, Town, photo
 
 PREFIXES = ("/api/v1/surveys", "/api/v1/drones", "/api/v1/airspace")
 GROUND = {
@@ -33,12 +33,13 @@ class Walk:
         self.hunter = town.api.client(town.api.person("hunter")[1])
 
     def call(self, method: str, route: str, act: str, who: httpx.Client, body: object = None, **ids: str) -> dict:
+        sent = {"files": {"photo": ("a.jpg", body, "image/jpeg")}} if isinstance(body, bytes) else {"json": body}
         path = f"/api/v1{route}".format(**ids)
         before = _lines(self.town)
-        refused = self.hunter.request(method, path, json=body)
+        refused = self.hunter.request(method, path, **sent)
         assert refused.status_code in (403, 404), (method, route, refused.text)
         assert _lines(self.town) == before, route
-        done = who.request(method, path, json=body)
+        done = who.request(method, path, **sent)
         assert done.status_code in (200, 201, 204), (method, route, done.text)
         new = _lines(self.town)[len(before) :]
         assert [line[1] for line in new] == [act], (route, new)
@@ -73,6 +74,10 @@ def test_each_act_leaves_one_line(town: Town) -> None:
     one.fly(order.sortie, "surveying")
     one.fly(order.sortie, "held")
     walk.call("POST", "/surveys/{survey_id}/resume", "resume", town.responder, {"drone": "drone-1"}, **at)
+    walk.call("POST", "/surveys/{survey_id}/images", "add_image", town.responder, photo(), **at)
+    pin = {"kind": "road", "location": {"lat": 35.371, "lon": 139.951}}
+    made = walk.call("POST", "/surveys/{survey_id}/pins", "add_pin", town.responder, pin, **at)
+    walk.call("DELETE", "/surveys/{survey_id}/pins/{pin_id}", "remove_pin", town.responder, pin_id=made["id"], **at)
     other = town.draw()
     walk.call("POST", "/surveys/{survey_id}/cancel", "cancel", town.responder, survey_id=other["id"])
     document = town.api.client(None).get("/api/v1/openapi.json").json()

@@ -1,28 +1,16 @@
 """What people add to a survey, and what it says on paper and to everybody."""
 
-import io
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from hub import clock
 from hub.errors import Invalid
 from hub.wiring.zones import bring_in
 from tests.integration.api.conftest import STAFF
-from tests.integration.surveys.conftest import Town
-
-
-def _photo(taken_at: datetime | None = None, colour: str = "green") -> bytes:
-    image, kept = Image.new("RGB", (64, 48), colour), io.BytesIO()
-    words = Image.Exif()
-    if taken_at is not None:
-        camera = words.get_ifd(0x8769)
-        camera[0x9003], camera[0x9011] = taken_at.strftime("%Y:%m:%d %H:%M:%S"), "+00:00"
-    image.save(kept, "JPEG", exif=words)
-    return kept.getvalue()
+from tests.integration.surveys.conftest import Town, photo
 
 
 def test_photos_of_the_card_find_their_release(town: Town) -> None:
@@ -37,7 +25,7 @@ def test_photos_of_the_card_find_their_release(town: Town) -> None:
     ]
     box.fly(sortie, "surveying", photos=photos)
     path = f"/api/v1/surveys/{survey['id']}/images"
-    content = _photo(begun + timedelta(seconds=6))
+    content = photo(begun + timedelta(seconds=6))
     sent = town.responder.post(path, files={"photo": ("DJI_0002.JPG", content, "image/jpeg")})
     assert sent.status_code == 201, sent.text
     assert (sent.json()["sortie"], sent.json()["number"]) == (sortie, 2)
@@ -45,7 +33,7 @@ def test_photos_of_the_card_find_their_release(town: Town) -> None:
     assert again.json()["id"] == sent.json()["id"]
     # Its release is taken: another photo of that moment belongs to none.
     other = town.responder.post(
-        path, files={"photo": ("x.JPG", _photo(begun + timedelta(seconds=6), "red"), "image/jpeg")}
+        path, files={"photo": ("x.JPG", photo(begun + timedelta(seconds=6), "red"), "image/jpeg")}
     )
     assert other.json()["sortie"] is None
     small = town.responder.get(f"{path}/{sent.json()['id']}/file")

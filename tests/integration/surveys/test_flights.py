@@ -268,3 +268,15 @@ def test_a_drone_flies_for_one_survey_at_a_time(town: Town) -> None:
     refused = town.responder.post(f"/api/v1/surveys/{other['id']}/launch")
     assert refused.status_code == 409
     assert "another survey" in refused.json()["detail"]
+
+
+def test_a_drone_that_is_no_longer_ready_is_not_launched(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.draw("drone-1")
+    town.act(survey, "approve", town.second)
+    said = town.staff.put("/api/v1/drones/drone-1", json={"ready": False})
+    assert said.status_code == 200
+    refused = town.responder.post(f"/api/v1/surveys/{survey['id']}/launch")
+    assert refused.status_code == 409
+    assert "not ready" in refused.json()["detail"]
+    assert town.boxes["drone-1"].read() == []

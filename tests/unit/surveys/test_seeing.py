@@ -93,9 +93,9 @@ def test_a_footprint_is_as_wide_as_the_camera_sees_and_turns_with_it() -> None:
     ring = [FRAME.local_point(lat, lon) for lon, lat in footprint(shot, camera, 30, 10)]
     xs, ys = [x for x, _ in ring], [y for _, y in ring]
     across = camera.sensor_width_mm / camera.focal_length_mm * 50
-    # Flying east, its width lies north and south.
-    assert max(ys) - min(ys) == pytest.approx(across, rel=0.001)
-    assert max(xs) - min(xs) == pytest.approx(across * 2 / 3, rel=0.001)
+    # Flying east, its width lies north and south. Over one photo a sphere does.
+    assert max(ys) - min(ys) == pytest.approx(across, rel=0.005)
+    assert max(xs) - min(xs) == pytest.approx(across * 2 / 3, rel=0.005)
     assert ring[0] == ring[-1]
 
 
