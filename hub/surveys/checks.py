@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
@@ -13,12 +12,12 @@ from hub.geo import LocalFrame
 from hub.surveys.documents import Check, Sortie
 from hub.surveys.ground import polygons_of
 from hub.surveys.request import PlanRequest
+from hub.surveys.timing import APART_M, nearest_m
 
 __all__ = ["Zones", "checks_of"]
 
 _ENOUGH = 0.995
 _HIGHEST_M = 150
-_APART_M = 10.0
 # so much of a path counts as none: positions are given to a centimetre
 _NONE_M = 0.01
 
@@ -41,7 +40,8 @@ def checks_of(request: PlanRequest, zones: Zones, sorties: Sequence[Sortie], cov
         _keep_outs(lines, zones.keep_outs),
         _holes(lines, zones.area, allowed=request.cross_holes),
         _outside(lines, zones.area),
-        *_separation(lines),
+        *_separation(request, sorties, zones.frame),
+        *_battery(sorties, request),
     ]
 
 
@@ -98,16 +98,36 @@ def _outside(lines: Sequence[LineString], area: MultiPolygon) -> Check:
     }
 
 
-def _separation(lines: Sequence[LineString]) -> list[Check]:
-    if len(lines) < 2:  # nobody to meet
+def _separation(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> list[Check]:
+    if len({sortie["drone"] for sortie in sorties}) < 2:  # nobody to meet
         return []
-    nearest = min(one.distance(other) for one, other in combinations(lines, 2))
+    nearest = nearest_m(request, sorties, frame)
+    words = "are never up together" if math.isinf(nearest) else f"come within {nearest:.0f} m of each other"
     return [
         {
             "name": "separation",
-            "passed": nearest >= _APART_M,
-            "detail": f"paths come within {nearest:.0f} m of each other at one height; {_APART_M:g} m wanted",
+            "passed": nearest >= APART_M,
+            "detail": f"drones at one height {words}, by their starts and speeds; {APART_M:g} m wanted",
             "source": "planner",
+        }
+    ]
+
+
+def _battery(sorties: Sequence[Sortie], request: PlanRequest) -> list[Check]:
+    used = {drone.id: drone for drone in request.fleet if drone.full_s is not None}
+    over = [
+        sortie for sortie in sorties
+        if sortie["drone"] in used and sortie["flight_s"] > used[sortie["drone"]].usable_s + 0.1
+    ]  # fmt: skip
+    if not used:
+        return []
+    most = max((sortie["battery_used"] or 0.0 for sortie in sorties), default=0.0)
+    return [
+        {
+            "name": "battery",
+            "passed": not over,
+            "detail": f"at most {most:.0%} of a battery is planned with; {len(over)} sorties go into the reserve",
+            "source": "request",
         }
     ]
 

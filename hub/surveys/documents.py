@@ -44,12 +44,13 @@ class Check(TypedDict):
 
 
 class PlanDocument(TypedDict):
-    """The plan of the contract. `drill` is as it was asked."""
+    """The plan of the contract. `finishes_at_s` counts climbs, waiting and changes of batteries; `drill` as asked."""
 
     id: str
     coverage: float
     lower_bound_m: float
     makespan_s: float
+    finishes_at_s: float
     sorties: list[Sortie]
     checks: list[Check]
     drill: bool

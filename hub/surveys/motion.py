@@ -1,4 +1,4 @@
-"""How long a drone takes along a path: a trapezoid of speed on each straight, a stop at each corner. Pure."""
+"""How long a drone takes along a path: a trapezoid of speed on each straight, a stop at each corner, wind. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -7,25 +7,53 @@ from itertools import pairwise
 
 from hub.geo import Point
 
-__all__ = ["Motion", "length_m", "straighten"]
+__all__ = ["Motion", "length_m", "straighten", "wind_toward"]
+
+
+def wind_toward(wind_mps: float, from_deg: float) -> Point:
+    """Turn a wind as weather people give it (where it comes from, clockwise from north) to m/s east and north."""
+    toward = math.radians(from_deg + 180)
+    return wind_mps * math.sin(toward), wind_mps * math.cos(toward)
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A drone's cruising speed and its acceleration, which is its braking too."""
+    """A drone's cruising speed through the air, its acceleration, which is its braking too, and the wind (m/s east and
+    north that it blows toward).
+    """
 
     speed_mps: float
     accel_mps2: float
+    wind: Point = (0.0, 0.0)
 
-    def straight_s(self, metres: float) -> float:
-        """Seconds from stop to stop along a straight: with cruise L/v + v/a, without it 2·sqrt(L/a)."""
-        if metres * self.accel_mps2 >= self.speed_mps**2:
-            return metres / self.speed_mps + self.speed_mps / self.accel_mps2
+    def straight_s(self, metres: float, speed_mps: float | None = None) -> float:
+        """Seconds from stop to stop along a straight in still air: with cruise L/v + v/a, without it 2·sqrt(L/a)."""
+        speed = self.speed_mps if speed_mps is None else speed_mps
+        if metres * self.accel_mps2 >= speed**2:
+            return metres / speed + speed / self.accel_mps2
         return 2 * math.sqrt(max(0.0, metres) / self.accel_mps2)
+
+    def between_s(self, a: Point, b: Point) -> float:
+        """Seconds from stop to stop between two places, at the ground speed that the wind leaves."""
+        metres = math.dist(a, b)
+        if self.wind == (0.0, 0.0) or not metres:
+            return self.straight_s(metres)
+        return self.straight_s(metres, self._ground_mps((b[0] - a[0]) / metres, (b[1] - a[1]) / metres))
+
+    def mean_s(self, a: Point, b: Point) -> float:
+        """The mean of there and back; lines are flown to and fro."""
+        return self.between_s(a, b) if self.wind == (0.0, 0.0) else (self.between_s(a, b) + self.between_s(b, a)) / 2
+
+    def _ground_mps(self, ux: float, uy: float) -> float:
+        """The wind triangle: the nose is held into the wind so far that the track is straight."""
+        across = self.wind[0] * uy - self.wind[1] * ux
+        ahead = self.wind[0] * ux + self.wind[1] * uy
+        # requests refuse winds near the drone's speed; what is left of it never stands still
+        return max(0.1, math.sqrt(max(0.0, self.speed_mps**2 - across**2)) + ahead)
 
     def path_s(self, points: Sequence[Point]) -> float:
         """Seconds along a path with a stop at each of its points; climbing and landing are not in it."""
-        return sum(self.straight_s(math.dist(a, b)) for a, b in pairwise(points))
+        return sum(self.between_s(a, b) for a, b in pairwise(points))
 
 
 def length_m(points: Sequence[Point]) -> float:

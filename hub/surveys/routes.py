@@ -6,19 +6,19 @@ runs: straights end flat, and a corner, where the drone stops, sees a disc. Ways
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from hub.geo import Point
+from hub.surveys.flyers import Flyer
 from hub.surveys.ground import Ground
 from hub.surveys.motion import Motion, straighten
 from hub.surveys.strips import Leg
-from hub.surveys.ways import Ways
 
-__all__ = ["Field", "Flown", "Route", "fly", "seen_share", "unseen"]
+__all__ = ["Field", "Flown", "Route", "flown_by", "fly", "seen_share", "unseen"]
 
 Route = tuple[Leg, ...]
 
@@ -27,80 +27,69 @@ _MEETING = 0.25
 _LEAST_LEG_M = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
-    """What all routes of a survey share: ground, spacing, motion, home and ways."""
+    """What all routes of a survey share: the ground, the spacing of the lines and the drones."""
 
     ground: Ground
     spacing_m: float
-    motion: Motion
-    home: Point | None
-    ways: Ways = field(init=False)
-    ways_over_holes: Ways = field(init=False)
+    flyers: tuple[Flyer, ...]
 
-    def __post_init__(self) -> None:
-        """Prepare the ways; those over holes are for what nothing else reaches."""
-        object.__setattr__(self, "ways", Ways(self.ground.no_fly, self.motion))
-        object.__setattr__(self, "ways_over_holes", Ways(self.ground.keep_out, self.motion))
+    @classmethod
+    def alone(cls, ground: Ground, spacing_m: float, motion: Motion, count: int = 1) -> "Field":
+        """A number of equal drones without home and battery."""
+        first = Flyer(ground, motion)
+        return cls(ground, spacing_m, tuple(replace(first, index=index) for index in range(count)))
 
-    def between(self, start: Point, end: Point) -> tuple[Point, ...] | None:
-        """Find the way between two places, over a hole only where there is no other; None where there is none."""
-        way = self.ways.between(start, end)
-        return self.ways_over_holes.between(start, end) if way is None else way
-
-    def matrix(self, legs: Sequence[Leg]) -> list[list[float]]:
-        """Seconds between the ends of legs, with the depot (the home, or nowhere) as the last row."""
-        places = [end for leg in legs for end in leg] + ([self.home] if self.home else [])
-        seconds = self.ways.matrix(places)
-        if any(math.isinf(value) for row in seconds for value in row):
-            wider = self.ways_over_holes.matrix(places)
-            # a way over a hole is the last one to take
-            far = 3_600.0
-            seconds = [
-                [b + far if math.isinf(a) and not math.isinf(b) else a for a, b in zip(one, other, strict=True)]
-                for one, other in zip(seconds, wider, strict=True)
-            ]
-        if self.home is None:
-            seconds = [[*row, 0.0] for row in seconds] + [[0.0] * (len(places) + 1)]
-        return seconds
+    @property
+    def motion(self) -> Motion:
+        """The first drone's motion: good enough to compare directions."""
+        return self.flyers[0].motion
 
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """A route as flown: `path` from home to home (or from first leg to last), `filmed` the part that sees."""
+    """A path as flown by the drone of that number: from home to home (or from first leg to last), `filmed` the part
+    that sees.
+    """
 
     path: tuple[Point, ...]
     filmed: tuple[Point, ...]
     seconds: float
+    flyer: int
 
 
-def fly(route: Route, inset_m: float, plan: Field) -> Flown:
+def fly(route: Route, inset_m: float, plan: Field, flyer: Flyer) -> Flown:
     """Join a route's legs by ways; ends that turn to a next leg are drawn in by `inset_m`, as the turn sees there."""
-    legs = _drawn_in(_met(route, plan), inset_m, plan.spacing_m)
+    legs = _drawn_in(_met(route, plan.spacing_m, flyer), inset_m, plan.spacing_m)
     filmed: list[Point] = []
     for start, end in legs:
         if filmed:
-            filmed.extend(plan.between(filmed[-1], start) or ())
+            filmed.extend(flyer.between(filmed[-1], start) or ())
         filmed.extend((start, end))
-    filmed = straighten(filmed)
-    path = filmed
-    if plan.home and filmed:
-        out, back = plan.between(plan.home, filmed[0]) or (), plan.between(filmed[-1], plan.home) or ()
-        there, home = straighten([plan.home, *out, filmed[0]]), straighten([filmed[-1], *back, plan.home])
-        path = [*there[:-1], *filmed, *home[1:]]
-    return Flown(tuple(path), tuple(filmed), plan.motion.path_s(path))
+    return flown_by(flyer, straighten(filmed))
 
 
-def _met(route: Route, plan: Field) -> list[Leg]:
+def flown_by(flyer: Flyer, filmed: Sequence[Point]) -> Flown:
+    """Add the ways from and to the home to what a drone films."""
+    path = list(filmed)
+    if flyer.home and path:
+        out, back = flyer.between(flyer.home, path[0]) or (), flyer.between(path[-1], flyer.home) or ()
+        there, home = straighten([flyer.home, *out, path[0]]), straighten([path[-1], *back, flyer.home])
+        path = [*there[:-1], *path, *home[1:]]
+    return Flown(tuple(path), tuple(filmed), flyer.motion.path_s(path), flyer.index)
+
+
+def _met(route: Route, spacing_m: float, flyer: Flyer) -> list[Leg]:
     """Let legs that all but meet share the corner where their lines cross."""
-    legs, near_m = list(route), _MEETING * plan.spacing_m
+    legs, near_m = list(route), _MEETING * spacing_m
     for index in range(len(legs) - 1):
         (a, b), (c, d) = legs[index], legs[index + 1]
         if 0 < math.dist(b, c) < near_m:
             corner = _crossing(a, b, c, d)
             if corner is None or max(math.dist(corner, b), math.dist(corner, c)) > near_m:
                 corner = ((b[0] + c[0]) / 2, (b[1] + c[1]) / 2)
-            if plan.ways.is_clear(a, corner) and plan.ways.is_clear(corner, d):
+            if flyer.ways.is_clear(a, corner) and flyer.ways.is_clear(corner, d):
                 legs[index], legs[index + 1] = (a, corner), (corner, d)
     return legs
 

@@ -125,4 +125,4 @@ def _goes_on(one: Leg, other: Leg) -> bool:
 
 def rough_s(legs: Sequence[Leg], motion: Motion, spacing_m: float) -> float:
     """Seconds for legs, each with a turn to the next; good enough to compare directions."""
-    return sum(motion.straight_s(math.dist(*leg)) for leg in legs) + len(legs) * motion.straight_s(spacing_m)
+    return sum(motion.mean_s(*leg) for leg in legs) + len(legs) * motion.straight_s(spacing_m)

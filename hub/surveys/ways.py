@@ -1,10 +1,12 @@
 """The quickest ways between places, round what no drone may enter. Pure."""
 
-import heapq
 import math
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from hub.geo import Point
@@ -30,16 +32,11 @@ class Ways:
         around = no_fly.buffer(_CLEARANCE_M + _SIMPLER_M, quad_segs=2, join_style="mitre", mitre_limit=2)
         points: list[list[float]] = shapely.get_coordinates(around.simplify(_SIMPLER_M)).tolist()
         self._nodes: list[Point] = list(dict.fromkeys((x, y) for x, y in points))
-        self._next: list[list[tuple[int, float]]] = [
-            [(there, self._s(node, self._nodes[there])) for there in self._seen(node)] for node in self._nodes
-        ]
+        self._rows: dict[Point, NDArray[Any]] = {}
+        self._graph: tuple[NDArray[Any], NDArray[Any]] | None = None
 
     def _s(self, a: Point, b: Point) -> float:
-        return self._motion.straight_s(math.dist(a, b))
-
-    def _seen(self, place: Point) -> list[int]:
-        clear = self._clear([(place, node) for node in self._nodes])
-        return [index for index, free in enumerate(clear) if free and self._nodes[index] != place]
+        return self._motion.mean_s(a, b)
 
     def _clear(self, pairs: Sequence[tuple[Point, Point]]) -> list[bool]:
         if self._core.is_empty or not pairs:
@@ -50,6 +47,28 @@ class Ways:
     def is_clear(self, start: Point, end: Point) -> bool:
         """Say whether the straight between two places enters no zone."""
         return self._clear([(start, end)])[0]
+
+    def _seen(self, place: Point) -> NDArray[Any]:
+        """Seconds from a place to each node that it sees, infinite to the others."""
+        row = self._rows.get(place)
+        if row is None:
+            clear = self._clear([(place, node) for node in self._nodes])
+            row = np.array(
+                [self._s(place, node) if free else math.inf for node, free in zip(self._nodes, clear, strict=True)]
+            )
+            self._rows[place] = row
+        return row
+
+    def _nets(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Seconds between nodes that see each other, and between any two by the quickest way (Floyd and Warshall)."""
+        if self._graph is None:
+            straight = np.array([self._seen(node) for node in self._nodes]).reshape(len(self._nodes), -1)
+            np.fill_diagonal(straight, 0.0)
+            quickest = straight.copy()
+            for node in range(len(self._nodes)):
+                np.minimum(quickest, quickest[:, node, None] + quickest[None, node, :], out=quickest)
+            self._graph = straight, quickest
+        return self._graph
 
     def matrix(self, places: Sequence[Point]) -> list[list[float]]:
         """Seconds between any two places; infinite where nothing leads."""
@@ -63,46 +82,29 @@ class Ways:
                 seconds[i][j] = seconds[j][i] = self._s(places[i], places[j])
             else:
                 blocked.setdefault(i, []).append(j)
-        if blocked:
-            self._fill(places, blocked, seconds)
-        return seconds
-
-    def _fill(self, places: Sequence[Point], blocked: dict[int, list[int]], seconds: list[list[float]]) -> None:
-        seen: dict[int, list[int]] = {}
         for start, ends in blocked.items():
-            costs, _ = self._spread(places[start])
-            for end in ends:
-                if end not in seen:
-                    seen[end] = self._seen(places[end])
-                best = min((costs[n] + self._s(self._nodes[n], places[end]) for n in seen[end]), default=math.inf)
+            reach = (self._seen(places[start])[:, None] + self._nets()[1]).min(axis=0, initial=math.inf)
+            rows = np.array([self._seen(places[end]) for end in ends])
+            found: list[float] = (rows + reach).min(axis=1, initial=math.inf).tolist()
+            for end, best in zip(ends, found, strict=True):
                 seconds[start][end] = seconds[end][start] = best
-
-    def _spread(self, start: Point) -> tuple[list[float], list[int]]:
-        costs, came = [math.inf] * len(self._nodes), [-1] * len(self._nodes)
-        todo: list[tuple[float, int]] = []
-        for node in self._seen(start):
-            costs[node] = self._s(start, self._nodes[node])
-            heapq.heappush(todo, (costs[node], node))
-        while todo:
-            cost, node = heapq.heappop(todo)
-            if cost > costs[node]:
-                continue
-            for there, more in self._next[node]:
-                if cost + more < costs[there]:
-                    costs[there], came[there] = cost + more, node
-                    heapq.heappush(todo, (cost + more, there))
-        return costs, came
+        return seconds
 
     def between(self, start: Point, end: Point) -> Way | None:
         """Take the places passed on the quickest way, without its ends; None where nothing leads."""
         if self.is_clear(start, end):
             return ()
-        costs, came = self._spread(start)
-        last = min(self._seen(end), key=lambda node: costs[node] + self._s(self._nodes[node], end), default=-1)
-        if last < 0 or math.isinf(costs[last]):
+        if not self._nodes:
             return None
-        way: list[Point] = []
-        while last >= 0:
-            way.append(self._nodes[last])
-            last = came[last]
-        return tuple(reversed(way))
+        straight, quickest = self._nets()
+        all_s = self._seen(start)[:, None] + quickest + self._seen(end)[None, :]
+        here, last = (int(place) for place in np.unravel_index(int(all_s.argmin()), all_s.shape))
+        if math.isinf(all_s[here, last]):
+            return None
+        way = [self._nodes[here]]
+        while here != last and len(way) <= len(self._nodes):
+            steps = straight[here] + quickest[:, last]
+            steps[here] = math.inf
+            here = int(steps.argmin())
+            way.append(self._nodes[here])
+        return tuple(way)

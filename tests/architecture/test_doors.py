@@ -55,6 +55,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     # photos
     "PIL": ("hub.traps",),
     # places and the sky
+    "numpy": ("hub.surveys",),
     "shapely": ("hub.geo", "hub.surveys"),
     "pyproj": ("hub.geo", "hub.surveys"),
     # the processes

@@ -12,7 +12,8 @@ from time import process_time
 import pytest
 from shapely import LineString, Polygon
 
-from hub.surveys.coverage import Draft, plan_coverage
+from hub.surveys.coverage import plan_coverage
+from hub.surveys.drafts import Draft
 from hub.surveys.ground import Ground
 from hub.surveys.motion import Motion, length_m
 from hub.surveys.routes import Field
@@ -37,8 +38,8 @@ class Measured:
 
 def _plan(ground: Polygon, drones: int = 1, *, cross_holes: bool = False) -> tuple[Draft, float]:
     began = process_time()
-    field = Field(Ground.of(ground, Polygon(), 5, cross_holes=cross_holes), SPACING, MOTION, None)
-    return plan_coverage(field, drones, EFFORT, lambda: False), (process_time() - began) * 1000
+    field = Field.alone(Ground.of(ground, Polygon(), 5, cross_holes=cross_holes), SPACING, MOTION, drones)
+    return plan_coverage(field, EFFORT, lambda: False), (process_time() - began) * 1000
 
 
 def _measured(ground: Polygon, *, cross_holes: bool = False) -> Measured:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 SQUARE = [[133.0, 33.6], [133.0043, 33.6], [133.0043, 33.6036], [133.0, 33.6036], [133.0, 33.6]]
-FLIGHT = ["--line-spacing", "30", "--height", "60", "--speed", "8", "--accel", "1"]
+FLIGHT = ["--line-spacing", "30", "--height", "60", "--speed", "8", "--accel", "1", "--effort", "1"]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_it_prints_the_plan_of_the_contract(area: str, tmp_path: Path) -> None:
 
 
 def test_a_camera_and_a_resolution_stand_for_the_spacing(area: str) -> None:
-    done = _plan("--area", area, "--height", "60", "--camera", "dji-mavic-3e", "--gsd-cm", "2")
+    done = _plan("--area", area, "--height", "60", "--camera", "dji-mavic-3e", "--gsd-cm", "2", "--effort", "0")
     assert done.returncode == 0
     assert json.loads(done.stdout)["lower_bound_m"] == pytest.approx(159_300 / (0.02 * 5280 * 0.3), rel=0.01)
 

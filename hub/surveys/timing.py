@@ -1,0 +1,152 @@
+"""When each sortie starts and how high it flies, so that no two drones come near each other. Pure.
+
+Drones are told apart at the survey's height: climb and landing are straight above each drone's own place. Where two
+would come near, the later one waits; where that takes too long, it flies a layer higher.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import LineString
+
+from hub.geo import LocalFrame
+from hub.surveys.documents import Sortie
+from hub.surveys.fleet import DroneSpec
+from hub.surveys.motion import Motion, wind_toward
+from hub.surveys.request import PlanRequest
+
+__all__ = ["APART_M", "finishes_at_s", "makespan_s", "nearest_m", "timed"]
+
+APART_M = 10.0
+LAYER_M = 10.0
+_HIGHEST_M = 150.0
+_LAYERS = 3
+_TICK_S = 0.5
+_WAIT_S, _LONGEST_WAIT_S = 2.0, 90.0
+
+Track = NDArray[Any]
+
+
+def timed(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> list[Sortie]:
+    """Number the sorties and give each its start and height. `sorties` are each drone's in their order."""
+    ready: dict[str, float] = {}
+    placed: list[tuple[Sortie, Track]] = []
+    numbers: dict[str, int] = {}
+    drones = {drone.id: drone for drone in request.fleet}
+    queue = list(sorties)
+    while queue:
+        sortie = min(queue, key=lambda one: ready.get(one["drone"], 0.0))
+        queue.remove(sortie)
+        drone = drones[sortie["drone"]]
+        track = _track(sortie, request, drone, frame)
+        numbers[drone.id] = numbers.get(drone.id, 0) + 1
+        own: Sortie = {**sortie, "number": numbers[drone.id]}
+        own = _placed(own, track, ready.get(drone.id, 0.0), placed, request)
+        placed.append((own, track))
+        ready[drone.id] = own["starts_at_s"] + own["flight_s"] + drone.change_s
+    order = [drone.id for drone in request.fleet]
+    return sorted((sortie for sortie, _ in placed), key=lambda one: (order.index(one["drone"]), one["number"]))
+
+
+def _placed(
+    sortie: Sortie, track: Track, ready_s: float, placed: Sequence[tuple[Sortie, Track]], request: PlanRequest
+) -> Sortie:
+    for layer in range(_LAYERS):
+        height_m = request.height_m + layer * LAYER_M
+        if layer and height_m > _HIGHEST_M:
+            break
+        same = [one for one in placed if abs(one[0]["height_m"] - height_m) < LAYER_M]
+        for wait in np.arange(0.0, _LONGEST_WAIT_S + 1, _WAIT_S):
+            starts_s = round(ready_s + float(wait), 1)
+            moved = _at(sortie, starts_s, height_m)
+            if all(_nearest(moved, track, *one) >= APART_M for one in same):
+                return moved
+    return _at(sortie, round(ready_s, 1), float(request.height_m))
+
+
+def _at(sortie: Sortie, starts_s: float, height_m: float) -> Sortie:
+    positions = [[lon, lat, float(height_m)] for lon, lat, *_ in sortie["path"]["coordinates"]]
+    return {
+        **sortie,
+        "starts_at_s": starts_s,
+        "height_m": float(height_m),
+        "path": {"type": "LineString", "coordinates": positions},
+    }
+
+
+def _track(sortie: Sortie, request: PlanRequest, drone: DroneSpec, frame: LocalFrame) -> Track:
+    """Places at survey height, every half second from the path's first."""
+    line = frame.to_local(LineString([position[:2] for position in sortie["path"]["coordinates"]]))
+    corners: list[list[float]] = shapely.get_coordinates(line).tolist()
+    motion = Motion(
+        drone.speed_mps or request.speed_mps, request.accel_mps2, wind_toward(request.wind_mps, request.wind_from_deg)
+    )
+    marks, at_s = [(0.0, corners[0])], 0.0
+    for a, b in pairwise(corners):
+        seconds = motion.between_s((a[0], a[1]), (b[0], b[1]))
+        steps = max(2, math.ceil(seconds / _TICK_S))
+        for step in range(1, steps + 1):
+            share = _way_share(step / steps, math.dist(a, b), seconds, request.accel_mps2)
+            place = [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]
+            marks.append((at_s + seconds * step / steps, place))
+        at_s += seconds
+    times = np.array([time for time, _ in marks])
+    ticks = np.arange(0.0, at_s + _TICK_S, _TICK_S)
+    return np.column_stack([np.interp(ticks, times, [place[axis] for _, place in marks]) for axis in (0, 1)])
+
+
+def _way_share(time: float, metres: float, seconds: float, accel_mps2: float) -> float:
+    """The share of a straight that is flown after a share of its time, by the trapezoid of speed."""
+    if metres <= 0 or seconds <= 0:
+        return time
+    # with cruise v and ramps v/a: seconds = metres/v + v/a
+    root = math.sqrt(max(0.0, (seconds * accel_mps2) ** 2 - 4 * metres * accel_mps2))
+    speed = (seconds * accel_mps2 - root) / 2
+    ramp, at = speed / accel_mps2, min(time, 1 - time) * seconds
+    flown = accel_mps2 * at**2 / 2 if at < ramp else speed * (at - ramp / 2)
+    return flown / metres if time <= 0.5 else 1 - flown / metres
+
+
+def _nearest(one: Sortie, track: Track, other: Sortie, others: Track) -> float:
+    """Metres between two sorties where they are nearest in time, infinite where they are never up together."""
+    begins = [int((sortie["starts_at_s"] + _climb_s(sortie)) / _TICK_S) for sortie in (one, other)]
+    low, high = max(begins), min(begins[0] + len(track), begins[1] + len(others))
+    if low >= high:
+        return math.inf
+    apart = track[low - begins[0] : high - begins[0]] - others[low - begins[1] : high - begins[1]]
+    return float(np.hypot(apart[:, 0], apart[:, 1]).min())
+
+
+def _climb_s(sortie: Sortie) -> float:
+    # climb and landing are told together; the climb is the shorter part of it at the speeds that drones have
+    return (sortie["flight_s"] - sortie["duration_s"]) / 2
+
+
+def nearest_m(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> float:
+    """Metres between any two drones of a plan that fly at one height at one time, where they are nearest."""
+    drones = {drone.id: drone for drone in request.fleet}
+    tracks = [_track(sortie, request, drones[sortie["drone"]], frame) for sortie in sorties]
+    found = math.inf
+    for index, one in enumerate(sorties):
+        for place in range(index):
+            other = sorties[place]
+            if one["drone"] != other["drone"] and abs(one["height_m"] - other["height_m"]) < LAYER_M:
+                found = min(found, _nearest(one, tracks[index], other, tracks[place]))
+    return found
+
+
+def makespan_s(request: PlanRequest, sorties: Sequence[Sortie]) -> float:
+    """Seconds of the longest sortie; where batteries are given, until the last drone has landed."""
+    if all(drone.full_s is None for drone in request.fleet):
+        return max(sortie["duration_s"] for sortie in sorties)
+    return finishes_at_s(sorties)
+
+
+def finishes_at_s(sorties: Sequence[Sortie]) -> float:
+    """Seconds from the survey's start until the last drone has landed, climbs and waiting counted."""
+    return round(max(sortie["starts_at_s"] + sortie["flight_s"] for sortie in sorties), 1)
