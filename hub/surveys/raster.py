@@ -21,6 +21,7 @@ _SAMPLES = 14_000
 # no coarser than a sixth of a spacing, no finer than a fifteenth
 _COARSEST, _FINEST = 6, 15
 _MOST_SAMPLES = 150_000
+_ACROSS, _ALONG = 0.7548776662466927, 0.5698402909980532
 
 
 Straight = tuple[Point, Point, bool, bool]
@@ -44,10 +45,10 @@ class Raster:
         fine = max(math.sqrt(target.area / _SAMPLES), spacing_m / _FINEST)
         cell = max(min(fine, spacing_m / _COARSEST), math.sqrt((right - left) * (high - low) / _MOST_SAMPLES))
         columns, rows = math.ceil((right - left) / cell), math.ceil((high - low) / cell)
-        dice = np.random.default_rng(1)
         xs, ys = np.meshgrid(np.arange(columns), np.arange(rows))
-        self._xs = (left + (xs + dice.random(xs.shape)) * cell).astype(np.float32)
-        self._ys = (low + (ys + dice.random(ys.shape)) * cell).astype(np.float32)
+        # multiples of two irrational numbers fall evenly, and on no line (Roberts 2018, the plastic number)
+        self._xs = (left + (xs + (_ACROSS * (xs + columns * ys)) % 1.0) * cell).astype(np.float32)
+        self._ys = (low + (ys + (_ALONG * (xs + columns * ys)) % 1.0) * cell).astype(np.float32)
         self._wanted: NDArray[Any] = shapely.contains_xy(target, self._xs, self._ys)
         self._counts = np.zeros(self._wanted.shape, dtype=np.int16)
         self._left, self._low, self._cell, self._radius = left, low, cell, spacing_m / 2

@@ -1,0 +1,51 @@
+"""Where photos were taken, as OpenDroneMap's `geo.txt`. Pure.
+
+Format: docs.opendronemap.org, "Image Geolocation Files": the projection, then a line a photo of name, longitude,
+latitude, height above sea, yaw, pitch, roll, horizontal and vertical accuracy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from hub.errors import Invalid
+
+__all__ = ["Photo", "format_geo_txt", "parse_geo_txt"]
+
+_PROJECTION = "EPSG:4326"
+_MEMBERS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo: its file's name (no spaces), place, metres above sea, attitude in degrees, accuracy in metres."""
+
+    name: str
+    lon: float
+    lat: float
+    alt_m: float
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    hacc_m: float = 5.0
+    vacc_m: float = 5.0
+
+
+def format_geo_txt(photos: Sequence[Photo]) -> str:
+    """Write the file. Raises Invalid for a name that would break its line."""
+    lines = [_PROJECTION]
+    for photo in photos:
+        if not photo.name or photo.name.split() != [photo.name]:
+            raise Invalid(f"a photo's name in geo.txt has no spaces: {photo.name[:40]!r}")
+        lines.append(" ".join([photo.name, *(f"{value:.10g}" for value in astuple(photo)[1:])]))
+    return "\n".join(lines) + "\n"
+
+
+def parse_geo_txt(text: str) -> list[Photo]:
+    """Read the file back. Raises Invalid with one line."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if not lines or lines[0] != [_PROJECTION]:
+        raise Invalid(f"geo.txt must begin with {_PROJECTION}")
+    try:
+        return [Photo(words[0], *(float(word) for word in words[1:_MEMBERS])) for words in lines[1:]]
+    except (TypeError, ValueError):
+        raise Invalid("a line of geo.txt is not a name and numbers") from None

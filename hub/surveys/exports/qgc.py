@@ -1,0 +1,62 @@
+"""One sortie as QGroundControl's `.plan` file, and the path out of one. Pure.
+
+Format: docs.qgroundcontrol.com, "Plan File Format" (fileType Plan, version 1). Commands by their MAVLink numbers;
+frame 3 is relative to the home's height.
+"""
+
+from typing import Any, cast
+
+from hub.errors import Invalid
+from hub.surveys.documents import Sortie
+
+__all__ = ["format_qgc", "parse_qgc"]
+
+_WAYPOINT, _RETURN, _TAKEOFF, _SPEED, _TRIGGER = 16, 20, 22, 178, 206
+_RELATIVE, _NO_FRAME = 3, 2
+_ARDUPILOT, _QUADROTOR = 3, 2
+
+
+def format_qgc(sortie: Sortie, speed_mps: float, photo_every_m: float | None = None) -> dict[str, Any]:
+    """Write a sortie: take-off, speed, its places with the camera on between first and last leg, return."""
+    places, height_m = sortie["path"]["coordinates"], sortie["height_m"]
+    first, last = sortie["filmed"]
+    lon, lat, *_ = places[0]
+    items = [_item(_TAKEOFF, [0, 0, 0, None, lat, lon, height_m]), _item(_SPEED, [1, speed_mps, -1, 0, 0, 0, 0])]
+    for index, (east, north, *_) in enumerate(places):
+        items.append(_item(_WAYPOINT, [0, 0, 0, None, north, east, height_m]))
+        if photo_every_m is not None and index == first:
+            items.append(_item(_TRIGGER, [photo_every_m, 0, 1, 0, 0, 0, 0]))
+        if photo_every_m is not None and index == last:
+            items.append(_item(_TRIGGER, [0, 0, 0, 0, 0, 0, 0]))
+    items.append(_item(_RETURN, [0, 0, 0, 0, 0, 0, 0]))
+    for number, item in enumerate(items, start=1):
+        item["doJumpId"] = number
+    mission = {
+        "version": 2, "firmwareType": _ARDUPILOT, "vehicleType": _QUADROTOR, "cruiseSpeed": speed_mps,
+        "hoverSpeed": speed_mps, "plannedHomePosition": [lat, lon, 0], "items": items,
+    }  # fmt: skip
+    return {
+        "fileType": "Plan", "version": 1, "groundStation": "QGroundControl", "mission": mission,
+        "geoFence": {"version": 2, "circles": [], "polygons": []}, "rallyPoints": {"version": 2, "points": []},
+    }  # fmt: skip
+
+
+def _item(command: int, params: list[float | None]) -> dict[str, Any]:
+    at_place = command in (_TAKEOFF, _WAYPOINT)
+    item: dict[str, Any] = {
+        "type": "SimpleItem", "autoContinue": True, "command": command, "params": params,
+        "frame": _RELATIVE if at_place else _NO_FRAME,
+    }  # fmt: skip
+    if at_place:
+        item |= {"Altitude": params[6], "AltitudeMode": 1, "AMSLAltAboveTerrain": None}
+    return item
+
+
+def parse_qgc(document: object) -> list[list[float]]:
+    """Read the waypoints back as [lon, lat, height]. Raises Invalid with one line."""
+    try:
+        items = cast("Any", document)["mission"]["items"]
+        simple = [item for item in items if item.get("command") == _WAYPOINT]
+        return [[float(item["params"][5]), float(item["params"][4]), float(item["params"][6])] for item in simple]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise Invalid("this is no .plan file of QGroundControl") from None
