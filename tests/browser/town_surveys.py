@@ -8,6 +8,8 @@ from hub.surveys import airspace
 from hub.surveys.airspace import NewImport
 from hub.surveys.asking import Asked
 from hub.surveys.drones import change_drone
+from hub.surveys.evidence import service as evidence
+from hub.surveys.evidence.service import NewPin
 from hub.surveys.limits import Ground
 from hub.surveys.store import EVERYTHING
 from hub.surveys.values import DroneChange
@@ -21,7 +23,7 @@ PAGES_OF_SURVEYS = (
     *("surveys", "surveys, by a partner", "new survey", "a survey to approve", "a survey to approve, by its drawer"),
     *("a survey to launch", "a survey to launch, by a partner", "a survey in the air", "live", "live, by a partner"),
     *("a stop to confirm", "a survey that is over", "what has been seen", "another plan", "drones, by staff"),
-    *("drones, by a partner", "a drone", "a drone, by staff", "airspace"),
+    *("drones, by a partner", "a drone", "a drone, by staff", "airspace", "a survey's report"),
 )
 
 
@@ -97,12 +99,13 @@ def way(rows: int) -> list[tuple[float, float]]:
 
 
 def fly(site: Website, flyers: dict[str, Flyer], survey_id: str, rows: int) -> dict[str, str]:
-    """Both drones take off, and the first one photographs some rows; returns the sorties by drone."""
+    """The drones take off, and the first one photographs some rows; returns the sorties by drone."""
     approve(site, survey_id)
     accept_all(site, survey_id)
     launch(site, survey_id)
     sorties = {name: flyer.launch() for name, flyer in flyers.items()}
-    flyers["drone-1"].photos(sorties["drone-1"], way(rows))
+    first = next(iter(flyers))
+    flyers[first].photos(sorties[first], way(rows))
     return sorties
 
 
@@ -129,6 +132,9 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     )  # fmt: skip
     with site.database.transaction() as conn:
         site.services.flying.stop(conn, site.actor("ogawa"), live, "return", clock.now(), "drone-2")
+    pin = NewPin("road", LAT + 0.001, LON + 0.001, "倒木。片側は通れる")
+    with site.database.transaction() as conn:
+        evidence.add_pin(conn, site.actor("ogawa"), flown, pin, clock.now())
     waiting = draw(site, "小櫃川の堤", *flyers, drill=False)
     ready = draw(site, "訓練 真舟", *flyers)
     approve(site, ready)
@@ -148,6 +154,7 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
         "a stop to confirm": ("ogawa", f"/surveys/{live}/stop?how=land&drone=drone-1"),
         "a survey that is over": ("ogawa", f"/surveys/{flown}"),
         "what has been seen": ("ogawa", f"/surveys/{flown}/after"),
+        "a survey's report": ("ogawa", f"/surveys/{flown}/report"),
         "another plan": ("ogawa", f"/surveys/{waiting}/change"),
         "drones, by staff": ("office", "/drones"),
         "drones, by a partner": ("sora", "/drones"),

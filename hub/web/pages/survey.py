@@ -14,7 +14,7 @@ from hub.web.pages.page import Page, SurveysPage
 from hub.web.pages.survey_timeline import tell_survey
 from hub.web.pages.survey_view import Detail, fetch_detail, map_of, picture_of
 
-__all__ = ["router", "show_survey_again", "survey_words_of"]
+__all__ = ["drone_names", "router", "show_survey_again", "survey_words_of"]
 
 router = APIRouter()
 DONE = {
@@ -48,7 +48,7 @@ def show_survey_again(page: Page, survey_id: str, form: Filled, status: int = 20
         **survey_words_of(page, detail),
         form=form,
         picture=picture_of(detail),
-        lines=tell_survey(detail.entries, detail.names, _drone_names(detail), page.translate),
+        lines=tell_survey(detail.entries, detail.names, drone_names(detail), page.translate),
         refused=survey_words.tell_fault(refused, page.translate) if refused else "",
         told=page.translate(DONE[page.request.query_params["done"]]) if _is_told(page, status) else "",
         vouching=vouching,
@@ -68,7 +68,8 @@ def _is_told(page: Page, status: int) -> bool:
     return status < 400 and page.request.query_params.get("done") in DONE
 
 
-def _drone_names(detail: Detail) -> dict[str, str]:
+def drone_names(detail: Detail) -> dict[str, str]:
+    """The names of a survey's drones by their ids."""
     return {view.row.drone: view.name for view in detail.sorties}
 
 
@@ -83,6 +84,6 @@ def survey_words_of(page: Page, detail: Detail, shown: dict[str, object] | None 
         "tell_fault": partial(survey_words.tell_fault, translate=translate),
         "tell_detail": partial(survey_words.tell_detail, translate=translate),
         "tell_source": partial(survey_words.tell_source, translate=translate),
-        "drone_names": _drone_names(detail),
+        "drone_names": drone_names(detail),
         "plan_json": shown or map_of(detail),
     }

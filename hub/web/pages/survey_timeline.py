@@ -7,7 +7,7 @@ from typing import cast
 
 from hub.surveys.values import Entry
 from hub.texts.words import msgid
-from hub.web.pages.survey_words import ACTIONS, GROUNDS, REASONS
+from hub.web.pages.survey_words import ACTIONS, GROUNDS, PINS, REASONS
 
 __all__ = ["SurveyLine", "people_of", "tell_survey"]
 
@@ -52,6 +52,8 @@ _TEXTS: Mapping[str, str] = {
     "landed": msgid("%(drone)s has landed."),
     "failed": msgid("%(drone)s: the flight failed: %(reason)s"),
     "ended": msgid("The survey has ended."),
+    "pin_added": msgid("%(who)s set a pin: %(pin)s."),
+    "pin_removed": msgid("%(who)s removed a pin."),
     "message": msgid("%(drone)s: %(text)s"),
 }
 
@@ -102,6 +104,7 @@ def _line(
         "action": translate(ACTIONS.get(str(detail.get("action")), str(detail.get("action")))),
         "reason": said or translate(REASONS.get(reason, reason)) if said or reason else "",
         "text": detail.get("text", ""),
+        "pin": translate(PINS.get(str(detail.get("kind")), "")) if "pin" in detail else "",
     }
     late_s = round((entry.recorded_at - entry.at).total_seconds())
     note = detail.get("note") or (detail.get("reason") if entry.what == "declined" else None)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from hub.texts.words import msgid
 
 __all__ = [
-    "ACTIONS", "CAMERA_NAMES", "CHECKS", "GROUNDS", "MESSAGES", "OUTCOMES", "PHASES", "REASONS", "SORTIE_STATES",
-    "STOPS", "SURVEY_STATES", "ZONES", "tell_detail", "tell_fault", "tell_source",
+    "ACTIONS", "CAMERA_NAMES", "CHECKS", "GROUNDS", "MESSAGES", "OUTCOMES", "PHASES", "PINS", "REASONS",
+    "SORTIE_STATES", "STOPS", "SURVEY_STATES", "ZONES", "tell_detail", "tell_fault", "tell_source",
 ]  # fmt: skip
 
 Translate = Callable[[str], str]
@@ -86,6 +86,14 @@ ZONES: Mapping[str, str] = {
     "airport": msgid("Around an airport"),
     "emergency": msgid("Emergency-use airspace"),
     "no_go": msgid("An owner's no-go zone"),
+}
+PINS: Mapping[str, str] = {
+    "landslide": msgid("Landslide"),
+    "flood": msgid("Flood"),
+    "building": msgid("Damaged building"),
+    "road": msgid("Road closed"),
+    "person": msgid("People in need"),
+    "other": msgid("Something else"),
 }
 OUTCOMES: Mapping[str, str] = {
     "passed": msgid("All right"),

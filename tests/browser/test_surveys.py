@@ -1,0 +1,183 @@
+"""A survey's whole way on its pages: drawn on the map, approved by another, launched, watched, held, landed."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from hub import clock
+from tests.browser.town_surveys import add_drones, add_zones, draw, fly, way
+from tests.flyer import Flyer
+from tests.servers import wait_until
+from tests.website import Website
+
+CORNERS = ((0.35, 0.35), (0.6, 0.35), (0.6, 0.6), (0.35, 0.6))
+
+
+@pytest.fixture
+def flyers(site: Website) -> dict[str, Flyer]:
+    found = add_drones(site)
+    add_zones(site)
+    return found
+
+
+@pytest.fixture
+def second(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja-JP")
+    yield context.new_page()
+    context.close()
+
+
+def enter(page: Page, site: Website, username: str, path: str) -> None:
+    cookie = site.client(username).http.cookies["wanamori"]
+    page.context.add_cookies([{"name": "wanamori", "value": cookie, "url": site.url}])
+    page.goto(site.url + path)
+
+
+def spot(canvas: Locator, share: tuple[float, float]) -> tuple[float, float]:
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    return box["x"] + box["width"] * share[0], box["y"] + box["height"] * share[1]
+
+
+def hold(page: Page, button: Locator, ms: int) -> None:
+    """Press with the mouse for so long."""
+    button.scroll_into_view_if_needed()
+    button.hover()
+    page.mouse.down()
+    page.wait_for_timeout(ms)
+    page.mouse.up()
+
+
+def actions(flyer: Flyer) -> list[str]:
+    return [order.action for order in flyer.read()]
+
+
+def draw_on_the_map(page: Page, site: Website) -> str:
+    """Draw a square and ask for its plan; returns the survey's path."""
+    enter(page, site, "ogawa", "/surveys")
+    page.get_by_role("link", name="新しい調査").click()
+    page.get_by_role("button", name="地図に描く").click()
+    canvas = page.locator(".map-canvas")
+    for share in CORNERS:
+        page.mouse.click(*spot(canvas, share))
+    page.get_by_role("button", name="形を閉じる").click()
+    expect(page.locator("[data-draw-told]")).to_contain_text("ha")
+    page.get_by_label("線の間隔で決める").check()
+    page.get_by_label("線の間隔（m）").fill("60")
+    page.get_by_label("離陸地点からの高度").fill("60")
+    page.locator("input[name=drill][value=yes]").check()
+    page.get_by_role("button", name="計画を作る").click()
+    expect(page.locator("#next")).to_contain_text("もう一人の承認が必要です")
+    expect(page.locator(".drill").first).to_have_text("訓練")
+    return re.sub(r"\?.*", "", page.url.removeprefix(site.url))
+
+
+def approve_and_accept(page: Page, second: Page, site: Website, path: str) -> None:
+    """A second responder approves, the partner accepts; the drawer's page hears of both without a reload."""
+    enter(second, site, "sakuma", path)
+    second.get_by_label("計画と確認結果を見ました").check()
+    second.get_by_role("button", name="承認する").click()
+    expect(second.locator("#next")).to_contain_text("まだ回答していない協力会社があります")
+    expect(page.locator("#next")).to_contain_text("承認済み")
+    enter(second, site, "sora", "/drones")
+    second.get_by_role("button", name="引き受ける").first.click()
+    expect(second.locator("main")).to_contain_text("飛行を引き受けました")
+    expect(page.locator("#next")).to_contain_text("すべてそろいました")
+
+
+def hold_all(page: Page, flyers: dict[str, Flyer], sorties: dict[str, str]) -> None:
+    """A short press does nothing; a second's holds all, and is unanswered until the drones answer."""
+    button = page.locator(".stop-bar").get_by_role("button", name="待機")
+    hold(page, button, 300)
+    expect(page.locator("[data-hold-told]")).to_contain_text("押し続けてください")
+    assert actions(flyers["drone-1"]) == []
+    hold(page, button, 1_400)
+    expect(page.locator("[data-hold-told]")).to_contain_text("指示しました")
+    expect(page.locator("#drone-1-facts .order")).to_contain_text("まだ応答がありません")
+    expect(page.locator("#survey-state")).to_contain_text("その場で待機中")
+    for name, flyer in flyers.items():
+        assert [order.action for order in flyer.answer_all()] == ["hold"]
+        flyer.tell(sorties[name], "held", lat=35.376, lon=139.931, height_m=60)
+    expect(page.locator("#drone-1-facts .order")).to_contain_text("実行済み")
+
+
+def land_one_by_keyboard(page: Page, flyers: dict[str, Flyer]) -> None:
+    page.locator("#drone-1").get_by_role("button", name="着陸").focus()
+    page.keyboard.down("Enter")
+    page.wait_for_timeout(1_400)
+    page.keyboard.up("Enter")
+    landing: list[str] = []
+    wait_until(lambda: landing.extend(actions(flyers["drone-1"])) or landing == ["land"], "no order to land")
+    assert actions(flyers["drone-2"]) == []
+
+
+def test_a_survey_is_drawn_approved_launched_held_and_landed(
+    page: Page, second: Page, site: Website, flyers: dict[str, Flyer], faults: list[str]
+) -> None:
+    path = draw_on_the_map(page, site)
+    approve_and_accept(page, second, site, path)
+    page.get_by_role("button", name="訓練を開始する").click()
+    page.wait_for_url(re.compile(r"/live$"))
+    sorties = {name: flyer.launch() for name, flyer in flyers.items()}
+    expect(page.locator("#survey-state")).to_contain_text("飛行中")
+    flyers["drone-1"].photos(sorties["drone-1"], way(1)[:8])
+    expect(page.locator("#drone-1-facts")).to_contain_text("71 %")
+    expect(page.locator("[data-photos]")).to_have_text("8")
+    expect(page.locator(".map-canvas .tag").first).to_be_attached()
+    hold_all(page, flyers, sorties)
+    land_one_by_keyboard(page, flyers)
+    flyers["drone-1"].tell(sorties["drone-1"], "landed", lat=35.376, lon=139.931, height_m=0)
+    expect(page.locator("#drone-1-facts")).to_contain_text("着陸しました")
+
+
+def test_words_that_stop_coming_are_shown_as_old_and_never_as_a_still_drone(
+    page: Page, site: Website, flyers: dict[str, Flyer], faults: list[str]
+) -> None:
+    survey = draw(site, "訓練", "drone-2")
+    flyer = flyers["drone-2"]
+    sortie = fly(site, {"drone-2": flyer}, survey, 1)["drone-2"]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    enter(page, site, "ogawa", f"/surveys/{survey}/live")
+    facts = page.locator("#drone-1-facts")
+    expect(facts).to_have_attribute("data-link", "late")
+    expect(facts.locator("[data-age]")).to_have_text(re.compile(r"[5-9] 秒前の位置"))
+    expect(page.locator(".map-canvas .tag.late")).to_have_text(re.compile(r"1: \d+ 秒前の位置"))
+    flyer.tell(sortie, "surveying", lat=35.3765, lon=139.931, height_m=60)
+    expect(facts).to_have_attribute("data-link", "live")
+    flyer.tell(
+        sortie, "surveying", clock.now() + timedelta(milliseconds=1), lat=35.3766, lon=139.931,
+        height_m=60, link_age_s=42.0,
+    )  # fmt: skip
+    expect(facts).to_have_attribute("data-link", "lost")
+    expect(facts.locator("[data-age]")).to_have_text(re.compile(r"4\d 秒前の位置"))
+
+
+def test_a_stop_goes_on_being_sent_until_the_hub_has_it(page: Page, site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    enter(page, site, "ogawa", f"/surveys/{survey}/live")
+    page.context.set_offline(True)
+    hold(page, page.locator(".stop-bar").get_by_role("button", name="帰還"), 1_400)
+    expect(page.locator("[data-hold-told]")).to_contain_text("送れていません")
+    page.context.set_offline(False)
+    expect(page.locator("[data-hold-told]")).to_contain_text("指示しました")
+    assert {tuple(actions(flyer)) for flyer in flyers.values()} == {("return",)}
+
+
+def test_without_scripts_a_second_page_asks(browser: Browser, site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740}, locale="ja-JP")
+    page = context.new_page()
+    enter(page, site, "ogawa", f"/surveys/{survey}/live")
+    expect(page.locator("svg.survey-picture")).to_be_visible()
+    page.locator("#drone-2").get_by_role("button", name="着陸").click()
+    expect(page.locator("h1")).to_contain_text("市の 1号")
+    page.get_by_role("button", name="実行：着陸").click()
+    expect(page.locator("#drone-2-facts .order")).to_contain_text("着陸")
+    assert (actions(flyers["drone-1"]), actions(flyers["drone-2"])) == ([], ["land"])
+    context.close()

@@ -1,0 +1,217 @@
+"""The pages of surveys as a browser without scripts uses them: forms, faults, who sees what, acts and refusals."""
+
+import json
+import re
+
+import pytest
+
+from tests.browser.town_surveys import accept_all, add_drones, add_zones, approve, draw, fly, launch, square
+from tests.flyer import Flyer
+from tests.unit.captures.photos import picture, saved
+from tests.website import Website
+
+TEXT = "35.376, 139.930\n35.376, 139.933\n35.378, 139.933\n35.378, 139.930"
+FORM = {
+    "by": "spacing", "line_spacing_m": "60", "height_m": "６０", "speed_mps": "8", "area": TEXT, "drill": "no",
+    "count": "1", "drones": ["drone-1", "drone-2"], "name": "小櫃川の堤", "requester": "木更津市長",
+    "reason": "堤の確認", "gsd_cm": "2", "camera": "dji-mavic-3e",
+}  # fmt: skip
+
+
+@pytest.fixture
+def flyers(site: Website) -> dict[str, Flyer]:
+    return add_drones(site)
+
+
+def test_a_survey_is_typed_without_scripts_and_its_ground_is_recorded(site: Website, flyers: dict[str, Flyer]) -> None:
+    ogawa = site.client("ogawa")
+    answer = ogawa.post("/surveys/new", **FORM)
+    assert answer.status_code == 303, answer.text
+    page = ogawa.get(answer.headers["location"]).text
+    assert all(word in page for word in ("小櫃川の堤", "木更津市長", "計画ができました", "そら 1号", "survey-picture"))
+    assert "これは訓練です" not in page
+    assert ogawa.get("/surveys").text.count("小櫃川の堤") == 1
+
+
+def test_a_form_that_comes_twice_draws_one_survey(site: Website, flyers: dict[str, Flyer]) -> None:
+    ogawa = site.client("ogawa")
+    key = "8b0f3a52-5f1d-4d6e-9d43-0d7f1f3d2a11"
+    first, again = (ogawa.post("/surveys/new", **FORM, key=key) for _ in range(2))
+    assert first.headers["location"] == again.headers["location"]
+
+
+def test_an_area_comes_from_a_file_and_stays_in_the_form_on_a_fault(site: Website, flyers: dict[str, Flyer]) -> None:
+    ogawa = site.client("ogawa")
+    token = ogawa.get("/surveys/new").text.split('name="csrf" value="')[1].split('"')[0]
+    file = {"area_file": ("area.geojson", json.dumps(square(300)).encode(), "application/geo+json")}
+    data = {"csrf": token, **FORM, "area": "", "speed_mps": "900"}
+    answer = ogawa.http.post("/surveys/new", data=data, files=file)
+    assert answer.status_code == 422
+    assert re.search(r"1\D+25", answer.text.split('class="error"')[1][:200])
+    assert "Polygon" in answer.text
+    assert "堤の確認" in answer.text
+    data["speed_mps"] = "8"
+    assert ogawa.http.post("/surveys/new", data=data, files=file).status_code == 303
+
+
+FAULTS = (
+    ({"area": ""}, "区域を描くか"),
+    ({"area": "here"}, "緯度"),
+    ({"area": "<kml/>"}, "面積がありません"),
+    ({"keep_out": "35.376, 139.930"}, "3つ"),
+    ({"drones": ["drone-9"]}, "計画できません"),
+    ({"by": "camera", "camera": "a-phone"}, "選んでください"),
+    ({"drones": [], "home": "yonder"}, "緯度, 経度を入力してください"),
+    ({"drill": ""}, "選んでください"),
+)
+
+
+def test_each_fault_is_said_and_what_was_typed_stays(site: Website, flyers: dict[str, Flyer]) -> None:
+    ogawa = site.client("ogawa")
+    for change, words in FAULTS:
+        answer = ogawa.post("/surveys/new", **FORM | change)
+        assert answer.status_code == 422, change
+        said = re.findall(r'class="error"[^>]*>([^<]*)', answer.text)
+        assert any(words in one for one in said), (change, said)
+        assert "堤の確認" in answer.text
+    assert "小櫃川の堤" not in ogawa.get("/surveys").text
+
+
+def test_whoever_drew_is_refused_to_approve_and_told_why(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    answer = site.client("ogawa").post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes")
+    assert answer.status_code == 409
+    assert "計画した人は承認できません" in answer.text
+    sakuma = site.client("sakuma")
+    assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}").status_code == 422
+    assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes").status_code == 303
+
+
+def test_a_launch_says_all_that_stands_against_it(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "実災害", *flyers, drill=False)
+    approve(site, survey)
+    ogawa = site.client("ogawa")
+    page = ogawa.get(f"/surveys/{survey}").text
+    assert "法的な根拠" in page
+    assert "まだ回答していない協力会社があります" in page
+    assert f"/surveys/{survey}/launch" not in page
+    answer = ogawa.post(f"/surveys/{survey}/launch", page=f"/surveys/{survey}")
+    assert answer.status_code == 409
+
+
+def test_a_partner_sees_and_answers_only_what_is_theirs(site: Website, flyers: dict[str, Flyer]) -> None:
+    asked, other = draw(site, "訓練 一", *flyers), draw(site, "訓練 二", "drone-2")
+    sora = site.client("sora")
+    assert sora.get(f"/surveys/{asked}").status_code == 404
+    for survey in (asked, other):
+        approve(site, survey)
+    page = sora.get("/drones").text
+    assert "訓練 一" in page
+    assert "訓練 二" not in page
+    assert sora.get(f"/surveys/{other}").status_code == 404
+    assert sora.get("/drones/drone-2").status_code == 404
+    assert sora.get(f"/surveys/{asked}/after").status_code == 200
+    assert sora.get("/surveys/new").status_code == 403
+    [offer] = re.findall(r"/offers/(so-\w+)", page)
+    answer = sora.post(f"/surveys/{asked}/offers/{offer}", page="/drones", answer="decline", decline_reason="強風")
+    assert answer.status_code == 303
+    assert "強風" in site.client("ogawa").get(f"/surveys/{asked}").text
+
+
+def test_a_partner_says_how_a_drone_is(site: Website, flyers: dict[str, Flyer]) -> None:
+    sora = site.client("sora")
+    assert sora.post("/drones/drone-1/ready", page="/drones", ready="no").status_code == 303
+    assert "飛べません：そら 1号" in site.client("ogawa").get("/surveys/new").text
+    bad = sora.post("/drones/drone-1", ready="yes", battery_percent="120", lat="35.3", lon="")
+    assert bad.status_code == 422
+    assert bad.text.count('class="error"') == 2
+    good = sora.post("/drones/drone-1", ready="yes", battery_percent="95", endurance_min="25", lat="35.3", lon="139.9")
+    assert good.status_code == 303
+    assert "25分" in sora.get("/drones").text
+    assert sora.get("/staff/airspace").status_code == 403
+
+
+def test_a_stop_without_scripts_is_asked_and_ordered(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    ogawa = site.client("ogawa")
+    asked = f"/surveys/{survey}/stop?how=return"
+    assert ogawa.post(f"/surveys/{survey}/stop", page=asked, how="return").status_code == 409
+    fly(site, flyers, survey, 1)
+    assert ogawa.get(f"/surveys/{survey}/stop?how=explode").status_code == 404
+    assert ogawa.get(f"/surveys/{survey}/stop?how=land&drone=drone-9").status_code == 404
+    assert ogawa.post(f"/surveys/{survey}/stop", page=asked, how="return").status_code == 303
+    assert {order.action for flyer in flyers.values() for order in flyer.read()} == {"return"}
+    sora = site.client("sora")
+    assert sora.post(f"/surveys/{survey}/stop", page=asked, how="hold").status_code == 403
+    one = f"{asked}&drone=drone-1"
+    assert sora.post(f"/surveys/{survey}/stop", page=one, how="hold", drone="drone-1").status_code == 303
+
+
+def test_what_is_live_is_told_to_programs_of_the_page_in_parts(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    ogawa = site.client("ogawa")
+    whole = ogawa.get(f"/surveys/{survey}/live.json").json()
+    assert len(whole["seen"]) == whole["photos"] == 31
+    assert {one["number"] for one in whole["drones"]} == {1, 2}
+    later = ogawa.get(f"/surveys/{survey}/live.json?after={whole['now'] + 60_000}").json()
+    assert later["seen"] == {}
+    assert later["tracks"] == {}
+    assert later["photos"] == 31
+    assert ogawa.get(f"/surveys/{survey}/live.json?after=x").status_code == 422
+    seen = ogawa.get(f"/surveys/{survey}/seen.json").json()
+    assert 0 < seen["percent"] < 100
+
+
+def test_gaps_are_flown_with_one_tap_and_pins_are_set(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    sorties = fly(site, flyers, survey, 2)
+    for name, sortie in sorties.items():
+        flyers[name].tell(sortie, "landed", lat=35.376, lon=139.93, height_m=0)
+    ogawa = site.client("ogawa")
+    after = f"/surveys/{survey}/after"
+    token = ogawa.get(after).text.split('name="csrf" value="')[1].split('"')[0]
+    data = {"csrf": token, "kind": "road", "lat": "35.3765", "lon": "139.9305", "note": "倒木"}
+    photo = {"photo": ("tree.jpg", saved(picture(3)), "image/jpeg")}
+    assert ogawa.http.post(f"/surveys/{survey}/pins", data=data, files=photo).status_code == 303
+    bad = ogawa.http.post(f"/surveys/{survey}/pins", data=data, files={"photo": ("a.jpg", b"no", "image/jpeg")})
+    assert bad.status_code == 422
+    assert "読み取れる写真ではありません" in bad.text
+    page = ogawa.get(after).text
+    assert "倒木" in page
+    [image] = set(re.findall(rf"/surveys/{survey}/images/im-\w+", page))
+    assert ogawa.get(image).headers["content-type"] == "image/jpeg"
+    [pin] = set(re.findall(r"/pins/(pn-\w+)/remove", page))
+    assert ogawa.post(f"/surveys/{survey}/pins/{pin}/remove", page=after).status_code == 303
+    assert ogawa.get(f"/surveys/{survey}/plan.geojson").json()["features"]
+    assert ogawa.get(f"/surveys/{survey}/notice.pdf").content.startswith(b"%PDF")
+    assert "公開できる概要" in ogawa.get(f"/surveys/{survey}/report").text
+    answer = ogawa.post(f"/surveys/{survey}/refly", page=after)
+    assert answer.status_code == 303
+    assert "まだ写っていない所だけの計画" in ogawa.get(f"/surveys/{survey}").text
+
+
+def test_a_change_of_batteries_is_said_on_the_live_page(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    approve(site, survey)
+    accept_all(site, survey)
+    launch(site, survey)
+    ogawa = site.client("ogawa")
+    assert ogawa.post(f"/surveys/{survey}/resume", page=f"/surveys/{survey}/stop?how=hold").status_code == 409
+    assert ogawa.get(f"/surveys/{survey}/live").status_code == 200
+
+
+def test_zones_are_brought_in_with_their_source(site: Website, flyers: dict[str, Flyer]) -> None:
+    add_zones(site)
+    office = site.client("office")
+    token = office.get("/staff/airspace").text.split('name="csrf" value="')[1].split('"')[0]
+    data = {"csrf": token, "kind": "no_go", "title": "変電所", "source_date": "2026-04-01"}
+    zone = {"type": "Feature", "geometry": square(50), "properties": {"name": "変電所"}}
+    file = {"file": ("zones.geojson", json.dumps(zone).encode(), "application/geo+json")}
+    assert office.http.post("/staff/airspace", data=data).status_code == 422
+    bad = office.http.post("/staff/airspace", data=data, files={"file": ("z", b"{", "application/geo+json")})
+    assert bad.status_code == 422
+    assert office.http.post("/staff/airspace", data=data, files=file).status_code == 303
+    page = office.get("/staff/airspace").text
+    [import_id] = re.findall(r"/staff/airspace/(az-\w+)/end", page.split("変電所")[1])[:1]
+    assert office.post(f"/staff/airspace/{import_id}/end", page="/staff/airspace").status_code == 303

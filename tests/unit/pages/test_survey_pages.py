@@ -1,0 +1,195 @@
+"""What surveys' pages read, draw and say: areas as people give them, ages of positions, words for what hubs refuse."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.geo import BadArea, parse_polygons
+from hub.surveys.launching import Standing, launch_faults
+from hub.surveys.values import Entry
+from hub.texts import translator
+from hub.web.pages import survey_words
+from hub.web.pages.survey_area import format_area, read_area, read_areas
+from hub.web.pages.survey_link import LATE_S, LOST_S, last_order, link_of, order_view
+from hub.web.pages.survey_picture import draw_picture
+from hub.web.pages.survey_timeline import tell_survey
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+TEXT = "35.376, 139.930\n35.376, 139.933\n35.378, 139.933\n35.378, 139.930"
+RING = [[139.93, 35.376], [139.933, 35.376], [139.933, 35.378], [139.93, 35.378], [139.93, 35.376]]
+HOLE = [[139.931, 35.3765], [139.932, 35.3765], [139.932, 35.3775], [139.931, 35.3775], [139.931, 35.3765]]
+KML = """<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark>
+<Polygon><outerBoundaryIs><LinearRing><coordinates>{outer}</coordinates></LinearRing></outerBoundaryIs>
+<innerBoundaryIs><LinearRing><coordinates>{inner}</coordinates></LinearRing></innerBoundaryIs></Polygon>
+</Placemark></Document></kml>"""
+
+
+def size(document: object) -> float:
+    return parse_polygons(document, "x").area
+
+
+def kml_of(ring: list[list[float]]) -> str:
+    return " ".join(f"{lon},{lat},0" for lon, lat in ring)
+
+
+def test_the_same_area_is_read_as_corners_geojson_and_kml() -> None:
+    whole = size({"type": "Polygon", "coordinates": [RING]})
+    assert size(read_area(TEXT)) == pytest.approx(whole)
+    assert size(read_area(json.dumps({"type": "Polygon", "coordinates": [RING]}))) == pytest.approx(whole)
+    with_hole = size({"type": "Polygon", "coordinates": [RING, HOLE]})
+    assert with_hole < whole
+    kml = read_area("\ufeff" + KML.format(outer=kml_of(RING), inner=kml_of(HOLE)))
+    assert size(kml) == pytest.approx(with_hole)
+    assert size(read_area(format_area(kml))) == pytest.approx(with_hole)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<kml>", "format"),
+        ("<kml/>", "empty"),
+        ('<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>', "format"),
+        (KML.format(outer="a,b", inner=""), "position"),
+        ("{", "format"),
+        ("[" * 100_000, "format"),
+        ("a road", "position"),
+        ("139.93, 35.37\n139.94, 35.37\n139.94, 35.38", "order"),
+        ("35.376, 139.930\n35.376, 139.933", "corners"),
+        ("1" * 900_000, "points"),
+    ],
+)
+def test_what_is_no_area_says_why(text: str, reason: str) -> None:
+    with pytest.raises(BadArea) as fault:
+        read_area(text)
+    assert fault.value.reason == reason
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_an_area_or_a_fault(text: str) -> None:
+    try:
+        found = read_area(text)
+    except BadArea:
+        return
+    assert size(found) > 0
+
+
+def test_keep_outs_are_areas_of_their_own() -> None:
+    shifted = TEXT.replace("139.93", "139.94")
+    assert read_areas(" \n") == []
+    assert [size(one) for one in read_areas(f"{TEXT}\n\n{shifted}")] == pytest.approx([size(read_area(TEXT))] * 2)
+
+
+@dataclass
+class Said:
+    at: datetime
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "link_age_s", "expected", "state"),
+    [
+        (0, 0.0, True, "live"),
+        (LATE_S - 1, 0.0, True, "live"),
+        (LATE_S, 0.0, True, "late"),
+        (1, LATE_S, True, "late"),
+        (LOST_S, 0.0, True, "lost"),
+        (0, LOST_S, True, "lost"),
+        (3_600, 0.0, False, "rest"),
+    ],
+)
+def test_a_position_is_as_old_as_its_words_and_their_link(
+    age_s: int, link_age_s: float, expected: bool, state: str
+) -> None:
+    link = link_of(Said(NOW - timedelta(seconds=age_s), {"link_age_s": link_age_s}), NOW, expected=expected)
+    assert (link.state, link.age_s) == (state, int(age_s + link_age_s))
+
+
+def test_a_drone_that_never_spoke_has_no_age() -> None:
+    assert link_of(None, NOW, expected=True).state == "none"
+    assert link_of(None, NOW, expected=False).state == "rest"
+
+
+@dataclass
+class Ordered:
+    id: str
+    action: str
+    issued_at: datetime
+    outcome: str | None = None
+    reply: dict[str, object] | None = None
+    device_key: int = 1
+    person_id: str = "p-1"
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.issued_at + timedelta(seconds=600)
+
+
+def test_the_last_order_is_shown_until_it_is_answered_and_when_nobody_does() -> None:
+    orders = [Ordered("a", "fly", NOW, "done"), Ordered("b", "return", NOW + timedelta(seconds=1))]
+    last = last_order(orders, 1)
+    assert last is not None
+    assert last_order(orders, 2) is None
+    view = order_view(last, NOW + timedelta(seconds=5))
+    assert (view.action, view.is_stop, view.answer) == ("return", True, "waiting")
+    assert order_view(last, NOW + timedelta(seconds=700)).answer == "unanswered"
+    refused = Ordered("c", "hold", NOW, "refused", {"reason": "no_flight", "detail": None})
+    assert order_view(refused, NOW).reason == "no_flight"
+
+
+def test_a_drawing_holds_all_of_it_within_its_box() -> None:
+    area = {"type": "Polygon", "coordinates": [RING]}
+    mark = ((35.370, 139.925), 1, "そら", "home")
+    found = draw_picture(area, [], [(1, RING)], marks=[mark])
+    [home] = found.marks
+    assert 0 < home.x < found.width
+    assert 0 < home.y < found.height
+    numbers = [float(one) for one in found.area.replace("M", " ").replace("L", " ").replace("Z", "").split()]
+    assert all(0 < x < found.width for x in numbers[::2])
+    assert all(0 < y < found.height for y in numbers[1::2])
+    assert home.y > max(numbers[1::2])  # what lies south is drawn below
+    assert found.legs[0][1].startswith("M")
+    metres_per_px = found.scale_m / found.scale_px
+    assert (max(numbers[::2]) - min(numbers[::2])) * metres_per_px == pytest.approx(272, abs=3)
+
+
+def test_what_stands_against_a_launch_is_told_in_the_readers_language() -> None:
+    standing = Standing(False, 1, "p-1", "p-1", (), (), (), (), False)
+    tell = translator("ja")
+    for fault in launch_faults(standing, NOW, timedelta(hours=1), needs_second=True):
+        assert survey_words.tell_fault(fault, tell) != fault
+    said = "Somebody must look again and say so (check): did, emergency."
+    assert "人口集中地区、緊急用務空域" in survey_words.tell_fault(said, tell)
+    assert survey_words.tell_fault("Who knows.", tell) == "Who knows."
+
+
+def test_details_of_checks_are_told_in_the_readers_language() -> None:
+    tell = translator("ja")
+    said = "96.97 % within half a line spacing of a path; 99.50 % wanted"
+    assert survey_words.tell_detail(said, tell) == "区域の 96.97 % が写る（必要 99.50 %）"
+    assert survey_words.tell_detail("meets 変電所; its owner allows no flight", tell) == "該当：変電所"
+    assert survey_words.tell_source("planner", tell) == "計画の計算"
+
+
+def test_a_timeline_is_told_newest_first_with_what_came_late() -> None:
+    at = NOW - timedelta(minutes=5)
+    entries = [
+        Entry(1, "sv-1", NOW, NOW, "p-1", "stopped", None, {"how": "return", "drone": None}),
+        Entry(2, "sv-1", at, NOW, "system", "landed", "so-1", {"drone": "drone-1", "reason": None}),
+        Entry(3, "sv-1", NOW, NOW, "ag-1", "answered", "so-1", {
+            "drone": "drone-1", "action": "return", "outcome": "refused", "reason": "no_flight", "said": None,
+        }),
+        Entry(4, "sv-1", NOW, NOW, "p-1", "something_new", None, {}),
+    ]  # fmt: skip
+    lines = tell_survey(entries, {"p-1": "小川"}, {"drone-1": "そら"}, translator("ja"))
+    assert [line.text for line in lines] == [
+        "something_new",
+        "そら：拒否しました（帰還）：no_flight",
+        "そら：着陸しました。",
+        "小川さんが全機に指示：帰還。",
+    ]
+    assert [line.late_s for line in lines] == [None, None, 300, None]
+    assert lines[1].loud
