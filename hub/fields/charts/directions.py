@@ -10,7 +10,16 @@ from math import atan2, cos, degrees, hypot, radians, sin
 
 from edge.wire.quantities import QUANTITIES, Quantity
 
-__all__ = ["DIRECTIONS", "LEAST_STEADINESS", "VECTOR_UNIT", "is_direction", "mean_direction", "point_of", "sum_vectors"]
+__all__ = [
+    "DIRECTIONS",
+    "LEAST_STEADINESS",
+    "VECTOR_UNIT",
+    "is_direction",
+    "mean_direction",
+    "point_of",
+    "sum_vectors",
+    "turn",
+]
 
 DIRECTIONS = frozenset(name for name, quantity in QUANTITIES.items() if quantity.unit == "°")
 VECTOR_UNIT = 1e9
@@ -41,6 +50,11 @@ def sum_vectors(directions: Iterable[tuple[float, float]]) -> tuple[float, float
         north += length * cos(radians(direction))
         east += length * sin(radians(direction))
     return north, east
+
+
+def turn(before: float, after: float) -> float:
+    """How far one direction lies from another, the shorter way round: in [-180, 180), to the right is positive."""
+    return (after - before + 180.0) % 360.0 % 360.0 - 180.0
 
 
 def point_of(direction: float) -> int:

@@ -93,8 +93,12 @@ def decide_season(planted_on: date | None, newest: datetime, zone: ZoneInfo) -> 
     180 days when no day is known or it lies more than 400 days back (a tree); never less than 30, so that a crop
     planted yesterday is seen with what was before it.
     """
-    if planted_on is None:
+    # Compared as days first: a date of the first or the last year has no instant on every town's clock.
+    today = newest.date()
+    if planted_on is None or today - planted_on > _LONGEST_SEASON + timedelta(days=1):
         return timedelta(days=SPANS["season"])
+    if planted_on > today:
+        return _SHORTEST_SEASON
     planted_at = datetime.combine(planted_on, time(), zone)
     length = newest - planted_at.astimezone(newest.tzinfo)
     return timedelta(days=SPANS["season"]) if length > _LONGEST_SEASON else max(length, _SHORTEST_SEASON)

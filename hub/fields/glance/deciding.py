@@ -9,10 +9,10 @@ from hub.fields.agronomy.humidity import deficit_g_m3, deficit_kpa, dew_point_c,
 from hub.fields.agronomy.paddy import WaterLoss, water_loss
 from hub.fields.agronomy.warmth import days_to_target, degree_days
 from hub.fields.glance.battery import battery_word
-from hub.fields.glance.values import LOUDNESS, Air, Battery, Glance, Notice, Past, Season, Shown
+from hub.fields.glance.values import LOUDNESS, MAIN_QUANTITIES, Air, Battery, Glance, Notice, Past, Season, Shown
 from hub.fields.plots.values import Latest, Station, is_stale
 
-__all__ = ["PlotFacts", "decide_frost", "decide_season", "season_start", "sum_up"]
+__all__ = ["PlotFacts", "decide_frost", "decide_season", "main_value", "season_start", "sum_up"]
 
 _NOT_OF_THE_FIELD = frozenset({"battery_voltage", "signal_strength", "rainfall"})
 # Temperature and humidity are one measurement when they are no further apart.
@@ -68,6 +68,12 @@ def sum_up(facts: PlotFacts, stations: Sequence[Station], past: Past, now: datet
         newest_at,
         sorted(notices, key=lambda notice: -LOUDNESS[notice.kind]),
     )
+
+
+def main_value(facts: PlotFacts, values: Mapping[str, Shown]) -> Shown | None:
+    """Whose course a card draws; None where nothing is measured, or what is cannot be believed."""
+    order = ("water_depth", *MAIN_QUANTITIES) if facts.is_paddy else MAIN_QUANTITIES
+    return next((values[name] for name in order if name in values and not values[name].is_doubted), None)
 
 
 def _choose(facts: PlotFacts, stations: Sequence[Station], past: Past, now: datetime) -> dict[str, Shown]:

@@ -39,6 +39,25 @@ where r.device_id = any(%(device_keys)s) and r.measured_at >= %(since)s and r.me
     and r.water_depth is not null
 group by 1, 2 order by 1, 2;
 
+-- name: fetch_courses
+-- The means by the hour in [since, until), as they are shown, of one quantity of each of some stations (arrays of the same length).
+select given.key as device_key, given.quantity, time_bucket(interval '1 hour', r.measured_at) as at,
+    avg(m.value * coalesce(c.gain, 1) + coalesce(c.shift, 0)) as value
+from unnest(%(device_keys)s::integer[], %(quantities)s::text[]) as given (key, quantity)
+    join device d on d.key = given.key
+    join reading r on r.device_id = given.key and r.measured_at >= coalesce(d.shown_from_at, '-infinity')
+    cross join lateral (
+        select case given.quantity
+            when 'air_temperature' then r.air_temperature when 'relative_humidity' then r.relative_humidity
+            when 'soil_moisture' then r.soil_moisture when 'soil_temperature' then r.soil_temperature
+            when 'water_depth' then r.water_depth
+        end as value
+    ) as m
+    left join correction c on c.device_key = given.key and c.quantity = given.quantity
+        and r.measured_at >= c.from_at and r.measured_at < coalesce(c.until_at, 'infinity')
+where r.measured_at >= %(since)s and r.measured_at < %(until)s and m.value is not null
+group by 1, 2, 3 order by 1, 2, 3;
+
 -- name: fetch_days
 -- What some stations measured by the town's day, on the days that begin in [since, today), out of the rollups, corrected as shown.
 select device_id as device_key, day_at, coalesce(air_temperature_count, 0) as air_count,

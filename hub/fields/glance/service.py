@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 from hub.fields.agronomy.frost import AirReading, night_at
 from hub.fields.agronomy.paddy import Depth
 from hub.fields.glance import store
-from hub.fields.glance.deciding import PlotFacts, decide_season, season_start, sum_up
+from hub.fields.glance.deciding import PlotFacts, decide_season, main_value, season_start, sum_up
 from hub.fields.glance.figures import Chill, Figures, chill, chill_since, daily_means_c, sum_days
-from hub.fields.glance.values import Day, Glance, Past, Season
+from hub.fields.glance.values import Course, Day, Glance, Past, Season
 from hub.fields.plots import Plot, Station
 from hub.fields.quality.store import fetch_states
 from hub.store import Connection
 
-__all__ = ["facts_of", "fetch_chill", "fetch_figures", "fetch_glances", "fetch_season"]
+__all__ = ["facts_of", "fetch_chill", "fetch_courses", "fetch_figures", "fetch_glances", "fetch_season"]
 
+_HOUR = timedelta(hours=1)
+_COURSE = timedelta(days=1)
 _WATER = timedelta(days=2)
 # A year ago serves as the pace of days to come.
 _YEAR = timedelta(days=364)
@@ -73,6 +75,39 @@ def fetch_glances(
         past = Past(_rain_today(own, rains, when), evening, _with_rain(own, depths, rains), means, troubles)
         glances[plot.id] = sum_up(facts[plot.id], own, past, now, when.today)
     return glances
+
+
+def fetch_courses(
+    conn: Connection,
+    plots: Sequence[Plot],
+    stations: Mapping[int, Station],
+    found: Mapping[str, Glance],
+    now: datetime,
+) -> dict[str, Course]:
+    """How the main quantity of each plot went over the last day, by the plot's id: one question for all of them.
+
+    `found` are their glances. A plot with less than two hours has none.
+    """
+    keys = {station.id: key for key, station in stations.items()}
+    mains = {plot.id: main_value(facts_of(plot), found[plot.id].values) for plot in plots if plot.id in found}
+    wanted = {plot: (keys[main.station_id], main) for plot, main in mains.items() if main is not None}
+    if not wanted:
+        return {}
+    until = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+    since = until - _COURSE
+    hours: dict[tuple[int, str], list[tuple[datetime, float]]] = {}
+    for row in store.fetch_courses(conn, [(key, main.quantity.name) for key, main in wanted.values()], since, until):
+        hours.setdefault((row.device_key, row.quantity), []).append((row.at, row.value))
+    courses: dict[str, Course] = {}
+    for plot in plots:
+        if plot.id not in wanted:
+            continue
+        key, main = wanted[plot.id]
+        offset = plot.offset_c(key) if main.quantity.name == "air_temperature" else 0.0
+        own = [(at, value + offset) for at, value in hours.get((key, main.quantity.name), ())]
+        if len(own) > 1:
+            courses[plot.id] = Course(main.quantity, since, until, own)
+    return courses
 
 
 def fetch_figures(

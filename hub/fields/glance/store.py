@@ -8,8 +8,8 @@ from hub.fields.glance.values import Day
 from hub.store import Connection, Queries
 
 __all__ = [
-    "EveningRow", "Extremes", "HourRow", "fetch_days", "fetch_depths", "fetch_evening", "fetch_hours_c", "fetch_rain",
-    "fetch_today",
+    "CourseRow", "EveningRow", "Extremes", "HourRow", "fetch_courses", "fetch_days", "fetch_depths", "fetch_evening",
+    "fetch_hours_c", "fetch_rain", "fetch_today",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -31,6 +31,16 @@ class HourRow:
     """One figure for one hour of one station."""
 
     device_key: int
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """The mean of one hour of one quantity of one station."""
+
+    device_key: int
+    quantity: str
     at: datetime
     value: float
 
@@ -65,6 +75,22 @@ def fetch_rain(conn: Connection, device_keys: Collection[int], since: datetime, 
 def fetch_depths(conn: Connection, device_keys: Collection[int], since: datetime, until: datetime) -> list[HourRow]:
     """Water depths in cm by the hour."""
     return _queries.all(conn, "fetch_depths", HourRow, device_keys=sorted(device_keys), since=since, until=until)
+
+
+def fetch_courses(
+    conn: Connection, wanted: Collection[tuple[int, str]], since: datetime, until: datetime
+) -> list[CourseRow]:
+    """The hourly means of stations and quantities of MAIN_QUANTITIES, by station, quantity and time."""
+    pairs = sorted(set(wanted))
+    return _queries.all(
+        conn,
+        "fetch_courses",
+        CourseRow,
+        device_keys=[key for key, _ in pairs],
+        quantities=[name for _, name in pairs],
+        since=since,
+        until=until,
+    )
 
 
 def fetch_days(conn: Connection, device_keys: Collection[int], since: datetime, until: datetime) -> list[Day]:

@@ -12,7 +12,10 @@ from hub.fields.agronomy.warmth import DaysLeft, DegreeDays
 from hub.fields.glance.battery import BatteryWord
 from hub.fields.plots.values import Trend
 
-__all__ = ["LOUDNESS", "Air", "Battery", "Day", "Glance", "Notice", "NoticeKind", "Past", "Season", "Shown"]
+__all__ = [
+    "LOUDNESS", "MAIN_QUANTITIES", "Air", "Battery", "Course", "Day", "Glance", "Notice", "NoticeKind", "Past",
+    "Season", "Shown",
+]  # fmt: skip
 
 NoticeKind = Literal[
     "frost_likely", "no_data", "battery_empty", "frost_possible", "stuck", "out_of_range", "drifting", "old_data",
@@ -128,6 +131,29 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How the main quantity of a plot went over [since, until).
+
+    `hours` are hourly means, at least two, oldest first.
+    """
+
+    quantity: Quantity
+    since: datetime
+    until: datetime
+    hours: Sequence[tuple[datetime, float]]
+
+    @property
+    def low(self) -> float:
+        """The least of the hourly means."""
+        return min(value for _, value in self.hours)
+
+    @property
+    def high(self) -> float:
+        """The greatest of the hourly means."""
+        return max(value for _, value in self.hours)
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One of the town's days at one station, which begins at `day_at`; None is not measured.
 
@@ -168,6 +194,8 @@ class Past:
         return self.troubles.get(device_key, {}).get(quantity) in ("stuck", "out_of_range")
 
 
+MAIN_QUANTITIES = ("air_temperature", "soil_moisture", "water_depth", "soil_temperature", "relative_humidity")
+"""What a card draws the course of: the first of these that the plot measures; on a paddy its water."""
 # Degrees above the limit at which nobody thinks of frost: a night's fall in the temperature, twice that by day.
 _FAR_C = 8.0
 LOUDNESS: Mapping[NoticeKind, int] = {

@@ -16,7 +16,7 @@ from edge.wire.quantities import QUANTITIES
 from hub.errors import Conflict, Forbidden
 from hub.fields import service as fields
 from hub.fields.plots import store
-from hub.fields.plots.consent import Consent
+from hub.fields.plots.consent import Consent, Share
 from hub.fields.plots.leaving import Leaving, plan_leaving
 from hub.fields.plots.service import fetch_plot, own_plots
 from hub.fields.plots.values import Plot, may_change
@@ -75,11 +75,14 @@ class Belongings:
             keys = frozenset(key for plot in plots for key in plot.station_keys)
             devices = sorted(fetch_devices_by_key(conn, keys).values(), key=lambda device: device.id)
             consents = {plot.id: store.fetch_consents(conn, plot.id) for plot in plots}
+            shares = {plot.id: store.fetch_shares(conn, plot.id) for plot in plots}
         taking = Taking(transaction, actor.person_id, plots, devices, translate, zone, now)
         names = {device.key: device.id for device in devices}
 
         def files() -> Iterator[File]:
-            yield File("plots.json", [_json([_as_record(plot, names, consents[plot.id]) for plot in plots])])
+            yield File(
+                "plots.json", [_json([_as_record(plot, names, consents[plot.id], shares[plot.id]) for plot in plots])]
+            )
             yield File("plots.geojson", [_json(_as_geojson(plots))])
             for device in devices:
                 yield File(f"readings/{device.id}.csv", _csv(taking, device))
@@ -118,7 +121,7 @@ class Belongings:
             mark_due(conn, key, None, None)
         store.delete_plots(conn, leaving.plot_ids)
         if plot_id is None:
-            store.leave_others(conn, actor.person_id)
+            store.leave_others(conn, actor.person_id, now)
         for plot in leaving.plots:
             # What a station sends later of the time before is the farmer's too.
             part_from_past(conn, plot.station_keys, plot.owner_id, now)
@@ -141,7 +144,9 @@ def _csv(taking: Taking, device: Device) -> Iterator[bytes]:
             yield page.encode()
 
 
-def _as_record(plot: Plot, names: dict[int, str], consents: Sequence[Consent]) -> dict[str, object]:
+def _as_record(
+    plot: Plot, names: dict[int, str], consents: Sequence[Consent], shares: Sequence[Share]
+) -> dict[str, object]:
     kept = {
         name: getattr(plot, name)
         for name in (
@@ -150,7 +155,8 @@ def _as_record(plot: Plot, names: dict[int, str], consents: Sequence[Consent]) -
         )
     }  # fmt: skip
     stations = [{"id": names[key], "temperature_offset_c": plot.offset_c(key)} for key in plot.station_keys]
-    return {**kept, "stations": stations, "consents": [asdict(one) for one in consents]}
+    told = {"consents": [asdict(one) for one in consents], "shares": [asdict(one) for one in shares]}
+    return {**kept, "stations": stations, **told}
 
 
 def _as_geojson(plots: Sequence[Plot]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from hub.errors import Forbidden
 from hub.fields.plots.values import Plot
 from hub.registry.people import Actor
 
-__all__ = ["Audience", "Basis", "Change", "Consent", "decide_consent"]
+__all__ = ["Audience", "Basis", "Change", "Consent", "Share", "decide_consent"]
 
 Audience = Literal["staff", "group"]
 Basis = Literal["page", "paper"]
@@ -29,6 +29,20 @@ class Consent:
     basis: Basis
     given_at: datetime
     given_by: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One time for which a single person might look; `withdrawn_at` None: still.
+
+    `given_at` and `given_by` are None where they were not kept yet.
+    """
+
+    person_id: str
+    given_at: datetime | None
+    given_by: str | None
     withdrawn_at: datetime | None
     withdrawn_by: str | None
 

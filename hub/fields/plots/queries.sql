@@ -23,15 +23,34 @@ on conflict do nothing;
 
 -- name: remove_other_shares
 -- Nobody but these people looks any longer.
-delete from plot_share where plot_id = %(plot_id)s and person_id <> all(%(people)s);
+with gone as (
+    delete from plot_share where plot_id = %(plot_id)s and person_id <> all(%(people)s)
+    returning plot_id, person_id, shared_at, shared_by
+)
+insert into plot_share_past (plot_id, person_id, given_at, given_by, withdrawn_at, withdrawn_by)
+select plot_id, person_id, shared_at, shared_by, %(now)s, %(by)s from gone;
 
 -- name: add_share
 -- Somebody else looks too; since when stays as it was.
-insert into plot_share (plot_id, person_id, shared_at) values (%(plot_id)s, %(person_id)s, %(now)s) on conflict do nothing;
+insert into plot_share (plot_id, person_id, shared_at, shared_by) values (%(plot_id)s, %(person_id)s, %(now)s, %(by)s)
+on conflict do nothing;
 
 -- name: remove_share
 -- Somebody else looks no longer.
-delete from plot_share where plot_id = %(plot_id)s and person_id = %(person_id)s;
+with gone as (
+    delete from plot_share where plot_id = %(plot_id)s and person_id = %(person_id)s
+    returning plot_id, person_id, shared_at, shared_by
+)
+insert into plot_share_past (plot_id, person_id, given_at, given_by, withdrawn_at, withdrawn_by)
+select plot_id, person_id, shared_at, shared_by, %(now)s, %(by)s from gone;
+
+-- name: fetch_shares
+-- Which single people may look into a plot, and which might, the newest first; of the oldest it is not known since when.
+select person_id, shared_at as given_at, shared_by as given_by, null::timestamptz as withdrawn_at, null as withdrawn_by
+from plot_share where plot_id = %(plot_id)s
+union all
+select person_id, given_at, given_by, withdrawn_at, withdrawn_by from plot_share_past where plot_id = %(plot_id)s
+order by given_at desc nulls last, person_id;
 
 -- name: fetch_plots
 -- Plots that a person may look into (all that there are for city staff, who are told which are open), or one of them.
@@ -200,4 +219,8 @@ delete from farmer_group_member where person_id = %(person_id)s;
 
 -- name: leave_all_shares
 -- A farmer looks into nobody else's plots any longer.
-delete from plot_share where person_id = %(person_id)s;
+with gone as (
+    delete from plot_share where person_id = %(person_id)s returning plot_id, person_id, shared_at, shared_by
+)
+insert into plot_share_past (plot_id, person_id, given_at, given_by, withdrawn_at, withdrawn_by)
+select plot_id, person_id, shared_at, shared_by, %(now)s, %(person_id)s from gone;

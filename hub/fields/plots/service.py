@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.fields.plots import crops, groups, store
-from hub.fields.plots.consent import Audience, Basis, Consent, decide_consent
+from hub.fields.plots.consent import Audience, Basis, Consent, Share, decide_consent
 from hub.fields.plots.values import NewPlot, Plot, keep_private, may_change, veil
 from hub.registry.audit import record
 from hub.registry.devices import Device, is_id
@@ -23,7 +23,8 @@ from hub.registry.service import (
 from hub.store import Connection, notify
 
 __all__ = [
-    "change_plot", "create_plot", "fetch_consents", "fetch_plot", "fetch_plots", "own_plots", "set_consent",
+    "change_plot", "create_plot", "fetch_consents", "fetch_plot", "fetch_plots", "fetch_shares", "own_plots",
+    "set_consent",
     "share_plot", "unshare_plot", "usable_stations",
 ]  # fmt: skip
 
@@ -72,7 +73,7 @@ def create_plot(conn: Connection, actor: Actor, new: NewPlot, now: datetime) -> 
     _check(conn, actor, new, None)
     plot_id, is_own = new_id("pl"), new.owner_id == actor.person_id
     store.save_plot(conn, plot_id, new, now)
-    store.save_members(conn, plot_id, new, now)
+    store.save_members(conn, plot_id, new, actor.person_id, now)
     is_open = not is_own if new.open_to_staff is None else new.open_to_staff
     if is_open:
         basis: Basis = "page" if is_own else "paper"
@@ -98,7 +99,7 @@ def change_plot(conn: Connection, actor: Actor, plot_id: str, new: NewPlot, now:
         new = keep_private(new, before)
     _check(conn, actor, new, before)
     store.save_plot(conn, plot_id, new, None)
-    store.save_members(conn, plot_id, new, now)
+    store.save_members(conn, plot_id, new, actor.person_id, now)
     if new.owner_id != before.owner_id:
         store.end_all_consents(conn, plot_id, actor.person_id, now)
     else:
@@ -147,6 +148,17 @@ def fetch_consents(conn: Connection, actor: Actor, plot_id: str) -> list[Consent
     return [one for one in store.fetch_consents(conn, plot_id) if plot.is_open or one.audience == "staff"]
 
 
+def fetch_shares(conn: Connection, actor: Actor, plot_id: str) -> list[Share]:
+    """Which single people the owner lets look and let look, the newest first. Raises NotFound, Forbidden.
+
+    City staff who may not look into the plot learn of none.
+    """
+    plot = fetch_plot(conn, actor, plot_id)
+    if not may_change(plot, actor.person_id, is_staff=actor.is_staff):
+        raise Forbidden("Only the owner of a plot sees who may look into it.")
+    return store.fetch_shares(conn, plot_id) if plot.is_open else []
+
+
 def set_consent(
     conn: Connection,
     actor: Actor,
@@ -182,7 +194,7 @@ def share_plot(conn: Connection, actor: Actor, plot_id: str, username: str, now:
     person_id = store.find_farmer(conn, username)
     if person_id is None or person_id == plot.owner_id:
         raise Invalid("There is no other farmer with this user name.")
-    store.add_share(conn, plot_id, person_id, now)
+    store.add_share(conn, plot_id, person_id, actor.person_id, now)
     _tell(conn, actor, "share", plot_id, now, person=person_id)
 
 
@@ -193,7 +205,7 @@ def unshare_plot(conn: Connection, actor: Actor, plot_id: str, person_id: str, n
         _changeable(conn, actor, plot_id)
     if person_id not in plot.shared_with:
         raise NotFound("The plot is not shared with this person.")
-    store.remove_share(conn, plot_id, person_id)
+    store.remove_share(conn, plot_id, person_id, actor.person_id, now)
     _tell(conn, actor, "unshare", plot_id, now, person=person_id)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from hub.fields.plots.consent import Audience, Basis, Consent
+from hub.fields.plots.consent import Audience, Basis, Consent, Share
 from hub.fields.plots.tables import Crop, Group
 from hub.fields.plots.values import NewPlot, Plot
 from hub.store import Connection, Queries
@@ -13,9 +13,9 @@ from hub.store import Connection, Queries
 __all__ = [
     "add_consent", "add_group", "add_group_member", "add_share", "count_readings", "crop_is_used", "crop_name_taken",
     "delete_crop", "delete_group", "delete_plots", "delete_readings", "end_all_consents", "end_consent",
-    "fetch_consents", "fetch_crops", "fetch_groups", "fetch_plots", "fetch_standing", "find_farmer", "group_name_taken",
-    "leave_others", "lock_plot", "remove_group_member", "remove_share", "rename_group", "save_crop", "save_members",
-    "save_plot",
+    "fetch_consents", "fetch_crops", "fetch_groups", "fetch_plots", "fetch_shares", "fetch_standing", "find_farmer",
+    "group_name_taken", "leave_others", "lock_plot", "remove_group_member", "remove_share", "rename_group", "save_crop",
+    "save_members", "save_plot",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -66,7 +66,7 @@ def save_plot(conn: Connection, plot_id: str, new: NewPlot, now: datetime | None
     )
 
 
-def save_members(conn: Connection, plot_id: str, new: NewPlot, now: datetime) -> None:
+def save_members(conn: Connection, plot_id: str, new: NewPlot, by: str, now: datetime) -> None:
     """Which stations measure the plot, with their offsets, and which people see it, from now on."""
     _queries.run(conn, "clear_stations", plot_id=plot_id)
     stations = [
@@ -75,18 +75,24 @@ def save_members(conn: Connection, plot_id: str, new: NewPlot, now: datetime) ->
     ]
     _queries.run_many(conn, "add_station", stations)
     people = sorted(new.shared_with)
-    _queries.run(conn, "remove_other_shares", plot_id=plot_id, people=people)
-    _queries.run_many(conn, "add_share", [{"plot_id": plot_id, "person_id": person, "now": now} for person in people])
+    _queries.run(conn, "remove_other_shares", plot_id=plot_id, people=people, by=by, now=now)
+    for person in people:
+        add_share(conn, plot_id, person, by, now)
 
 
-def add_share(conn: Connection, plot_id: str, person_id: str, now: datetime) -> None:
-    """One more person sees the plot."""
-    _queries.run(conn, "add_share", plot_id=plot_id, person_id=person_id, now=now)
+def add_share(conn: Connection, plot_id: str, person_id: str, by: str, now: datetime) -> None:
+    """One more person sees the plot, by the word of `by`."""
+    _queries.run(conn, "add_share", plot_id=plot_id, person_id=person_id, by=by, now=now)
 
 
-def remove_share(conn: Connection, plot_id: str, person_id: str) -> None:
+def remove_share(conn: Connection, plot_id: str, person_id: str, by: str, now: datetime) -> None:
     """A person sees the plot no longer."""
-    _queries.run(conn, "remove_share", plot_id=plot_id, person_id=person_id)
+    _queries.run(conn, "remove_share", plot_id=plot_id, person_id=person_id, by=by, now=now)
+
+
+def fetch_shares(conn: Connection, plot_id: str) -> list[Share]:
+    """Which single people may look into a plot, and which might, the newest first."""
+    return _queries.all(conn, "fetch_shares", Share, plot_id=plot_id)
 
 
 def fetch_standing(conn: Connection, device_keys: Collection[int]) -> dict[int, list[str]]:
@@ -147,10 +153,10 @@ def count_readings(conn: Connection, device_keys: Collection[int], most: int) ->
     return int(_queries.value(conn, "count_readings", device_keys=sorted(device_keys), most=most))
 
 
-def leave_others(conn: Connection, person_id: str) -> None:
+def leave_others(conn: Connection, person_id: str, now: datetime) -> None:
     """A person leaves every group and looks into nobody else's plots."""
     _queries.run(conn, "leave_all_groups", person_id=person_id)
-    _queries.run(conn, "leave_all_shares", person_id=person_id)
+    _queries.run(conn, "leave_all_shares", person_id=person_id, now=now)
 
 
 def fetch_crops(conn: Connection) -> list[Crop]:

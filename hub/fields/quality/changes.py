@@ -13,6 +13,7 @@ from typing import Literal
 
 from edge.wire.quantities import QUANTITIES
 from hub.errors import Conflict, Invalid, NotFound
+from hub.fields.charts.directions import DIRECTIONS, turn
 from hub.fields.quality import store
 from hub.fields.quality.correcting import fetch_corrections, put_back
 from hub.fields.quality.corrections import (
@@ -23,6 +24,7 @@ from hub.fields.quality.corrections import (
     estimate_jump,
     line_through,
     overlay,
+    turn_through,
 )
 from hub.fields.quality.hours import HOUR_S, gather_hours
 from hub.fields.quality.memory import DeviceMemory
@@ -114,7 +116,11 @@ def shown_around(conn: Connection, device_key: int, quantity: str, at: datetime)
     near = sorted(
         (abs(row[0] - at.timestamp()), value) for row, value in zip(rows, shown, strict=True) if value is not None
     )
-    return median(value for _, value in near[:3]) if near else None
+    values = [value for _, value in near[:3]]
+    if values and quantity in DIRECTIONS:
+        # 350, 10 and 20 are neighbours: the one in the middle is found from the nearest in time.
+        return (values[0] + median(turn(values[0], value) for value in values)) % 360.0
+    return median(values) if values else None
 
 
 def line_of_references(conn: Connection, device_key: int, quantity: str, references: Sequence[Reference]) -> Line:
@@ -125,7 +131,7 @@ def line_of_references(conn: Connection, device_key: int, quantity: str, referen
         if said is None:
             raise Invalid(msgid("The sensor measured nothing within half an hour of that time."))
         points.append((said, one.right))
-    return line_through(points)
+    return turn_through(points) if quantity in DIRECTIONS else line_through(points)
 
 
 def calibrate(
@@ -147,7 +153,12 @@ def calibrate(
 
 
 def find_jump(conn: Connection, device_key: int, quantity: str, at: datetime) -> float | None:
-    """By how much the shown values jumped at an instant; None when there is too little to say."""
+    """By how much the shown values jumped at an instant; None when there is too little to say.
+
+    Of a vane it never can be said: the wind of one day is not that of the next, and no neighbours are kept for it.
+    """
+    if quantity in DIRECTIONS:
+        return None
     rows = store.fetch_rows(conn, device_key, [quantity], at - _JUMP_DAYS, at + _JUMP_DAYS)
     corrections = fetch_corrections(conn, [device_key])[device_key][quantity]
     shown = correct_all(corrections, [int(row[0]) for row in rows], [row[2] for row in rows])
@@ -196,9 +207,13 @@ def replace_sensor(
     if level != "as_is":
         moved = jump if jump is not None else find_jump(conn, device.key, change.quantity, at)
         if moved is None:
+            if change.quantity in DIRECTIONS:
+                raise Invalid(msgid("For the wind's direction please give what both showed, or move nothing."))
             raise Invalid(
                 "Too little was measured before or after the replacement to say by how much the values jumped."
             )
+        if change.quantity in DIRECTIONS:
+            moved = turn(0.0, moved)
         more: dict[str, object] = {"jump": round(moved, 4), "estimated": jump is None, "level": level}
         if level == "old":
             stretch = _Stretch(Correction(at, None, Line(1.0, round(-moved, 4))), more)

@@ -11,14 +11,18 @@ from datetime import datetime
 from statistics import median
 
 from hub.errors import Invalid
+from hub.fields.charts.directions import mean_direction, sum_vectors, turn
 from hub.texts.words import msgid
 
 __all__ = [
-    "SAME", "Correction", "Line", "correct", "correct_all", "estimate_jump", "line_at", "line_through", "overlay",
+    "SAME", "Correction", "Line", "correct", "correct_all", "estimate_jump", "line_at", "line_through",
+    "overlay", "turn_through",
 ]  # fmt: skip
 
 _LEAST_GAIN, _MOST_GAIN = 0.2, 5.0
 _MOST_SHIFT = 100_000.0
+# Two references of one vane that say turns further apart than twice this were not both read rightly.
+_TURNS_APART = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,21 @@ def line_through(points: Sequence[tuple[float, float]]) -> Line:
     if abs(line.shift) > _MOST_SHIFT:
         raise Invalid(msgid("These values do not fit together: please look whether they were typed rightly."))
     return line
+
+
+def turn_through(points: Sequence[tuple[float, float]]) -> Line:
+    """The correction of a vane from reference directions: (what it said, what was right), one or more of them.
+
+    A vane is turned, never stretched: the mean of the turns, the shorter way round. Raises Invalid for none, and for
+    turns that do not fit together.
+    """
+    if not points:
+        raise Invalid(msgid("A calibration needs a value that was measured with something reliable."))
+    turns = [turn(said, right) for said, right in points]
+    mean, _ = mean_direction(*sum_vectors((one, 1.0) for one in turns), len(turns))
+    if any(abs(turn(mean, one)) > _TURNS_APART for one in turns):
+        raise Invalid(msgid("These values do not fit together: please look whether they were typed rightly."))
+    return Line(1.0, round(turn(0.0, mean), 4))
 
 
 def overlay(known: Iterable[Correction], new: Correction) -> list[Correction]:

@@ -1,9 +1,12 @@
 """Whom a plot's owner lets look: single people, groups, city staff; each ends at once."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Response
 
 from hub.errors import Invalid
 from hub.fields.plots import service as plots
+from hub.fields.plots.consent import Consent, Share
 from hub.fields.plots.groups import fetch_groups
 from hub.fields.plots.values import may_change
 from hub.registry import service as registry
@@ -16,6 +19,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 _MOST_LINES = 50
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @router.get("/plots/{plot_id}/sharing")
@@ -77,10 +81,10 @@ def _page(page: Page, plot_id: str, form: Filled, status: int = 200) -> Response
     with page.services.database.transaction() as conn:
         plot = plots.fetch_plot(conn, page.actor, plot_id)
         changeable = may_change(plot, page.actor.person_id, is_staff=page.actor.is_staff)
-        history = plots.fetch_consents(conn, page.actor, plot_id) if changeable else []
+        history = _history(conn, page, plot_id) if changeable else []
         groups = fetch_groups(conn, page.actor) if plot.is_open and changeable else []
-        people = {*plot.shared_with, *(one.given_by for one in history), plot.owner_id}
-        people |= {one.withdrawn_by for one in history if one.withdrawn_by}
+        people = {*plot.shared_with, plot.owner_id, *(one.person_id for one in history if isinstance(one, Share))}
+        people |= {by for one in history for by in (one.given_by, one.withdrawn_by) if by}
         people |= {member for group in groups for member in group.members}
         names = _names(conn, people)
     return page.render(
@@ -91,9 +95,18 @@ def _page(page: Page, plot_id: str, form: Filled, status: int = 200) -> Response
         changeable=changeable,
         is_owner=plot.owner_id == page.actor.person_id,
         groups=groups,
-        history=history[:_MOST_LINES],
+        history=history,
         names=names,
     )
+
+
+def _history(conn: Connection, page: Page, plot_id: str) -> list[Consent | Share]:
+    """Whom the owner lets look and let look, the newest first."""
+    told: list[Consent | Share] = [
+        *plots.fetch_consents(conn, page.actor, plot_id),
+        *plots.fetch_shares(conn, page.actor, plot_id),
+    ]
+    return sorted(told, key=lambda one: one.given_at or _LONG_AGO, reverse=True)[:_MOST_LINES]
 
 
 def _names(conn: Connection, people: set[str]) -> dict[str, str]:

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Response
 from hub.alerts.views import IncidentView
 from hub.fields import service as fields
 from hub.fields.chart_service import OfPlot
+from hub.fields.charts import Bucket
+from hub.fields.charts.picture import draw_spark
 from hub.fields.glance import service as glances
 from hub.fields.glance.figures import Chill
-from hub.fields.glance.values import Glance
+from hub.fields.glance.values import Course, Glance
 from hub.fields.plots import Plot, Station, may_change
 from hub.store import Connection
 from hub.texts import msgid, words
@@ -24,13 +26,15 @@ router = APIRouter()
 # A warning that somebody asked for is louder than anything that nobody did.
 _WARNING = 80
 _MOST_WARNINGS = 200
+SPARK = (320, 40)
+"""Width and height of the box in which a card draws a course."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlotCard:
     """A plot as the list shows it; `glance` is None where the reader may not look into it.
 
-    `warnings` are the matters of the field that are open.
+    `warnings` are the matters of the field that are open; `course` is how its main quantity went over the last day.
     """
 
     plot: Plot
@@ -38,6 +42,15 @@ class PlotCard:
     has_stations: bool
     is_own: bool
     warnings: Sequence[IncidentView] = ()
+    course: Course | None = None
+
+    @property
+    def spark(self) -> str:
+        """The path of its course, in a box of SPARK."""
+        if self.course is None:
+            return ""
+        buckets = [Bucket(at, value, value, value, 1) for at, value in self.course.hours]
+        return draw_spark(buckets, self.course.since, self.course.until, *SPARK)
 
     @property
     def loudness(self) -> int:
@@ -54,6 +67,7 @@ def list_plots(page: FarmersPage) -> Response:
         found = glances.fetch_glances(
             conn, [plot for plot in plots if plot.is_open], stations, page.now, page.services.texts.zone
         )
+        courses = glances.fetch_courses(conn, plots, stations, found, page.now)
         warnings = _warnings(conn, page, plots)
     cards = [
         PlotCard(
@@ -62,11 +76,12 @@ def list_plots(page: FarmersPage) -> Response:
             any(key in stations for key in plot.station_keys),
             plot.owner_id == page.actor.person_id,
             warnings.get(plot.id, ()),
+            courses.get(plot.id),
         )
         for plot in plots
     ]
     cards.sort(key=lambda card: -card.loudness)
-    return page.render("plots.html", cards=cards)
+    return page.render("plots.html", cards=cards, spark=SPARK)
 
 
 @router.get("/plots/{plot_id}")

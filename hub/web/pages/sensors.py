@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Response
 
 from edge.wire.quantities import QUANTITIES, Quantity
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.fields.charts.directions import is_direction
 from hub.fields.plots.past import shown_since
 from hub.fields.plots.service import own_plots
 from hub.fields.quality import SensorState, changes, fetch_states
@@ -107,27 +108,38 @@ def show_sensor(page: FarmersPage, device_id: str, quantity: Annotated[str, Path
     return _form(page, device, known, Filled({}, page.translate))
 
 
+class _Refused(Exception):
+    """The form has faults: nothing is done, and its key can be used again."""
+
+
 @router.post("/{quantity}")
 def change_sensor(page: FarmersPage, device_id: str, quantity: str, submitted: Submitted) -> Response:
-    """Look at what a calibration would do, or write down what was done."""
+    """Look at what a calibration would do, or write down what was done: once, however often it is sent."""
     form = Filled(submitted, page.translate)
-    preview: Preview | None = None
+    kind = form.typed("act")
     with page.services.database.transaction() as conn:
         device, known = _changeable(conn, page, device_id, quantity)
-        act = form.typed("act")
-        if act in {"preview", "calibration"}:
-            preview = _calibrate(conn, page, form, device, known, save=act == "calibration")
-        elif act == "replacement":
+        preview = _calibrate(conn, page, form, device, known, save=False) if kind == "preview" else None
+    if kind == "preview":
+        return _form(page, device, known, form, preview, 422 if form.errors else 200)
+
+    def act(conn: Connection) -> str:
+        if kind == "calibration":
+            _calibrate(conn, page, form, device, known, save=True)
+        elif kind == "replacement":
             _replace(conn, page, form, device, known)
-        elif act == "repair":
-            change = _change(page, form, known, "done")
-            if not form.errors:
-                changes.note_repair(conn, page.actor, device, change, page.now)
+        elif kind == "repair":
+            _repair(conn, page, form, device, known)
         else:
             raise Invalid("The form says nothing that can be done.")
-    if form.errors or act == "preview":
-        return _form(page, device, known, form, preview, 422 if form.errors else 200)
-    return page.go(f"/stations/{quote(device.id)}/sensors?done={act}")
+        if form.errors:
+            raise _Refused
+        return f"/stations/{quote(device.id)}/sensors?done={kind}"
+
+    try:
+        return page.go_once(form, act)
+    except _Refused:
+        return _form(page, device, known, form, status=422)
 
 
 @router.post("/changes/{change_id}/withdraw")
@@ -234,9 +246,21 @@ def _preview(
         conn, device.key, quantity.name, since, page.now, timedelta(hours=1), zone=page.services.texts.zone.key
     )
     shown = [(point.time, point.mean) for point in points]
-    after = [(at, line.shown(value) if at >= from_at else value) for at, value in shown]
+    goes_round = is_direction(quantity)
+
+    def corrected(value: float) -> float:
+        return line.shown(value) % 360.0 if goes_round else line.shown(value)
+
+    after = [(at, corrected(value) if at >= from_at else value) for at, value in shown]
     last = changes.shown_around(conn, device.key, quantity.name, page.now)
-    return Preview(line, last, None if last is None else line.shown(last), plan_sparkline(shown, after))
+    chart = plan_sparkline(shown, after, goes_round=goes_round)
+    return Preview(line, last, None if last is None else corrected(last), chart)
+
+
+def _repair(conn: Connection, page: Page, form: Filled, device: Device, quantity: Quantity) -> None:
+    change = _change(page, form, quantity, "done")
+    if not form.errors:
+        changes.note_repair(conn, page.actor, device, change, page.now)
 
 
 def _replace(conn: Connection, page: Page, form: Filled, device: Device, quantity: Quantity) -> None:

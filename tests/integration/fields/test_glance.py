@@ -188,3 +188,27 @@ def test_twenty_plots_ask_as_much_as_one(conn, owner, add_station):
     for number in range(1, 20):
         add(number)
     assert asked() == (once, 20)
+
+
+def test_the_last_day_of_each_plot_by_the_hour_as_it_is_shown(conn, owner, add_station):
+    field, paddy, new = (add_station(f"field-{number}") for number in range(3))
+    hours = [NOW - timedelta(hours=hour, minutes=minute) for hour in range(30, 0, -1) for minute in (50, 10)]
+    measured(conn, field, [(at, {"air_temperature": 5.0 + at.minute / 10}) for at in hours])
+    measured(conn, paddy, [(at, {"air_temperature": 9.0, "water_depth": 4.0}) for at in hours])
+    measured(conn, new, [(NOW, {"air_temperature": 5.0})])
+    conn.execute(
+        "insert into correction (device_key, quantity, from_at, shift) values (%s, 'air_temperature', %s, 10)",
+        (field.key, NOW - timedelta(hours=3)),
+    )
+    dry = add_plot(conn, owner, field, offsets_c={field.key: -1.0})
+    wet = add_plot(conn, owner, paddy, is_paddy=True)
+    add_plot(conn, owner, new)
+    plots, stations, found = look(conn, owner)
+    counting = Counting(conn)
+    courses = glances.fetch_courses(counting, plots, stations, found, NOW)
+    assert counting.asked == 1
+    assert courses.keys() == {dry, wet}
+    assert (courses[dry].low, courses[dry].high) == (pytest.approx(7), pytest.approx(17))
+    assert [value for _, value in courses[dry].hours] == pytest.approx([7.0] * 20 + [17.0] * 2)
+    assert courses[wet].quantity.name == "water_depth"
+    assert (courses[wet].low, courses[wet].high) == (4.0, 4.0)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.errors import Conflict
+from hub.errors import Conflict, Invalid
 from hub.fields.imports import service as imports
 from hub.fields.quality import SensorState, changes, fetch_states, live
 from hub.fields.quality.store import RefusedRow, add_refusals
@@ -416,3 +416,32 @@ def test_a_file_says_nothing_of_a_neighbour(conn: Connection, agent: str) -> Non
         (device.key, "air_temperature"): {hour - 2: (10.0, 12)},
         (device.key, "rainfall"): {hour - 2: (6.0, 12)},
     }
+
+
+def test_a_vane_is_turned_past_north(conn: Connection, agent: str) -> None:
+    """It says 350 and 10 by turns; it should say 20 more."""
+    device, actor = station(conn, agent, "field-1"), person(conn)
+    told(conn, device, NOW - 10 * HOURS, NOW, wind_direction=lambda at: 350.0 if at.minute % 2 else 10.0)
+    at = NOW - HOURS
+    said = changes.shown_around(conn, device.key, "wind_direction", at)
+    assert said in (350.0, 10.0)
+
+    change, right = changes.NewChange("wind_direction", at), (said + 20) % 360
+    line = changes.calibrate(
+        conn, actor, device, change, [changes.Reference(at, right)], from_at=NOW - 20 * HOURS, now=NOW
+    )
+
+    assert (line.gain, line.shift) == (1.0, pytest.approx(20.0))
+    assert changes.shown_around(conn, device.key, "wind_direction", at) == pytest.approx(right)
+    points = fetch_series(conn, device.key, "wind_direction", NOW - HOURS, NOW)
+    assert sorted(point.value for point in points) == pytest.approx([10.0] * 6 + [30.0] * 6)
+
+
+def test_how_far_a_new_vane_is_turned_is_only_known_from_both(conn: Connection, agent: str) -> None:
+    device, actor = station(conn, agent, "field-1"), person(conn)
+    told(conn, device, NOW - 60 * HOURS, NOW, wind_direction=lambda at: 350.0 if at.minute % 2 else 10.0)
+    change = changes.NewChange("wind_direction", NOW - 24 * HOURS)
+    with pytest.raises(Invalid):
+        changes.replace_sensor(conn, actor, device, change, "old", jump=None, now=NOW)
+    # The old one showed 350, the new one 5.
+    assert changes.replace_sensor(conn, actor, device, change, "old", jump=5.0 - 350.0, now=NOW) == 15.0

@@ -193,3 +193,67 @@ def test_staff_without_consent_are_offered_no_file_of_a_plot(site):
     shown = office.get(plot).text
     assert "市役所には見せていません" in shown
     assert f"{plot}/save" not in shown
+
+
+def test_a_card_draws_its_last_day_and_says_it_in_words(site):
+    now = clock.now()
+    for hours in range(24):
+        site.measured("field-1", now - timedelta(hours=hours), air_temperature=5.0 + hours)
+    page = site.client("takahashi").get("/plots").text
+    assert re.search(r'class="spark">.*?<path d="M[\d. L]+"/>', page)
+    assert re.search(r"気温：この24時間は \d+\.\d～\d+\.\d °C", page)
+
+
+def test_a_season_that_began_in_the_first_year_is_drawn_like_any_old_one(site):
+    plot = site.add_plot("takahashi", "昔の畑", "field-1")
+    site.measured("field-1", clock.now(), air_temperature=5.0)
+    with site.database.transaction() as conn:
+        conn.execute("update plot set planted_on = '0001-01-01', base_temperature_c = 5 where id = %s", [plot])
+    assert site.client("takahashi").get(f"/plots/{plot}?span=season").status_code == 200
+
+
+def test_a_calibration_that_is_sent_twice_is_one_and_a_refused_one_can_be_sent_again(site):
+    visitor, key, path = site.client("takahashi"), str(uuid4()), "/stations/field-1/sensors/air_temperature"
+    now = clock.now()
+    for minutes in range(0, 60, 5):
+        site.measured("field-1", now - timedelta(minutes=minutes), air_temperature=5.0)
+    at = f"{(now - timedelta(minutes=30)).astimezone(site.services.texts.zone):%Y-%m-%dT%H:%M}"
+    assert 'name="key" value="' in visitor.get(path).text
+    assert visitor.post(path, act="calibration", first_at=at, first_right="x", key=key).status_code == 422
+    for _ in range(2):
+        answer = visitor.post(path, act="calibration", first_at=at, first_right="6.5", key=key)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/stations/field-1/sensors?done=calibration"
+    with site.database.transaction() as conn:
+        assert conn.execute("select detail ->> 'shift' from sensor_change").fetchall() == [("1.5",)]
+
+
+def test_a_station_is_of_the_plots_in_the_navigation(site):
+    page = site.client("takahashi").get("/stations/field-1").text
+    assert re.search(r'href="/plots" aria-current="page"', page)
+    assert len(re.findall(r'<a[^>]*aria-current="page"[^>]*>(?:ほ場|お知らせ)</a>', page)) == 1
+
+
+def test_whom_a_farmer_let_look_and_no_longer_stands_in_what_held_when(site):
+    person = site.add_person("suzuki", "farmer", "鈴木 次郎")
+    visitor = site.client("takahashi")
+    plot = re.search(r"/plots/pl-\w+", visitor.get("/plots").text)[0]
+    history = re.compile(r'id="history-title".*', re.DOTALL)
+    assert visitor.post(f"{plot}/sharing", username="suzuki").status_code == 303
+    during = history.search(visitor.get(f"{plot}/sharing").text)[0]
+    assert "鈴木 次郎" in during
+    visitor.post(f"{plot}/sharing/people/{person}/end", f"{plot}/sharing")
+    after = history.search(visitor.get(f"{plot}/sharing").text)[0]
+    assert re.search(r"鈴木 次郎</b>.*?から.*?まで（高橋", after, re.DOTALL)
+
+
+def test_of_equal_lines_the_one_beneath_is_wider(site):
+    now = clock.now()
+    for minutes in range(0, 60, 5):
+        for name in ("field-1", "field-2"):
+            site.measured(name, now - timedelta(minutes=minutes), air_temperature=5.0)
+    plot = site.add_plot("takahashi", "二つの観測機", "field-1", "field-2")
+    page = site.client("takahashi").get(f"/plots/{plot}?quantity=air_temperature").text
+    assert page.count('class="line under s0"') == 1
+    assert page.count('class="line s1"') == 1
+    assert "line under" not in site.client("takahashi").get("/stations/field-1?quantity=air_temperature").text

@@ -71,10 +71,19 @@ def test_a_season_begins_at_midnight_of_the_planting_day():
 
 
 @pytest.mark.parametrize(
-    ("planted_on", "days"), [(None, 180), (date(2012, 3, 1), 180), (date(2026, 11, 22), 30), (date(2027, 1, 1), 30)]
+    ("planted_on", "days"),
+    [
+        (None, 180),
+        (date(2012, 3, 1), 180),
+        (date(2026, 11, 22), 30),
+        (date(2027, 1, 1), 30),
+        # Stored before years were bounded: on the town's clock the first day begins in the year 0.
+        (date.min, 180),
+        (date.max, 30),
+    ],
 )
 def test_a_season_without_a_planting_day_of_use(planted_on, days):
-    newest = datetime(2026, 11, 24, tzinfo=TOKYO)
+    newest = datetime(2026, 11, 23, 15, tzinfo=UTC)
     assert decide_season(planted_on, newest, TOKYO) == timedelta(days=days)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.fields.charts import Bucket, merge
-from hub.fields.charts.directions import mean_direction, point_of, sum_vectors
+from hub.fields.charts.directions import mean_direction, point_of, sum_vectors, turn
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 directions = st.floats(0, 360)
@@ -67,3 +67,10 @@ def mean_and(part: list[float]) -> tuple[float, float, int]:
 @pytest.mark.parametrize(("direction", "point"), [(0, 0), (11, 0), (12, 1), (90, 4), (348, 15), (349, 0), (360, 0)])
 def test_the_nearest_point_of_the_compass(direction, point):
     assert point_of(direction) == point
+
+
+@given(directions, directions)
+def test_a_turn_is_the_shorter_way_and_leads_there(one, other):
+    found = turn(one, other)
+    assert -180 <= found < 180
+    assert apart(one + found, other) < 1e-6

@@ -9,7 +9,7 @@ from hub.fields.agronomy.frost import AirReading, night_at
 from hub.fields.agronomy.humidity import deficit_g_m3
 from hub.fields.agronomy.paddy import Depth
 from hub.fields.glance.battery import battery_word
-from hub.fields.glance.deciding import PlotFacts, season_start, sum_up
+from hub.fields.glance.deciding import PlotFacts, main_value, season_start, sum_up
 from hub.fields.glance.values import Past
 from hub.fields.plots import Latest, Station
 
@@ -191,3 +191,13 @@ def test_a_low_battery_is_said_after_frost_and_an_empty_one_before_what_is_old()
     assert kinds(found) == ["frost_likely", "battery_empty", "old_data", "battery_low"]
     assert found.loudness == 70
     assert [battery.word for battery in found.batteries] == ["low", "empty"]
+
+
+def test_a_card_draws_what_the_plot_is_about_and_nothing_that_cannot_be_believed():
+    both = [station(1, air_temperature=8.0, water_depth=4.0)]
+    values = glance(both).values
+    assert main_value(PlotFacts([1]), values).quantity.name == "air_temperature"
+    assert main_value(PlotFacts([1], is_paddy=True), values).quantity.name == "water_depth"
+    doubted = glance(both, Past(troubles={1: {"air_temperature": "stuck"}})).values
+    assert main_value(PlotFacts([1]), doubted).quantity.name == "water_depth"
+    assert main_value(PlotFacts([1]), {}) is None

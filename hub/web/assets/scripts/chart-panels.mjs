@@ -126,17 +126,18 @@ function lines(data, panel) {
       series.push({ ...unseen }, { ...unseen });
       bands.push({ series: [series.length - 1, series.length - 2], fill: color(`--band-${trace.dash}`) });
     }
-    return line(one, trace, scale, gaps);
+    return line(one, trace, scale, gaps, panel.traces.length > 1);
   });
   return { series: [...series, ...drawn], bands };
 }
 
-function line(one, trace, scale, gaps) {
+function line(one, trace, scale, gaps, hasOthers) {
   const stroke = color(`--series-${trace.dash}`);
   if (one.kind === "bars") return { scale, stroke, fill: stroke, width: 1, points: { show: false }, paths: uPlot.paths.bars({ size: [0.8, 60] }) };
   if (one.kind === "dots") return { scale, stroke, paths: () => null, points: { show: true, size: 5, fill: stroke } };
   return {
-    scale, stroke, width: 2, dash: DASHES[trace.dash], gaps,
+    // The unbroken line lies under the others and is wider: of equal values both are seen.
+    scale, stroke, width: hasOthers && !trace.dash ? 5 : 2, dash: DASHES[trace.dash], gaps,
     points: { show: true, size: LONELY, fill: stroke, filter: (plot, index, show, holes) => pointsOf(plot, index, holes) },
   };
 }

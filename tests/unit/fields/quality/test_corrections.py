@@ -17,6 +17,7 @@ from hub.fields.quality.corrections import (
     line_at,
     line_through,
     overlay,
+    turn_through,
 )
 
 T0 = datetime(2026, 4, 1, tzinfo=UTC)
@@ -32,6 +33,19 @@ def test_one_reference_value_shifts_and_two_also_stretch() -> None:
 def test_what_fits_no_sensor_is_refused(points: list[tuple[float, float]]) -> None:
     with pytest.raises(Invalid):
         line_through(points)
+
+
+@pytest.mark.parametrize(
+    ("points", "shift"), [([(350.0, 10.0)], 20.0), ([(10.0, 350.0)], -20.0), ([(350.0, 5.0), (90.0, 115.0)], 20.0)]
+)
+def test_a_vane_is_turned_the_shorter_way_and_never_stretched(points: list[tuple[float, float]], shift: float) -> None:
+    assert turn_through(points) == Line(1.0, pytest.approx(shift, abs=0.01))
+
+
+@pytest.mark.parametrize("points", [[], [(0.0, 10.0), (90.0, 190.0)]])
+def test_turns_that_fit_no_vane_are_refused(points: list[tuple[float, float]]) -> None:
+    with pytest.raises(Invalid):
+        turn_through(points)
 
 
 _days = st.integers(0, 40).map(lambda day: T0 + day * DAY)
