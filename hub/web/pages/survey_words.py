@@ -190,6 +190,14 @@ _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"paths come within (?P<a>[\d.]+) m of each other at one height; (?P<b>[\d.]+) m wanted"),
         msgid("Drones come as near as %(a)s m; %(b)s m wanted"),
     ),
+    (
+        re.compile(r"drones at one height come within (?P<a>[\d.]+) m of each other,.*; (?P<b>[\d.]+) m wanted"),
+        msgid("Drones come as near as %(a)s m; %(b)s m wanted"),
+    ),
+    (
+        re.compile(r"at most (?P<a>[\d.]+)\s?% of a battery is planned with; (?P<b>\d+) sorties go into the reserve"),
+        msgid("Flights take %(a)s %% of a battery at most; %(b)s of them go into the reserve"),
+    ),
     (re.compile(r"no zone of this kind is met"), msgid("No such zone is met")),
     (
         re.compile(r"no data of this kind that hold now; whoever approves answers for having looked"),

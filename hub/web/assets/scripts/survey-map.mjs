@@ -26,7 +26,7 @@ export async function showSurvey(place, plan) {
   for (const one of plan.keep_out) new Polygon(pieces(one), { color: "#ce0000", weight: 3, dashArray: "8 6", fillOpacity: 0.12, ...still }).addTo(map);
   if (plan.gaps) new Polygon(pieces(plan.gaps), { color: "#a03800", weight: 3, dashArray: "4 4", fillColor: "#fb8a2e", fillOpacity: 0.35, ...still }).addTo(map);
   const seen = new LayerGroup().addTo(map), tracks = new Map(), shown = new Set(), drones = new Map();
-  const bounds = outline.getBounds();
+  const bounds = outline.getBounds(), pins = [];
   for (const { number, way, home } of plan.legs) {
     new Polyline(flip(way), { color: colourOf(number), weight: 2, opacity: 0.8, dashArray: "8 5", ...still }).addTo(map);
     if (!home) continue;
@@ -35,6 +35,7 @@ export async function showSurvey(place, plan) {
   }
   for (const { lat, lon, name, path } of plan.pins ?? []) {
     const pin = new CircleMarker([lat, lon], { radius: 10, color: "#1a1a1a", weight: 3, fillColor: "#ffd43d", fillOpacity: 1 }).bindTooltip(tag(name), { permanent: true, direction: "top", className: "tag" }).addTo(map);
+    pins.push(pin);
     if (path) pin.on("click", () => location.assign(path));
   }
   map.fitBounds(bounds, { padding: [20, 20], maxZoom: 18 });
@@ -54,6 +55,7 @@ export async function showSurvey(place, plan) {
       shown.add(key);
       seen.addLayer(new Polygon(ring, { color: "#008570", weight: 1, opacity: 0.5, fillOpacity: 0.22, ...still }));
     }
+    for (const pin of pins) pin.bringToFront();
   }
   function moveDrones(found, ageOf) {
     for (const drone of found) {
@@ -70,7 +72,7 @@ export async function showSurvey(place, plan) {
       }
       marker.setLatLng([drone.lat, drone.lon]).setStyle(look);
       const height = drone.height_m == null ? "" : ` ${Math.round(drone.height_m)} m`;
-      const words = isHollow ? `${drone.number}: ${text}` : `${drone.number}${height}`;
+      const words = isHollow ? `${drone.number}: ${text}` : `${drone.number}:${height}`;
       marker.getTooltip().setContent(tag(words));
       const element = marker.getTooltip().getElement();
       if (element) element.className = element.className.replace(/ ?\b(tag|late)\b/g, "") + (isHollow ? " tag late" : " tag");
