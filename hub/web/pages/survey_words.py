@@ -194,6 +194,7 @@ _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"drones at one height come within (?P<a>[\d.]+) m of each other,.*; (?P<b>[\d.]+) m wanted"),
         msgid("Drones come as near as %(a)s m; %(b)s m wanted"),
     ),
+    (re.compile(r"drones at one height are never up together,.*"), msgid("Drones at one height are never up together")),
     (
         re.compile(r"at most (?P<a>[\d.]+)\s?% of a battery is planned with; (?P<b>\d+) sorties go into the reserve"),
         msgid("Flights take %(a)s %% of a battery at most; %(b)s of them go into the reserve"),
