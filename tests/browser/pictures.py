@@ -128,6 +128,30 @@ def take_farmers(farmer: Page) -> None:
     farmer.set_viewport_size(DESK)
     farmer.get_by_role("link", name="1週間").click()
     take(farmer, "chart", height=980)
+    _sensors_and_files(farmer)
+
+
+def _sensors_and_files(farmer: Page) -> None:
+    """The farmer's own station: how its sensors are, a calibration before it is kept, a file before it is stored."""
+    farmer.set_viewport_size(PHONE)
+    farmer.locator("main a[href^='/stations/']").last.click()
+    farmer.wait_for_url("**/stations/*")
+    station = farmer.url.split("?")[0]
+    farmer.goto(f"{station}/sensors")
+    take(farmer, "farmer-sensors", height=900)
+    farmer.goto(f"{station}/sensors/air_temperature")
+    farmer.locator("#f-first_right").fill("15.2")
+    farmer.get_by_role("button", name="どう変わるか見る").click()
+    take(farmer, "farmer-calibration", height=900)
+    farmer.goto(f"{station}/import")
+    lines = "\n".join(f"2026/04/01 {hour:02}:00,{10 + hour / 2}" for hour in range(9))
+    file = FilePayload(name="おんどとり.csv", mimeType="text/csv", buffer=f"日時,気温(℃)\n{lines}".encode("cp932"))
+    farmer.locator("#f-file").set_input_files(file)
+    farmer.locator("main form .button.main").click()
+    farmer.wait_for_url("**/import/*")
+    take(farmer, "farmer-import", height=1100)
+    farmer.goto("/plots/mine")
+    take(farmer, "farmer-leaving", height=900)
 
 
 def age(database: str) -> None:

@@ -201,7 +201,7 @@ def test_a_card_draws_its_last_day_and_says_it_in_words(site):
         site.measured("field-1", now - timedelta(hours=hours), air_temperature=5.0 + hours)
     page = site.client("takahashi").get("/plots").text
     assert re.search(r'class="spark">.*?<path d="M[\d. L]+"/>', page)
-    assert re.search(r"気温：この24時間は \d+\.\d～\d+\.\d °C", page)
+    assert re.search(r"気温：この24時間の1時間平均は \d+\.\d～\d+\.\d °C", page)
 
 
 def test_a_season_that_began_in_the_first_year_is_drawn_like_any_old_one(site):
