@@ -123,6 +123,7 @@ class Filled:
             self.fault(name, _MISSING)
         elif text and not _fits(kind, text):
             self.fault(name, unfit)
+            return ""  # what cannot be kept cannot be looked for either
         return text
 
 
