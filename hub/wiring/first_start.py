@@ -31,6 +31,8 @@ _SAMPLE = (
     ("高橋 一郎", "takahashi", "farmer", "ja"),
     ("グエン ティ ラン", "lan", "farmer", "ja_Hira"),
     ("小川 直樹", "ogawa", "responder", "ja"),
+    ("佐久間 恵", "sakuma", "responder", "ja"),
+    ("そらサーベイ", "sora", "partner", "ja"),
 )
 # kind, name, west and south in degrees, and how many degrees wide and high
 _SAMPLE_ZONES: tuple[tuple[ZoneKind, str, float, float, float], ...] = (

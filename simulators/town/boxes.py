@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 from edge.agent import Agent
 from edge.config import (
@@ -24,19 +24,17 @@ from edge.config import (
 from edge.core.clock import Moment
 from edge.core.draft import draft_readings
 from edge.core.readings import Row, batches
-from edge.errors import EdgeError
 from edge.keeper import Keeper
 from edge.wire.messages import MAX_TIMES
-from simulators.errors import Unsuitable
 from simulators.sensors.modbus import BusFault, ModbusBus, Probe, int16
 from simulators.sensors.onewire import OneWireFolder
 from simulators.sensors.pins import BOUNCES, TrapPins
+from simulators.town.agents import AgentThread
 from simulators.town.measuring import SCALES, measure, registers
 from simulators.town.places import Box, Station
 
 __all__ = ["RunningBox"]
 
-_STOP_S = 8.0
 _BACKLOG_STEP, _SEASON_STEP = timedelta(minutes=10), timedelta(hours=2)
 _OUTBOX_BYTES = 200_000_000
 
@@ -60,8 +58,7 @@ class RunningBox:
         self._pins = TrapPins()
         self._thermometers = OneWireFolder(folder / "w1")
         self._bus = ModbusBus([self._probe(station) for station in box.stations]) if box.stations else None
-        self._agent: tuple[Thread, Event] | None = None
-        self._fault: EdgeError | None = None
+        self._agent = AgentThread(box.label)
 
     # -- hardware
 
@@ -124,41 +121,23 @@ class RunningBox:
     @property
     def powered(self) -> bool:
         """Whether the agent runs."""
-        return self._agent is not None
+        return self._agent.is_on
 
     def power_on(self) -> None:
         """Start the agent, if it does not run."""
-        if self._agent is not None:
-            return
-        stop = Event()
-        agent = Agent(self.config(), self._credentials, pin_factory=self._pins.factory)
-        thread = Thread(target=self._run, args=(agent, stop), name=f"agent {self.box.name}", daemon=True)
-        self._agent = thread, stop
-        thread.start()
+        self._agent.start(Agent(self.config(), self._credentials, pin_factory=self._pins.factory))
 
     def ask_power_off(self) -> None:
         """Tell the agent to end, without waiting."""
-        if self._agent is not None:
-            self._agent[1].set()
+        self._agent.ask_to_end()
 
     def power_off(self) -> None:
         """Stop the agent and wait for its end."""
-        if self._agent is not None:
-            thread, stop = self._agent
-            stop.set()
-            thread.join(_STOP_S)
-            self._agent = None
+        self._agent.end()
 
     def check(self) -> None:
         """Raise Unsuitable when the agent has given up."""
-        if self._fault is not None:
-            raise Unsuitable(f"The agent of {self.box.label} cannot run: {self._fault}")
-
-    def _run(self, agent: Agent, stop: Event) -> None:
-        try:
-            agent.run(stop)
-        except EdgeError as error:
-            self._fault = error
+        self._agent.check()
 
     def config(self) -> AgentConfig:
         """What the agent is told."""

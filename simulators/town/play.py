@@ -17,6 +17,7 @@ from simulators.errors import HubRefused, NotReady
 from simulators.hub_api import HubApi
 from simulators.town.boxes import RunningBox
 from simulators.town.day import Happening, decide_answer, plan_day
+from simulators.town.drones import BOX, DRONES, LABEL, SPEEDUP, RunningDrones, stand_ready
 from simulators.town.findings import decide_animals
 from simulators.town.people import Finding, Hunter, Townspeople, meet_people
 from simulators.town.photos import draw_photo
@@ -63,6 +64,10 @@ def town_devices() -> list[NewDevice]:
     return traps + stations
 
 
+def _drones() -> list[NewDevice]:
+    return [NewDevice(one.id, BOX, "drone", one.name, one.lat, one.lon) for one in DRONES]
+
+
 @dataclass
 class Town:
     """Plays the town until `stop`. `say` prints a line."""
@@ -71,6 +76,7 @@ class Town:
     options: TownOptions
     say: Callable[[str], None]
     _boxes: dict[str, RunningBox] = field(default_factory=dict[str, RunningBox])
+    _drones: RunningDrones | None = None
     _due: list[tuple[datetime, int, Callable[[], None]]] = field(
         default_factory=list[tuple[datetime, int, Callable[[], None]]]
     )
@@ -95,9 +101,9 @@ class Town:
         folder = self.options.data
         self._speed = _DAY.total_seconds() / (self.options.minutes * 60)
         self._clock = WorldClock(clock.now(), 1.0)  # the day has not begun yet
-        labels = {box.name: box.label for box in BOXES}
+        labels = {box.name: box.label for box in BOXES} | {BOX: LABEL}
         agents = enrolled_agents(self.api, folder / "agents", list(labels), labels)
-        registered_devices(self.api, agents, town_devices())
+        registered_devices(self.api, agents, town_devices() + _drones())
         self._people: Townspeople = meet_people(self.api, folder, KISARAZU.day(self._clock.began_at))
         every_s = min(_EVERY_S[1], max(_EVERY_S[0], _WORLD_INTERVAL.total_seconds() / self._speed))
         for box in BOXES:
@@ -105,6 +111,8 @@ class Town:
                 box, agents[box.name], folder / "boxes" / box.name,
                 seed=self.options.seed, world_now=self._world, every_s=every_s, world_interval=_WORLD_INTERVAL,
             )  # fmt: skip
+        self._drones = RunningDrones(agents[BOX], folder / "boxes" / BOX)
+        stand_ready(self.api)
         days = self.options.past_days
         season_days = self.options.season_days
         now = self._clock.began_at
@@ -119,6 +127,7 @@ class Town:
                     running.set_trap(trap.pin)
             running.start_hardware()
             running.power_on()
+        self._drones.power_on()
 
     def _await_boxes(self) -> None:
         """Let the day begin when the hub has heard of every trap: before that, no agent watches it."""
@@ -133,17 +142,20 @@ class Town:
             f"{len(BOXES)} boxes with {traps} traps and {devices - traps} stations, up after {took_s:.1f} s{missing}; "
             f"a day passes in {self.options.minutes:g} minutes: the hours below are the play's, the pages show your own"
         )
+        self.say(f"{len(DRONES)} drones stand ready for drills, {SPEEDUP:g} times as fast as the clock")
         self._clock = WorldClock(clock.now(), self._speed, repeat=self.options.repeat)
         for trap, state in self._people.trap_states().items():
             if trap in trap_names() and _is_sprung(state):
                 self._answer(self._clock.began_at, Finding(self._trap(trap)[1], "empty"))
 
     def _move_out(self) -> None:
-        for running in self._boxes.values():
+        for running in (*self._boxes.values(), *([self._drones] if self._drones else [])):
             running.ask_power_off()
         for running in self._boxes.values():
             running.power_off()
             running.stop_hardware()
+        if self._drones is not None:
+            self._drones.power_off()
 
     # -- the loop
 
@@ -170,10 +182,17 @@ class Town:
                 for running in self._boxes.values():
                     running.check()
                     running.refresh()
+                self._tend_drones()
             if now_s >= look_at_s:
                 look_at_s = now_s + _LOOK_S
                 self._try(self._follow_visitors)
             self._nap()
+
+    def _tend_drones(self) -> None:
+        if self._drones is not None:
+            self._drones.check()
+            for name in self._drones.tend():
+                self._tell(f"{name} is back: the pilot puts a fresh battery in")
 
     def _plan(self, begins_at: datetime) -> None:
         happenings = plan_day(self.options.seed, begins_at, begins_at + _DAY)

@@ -94,11 +94,11 @@ class Vehicles:
     """Several vehicles, flown by a thread from `start` to `stop`; orders may be given meanwhile from any thread."""
 
     def __init__(self, specs: Sequence[Spec], speedup: float = 1.0) -> None:
-        if not specs or not 0.1 <= speedup <= 100:
-            raise Unsuitable("At least one vehicle, and a speed-up from 0.1 to 100.")
+        if not specs:
+            raise Unsuitable("At least one vehicle.")
         if len({spec.config.system_id for spec in specs}) != len(specs):
             raise Unsuitable("Two vehicles have the same system id.")
-        self._speedup = speedup
+        self.speedup = speedup
         self._selector = DefaultSelector()
         self._orders: SimpleQueue[tuple[Order, Future[dict[int, str]]]] = SimpleQueue()
         self._stop = Event()
@@ -114,6 +114,17 @@ class Vehicles:
             self._close()
             raise
         self._thread = Thread(target=self._fly, name="vehicles", daemon=True)
+
+    @property
+    def speedup(self) -> float:
+        """How many times as fast as the wall's their clock goes, 0.1 to 100; may be changed while they fly."""
+        return self._speedup
+
+    @speedup.setter
+    def speedup(self, times: float) -> None:
+        if not 0.1 <= times <= 100:
+            raise Unsuitable("A speed-up goes from 0.1 to 100.")
+        self._speedup = times
 
     @property
     def endpoints(self) -> list[Endpoint]:

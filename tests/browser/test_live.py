@@ -1,6 +1,7 @@
 """Pages that keep up: what changes appears without a reload, what somebody is writing stays, a lost line is shown."""
 
 import re
+from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -35,6 +36,27 @@ def test_a_trap_springs_before_the_hunters_eyes(page: Page, site: Website, fault
     expect(page.locator("#loud .state")).to_contain_text("作動")
     expect(page.locator(f'#loud a[href="/incidents/{incident}"]')).to_be_visible()
     expect(page.locator("#news")).to_contain_text("真里谷 竹林：作動")
+    assert same_page(page)
+
+
+def test_news_without_a_pause_do_not_put_the_page_off(page: Page, site: Website) -> None:
+    """Three drones in the air say six things a second."""
+    stop = Event()
+
+    def speak() -> None:
+        while not stop.wait(0.15):
+            with site.database.transaction() as conn:
+                notify(conn, "live", {"what": "device", "id": "trap-1"})
+
+    open_live(page, site, "ishii", "/traps")
+    speaker = Thread(target=speak)
+    speaker.start()
+    try:
+        site.spring("trap-3")
+        expect(page.locator("#loud")).to_contain_text("真里谷 竹林")
+    finally:
+        stop.set()
+        speaker.join()
     assert same_page(page)
 
 

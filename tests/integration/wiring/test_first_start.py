@@ -30,7 +30,7 @@ def _roles(settings: Settings) -> list[str]:
 def test_a_sample_is_made_once(settings: Settings) -> None:
     sign_in = {"username": "staff", "password": "a long password", "token": "wm_token"}
     made = first_start(settings, **sign_in, sample=True).people
-    assert {person["role"] for person in made} == {"hunter", "farmer", "responder"}
+    assert {person["role"] for person in made} == {"hunter", "farmer", "responder", "partner"}
     assert all(len(person["password"]) >= 10 for person in made)
     before = _roles(settings)
     assert first_start(settings, **sign_in, sample=True).people == ()

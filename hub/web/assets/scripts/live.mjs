@@ -72,9 +72,9 @@ export function followLive(settings, afterChange) {
       if (stale && !unreached && !document.hidden) later();
     }
   }
+  // What comes while a refresh is due is part of it. It is never put off: three drones speak without a pause.
   function later() {
-    clearTimeout(timer);
-    timer = setTimeout(refresh, Math.max(QUIET_MS, refreshedAt + pause - Date.now()));
+    timer ??= setTimeout(() => { timer = undefined; refresh(); }, Math.max(QUIET_MS, refreshedAt + pause - Date.now()));
   }
   function heard(id, event) {
     if (!id || JSON.parse(event.data).id === id) later();
