@@ -25,7 +25,8 @@ def test_the_demo_comes_up_says_where_and_goes_away(tmp_path: Path, ending: sign
         text = output.read_text()
         assert demo.poll() is None, text
         assert f"Wanamori is up: http://127.0.0.1:{port}\n" in text
-        assert re.search(r"^ +hunter +\S+ +\S+", text, re.MULTILINE)
+        for role in ("hunter", "responder", "partner"):
+            assert re.search(rf"^ +{role} +\S+ +\S+", text, re.MULTILINE)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
             assert page.status == 200
     finally:

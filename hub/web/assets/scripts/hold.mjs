@@ -69,7 +69,8 @@ export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
     if (!event.repeat) begin(button);
   });
   root.addEventListener("keyup", (event) => { if (event.key === "Enter" || event.key === " ") released(); });
-  root.addEventListener("focusout", released);
+  // Pressing one button takes the focus from another: only the held one's own loss of it is a release.
+  root.addEventListener("focusout", (event) => { if (event.target === held) released(); });
   root.addEventListener("contextmenu", (event) => { if (buttonOf(event)) event.preventDefault(); });
   addEventListener("blur", released);
   // A reader's or switch's press comes as a click alone: it is asked for on the next page.
