@@ -273,7 +273,7 @@ def test_every_outcome_of_the_contract_settles(api: Api, outcome: str) -> None:
 
 def test_lists_are_continued_by_their_cursor(api: Api) -> None:
     made = make_samples(api)
-    for path, count in (("devices", 5), ("incidents", 4), ("people", 3), ("agents", 1), ("teams", 1), ("plots", 2)):
+    for path, count in (("devices", 6), ("incidents", 4), ("people", 3), ("agents", 1), ("teams", 1), ("plots", 2)):
         seen: list[str] = []
         query = "limit=2"
         while query:
@@ -333,7 +333,7 @@ def test_figures_for_prometheus(api: Api) -> None:
     make_samples(api)  # four sprung traps, one of them looked after
     api.client().get("/api/v1/devices/trap-0")
     text = api.client(None).get("/metrics").text
-    for what, number in (("devices", 5), ("incidents_open", 3), ("incidents_going", 0), ("quarantine_waiting", 0)):
+    for what, number in (("devices", 6), ("incidents_open", 3), ("incidents_going", 0), ("quarantine_waiting", 0)):
         assert f'wanamori_town{{what="{what}"}} {number}.0' in text
     assert 'route="/api/v1/devices/{device_id}",status="200"' in text
     assert "trap-0" not in text

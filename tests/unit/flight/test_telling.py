@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.core.flying.camera import Trigger, decide_trigger
@@ -92,7 +92,12 @@ def test_a_sortie_that_flies_again_goes_on_counting() -> None:
     assert numbers([1, 2, 3], count.begin())[1] == [4, 5, 6]
 
 
-@given(st.lists(st.integers(0, 2000), max_size=60))
+def test_a_late_word_from_before_the_first_is_one_photo_and_the_others_stay_one() -> None:
+    assert numbers([41, 40, 41, 40, 42])[1] == [1, 2, None, None, 3]
+
+
+@given(st.lists(st.integers(0, 30) | st.integers(0, 2000), max_size=60))
+@example([358, 1018, 1182, 1184])  # more lost than a count jumps, and late words on both sides of it
 def test_no_number_is_given_twice_while_the_autopilot_runs(indices) -> None:
     """Words come in any order within reach, doubled and lost."""
     indices = sorted(set(indices))
