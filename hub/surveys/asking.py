@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 from hub.errors import Invalid
 from hub.surveys.cameras import camera_named, height_m, spacing_m
 from hub.surveys.fleet import DroneSpec
 from hub.surveys.request import PlanRequest
+from hub.surveys.resuming import remaining
 from hub.surveys.values import Drone
 
-__all__ = ["Asked", "plan_request"]
+__all__ = ["Asked", "asked_again", "kept_fleet", "plan_request", "planned_with"]
 
 _USUAL_SPEED_MPS = 8.0
 _USUAL_ACCEL_MPS2 = 1.0
@@ -40,8 +42,12 @@ class Asked:
     photo_every_m: float | None = None
     wind_mps: float = 0.0
     wind_from_deg: float = 0.0
+    # whether legs may run on over holes of the area: of gaps they have been seen already
+    cross_holes: bool = False
     # the owners' no-go zones that were kept out of it, by name
     no_go: Sequence[str] = ()
+    # the named drones as they were planned with; another home or speed is another plan
+    fleet: Sequence[Mapping[str, object]] = ()
 
     def as_json(self) -> dict[str, object]:
         """The request as it is kept with its plan, with the spacing and the way between photos that it came to."""
@@ -67,11 +73,41 @@ def plan_request(asked: Asked, fleet: Sequence[Drone], no_go: Sequence[Mapping[s
         drones=named or [f"drone-{number}" for number in range(1, asked.count + 1)],
         home=fleet[0].home if fleet else asked.home,
         keep_out=[*asked.keep_out, *no_go],
+        cross_holes=asked.cross_holes,
         drill=asked.drill,
         photo_every_m=_every_m(asked, spacing),
         wind_mps=asked.wind_mps,
         wind_from_deg=asked.wind_from_deg,
     )
+
+
+def asked_again(asked: Asked, gaps: Mapping[str, object]) -> Asked:
+    """Ask for what has not been seen of an area. Raises Invalid with one line."""
+    left = remaining(plan_request(replace(asked, drones=(), count=1), ()), gaps)
+    keep_out = cast("Sequence[Mapping[str, object]]", left.keep_out)
+    return replace(asked, area=gaps, keep_out=keep_out, cross_holes=left.cross_holes)
+
+
+def kept_fleet(fleet: Sequence[Drone]) -> list[dict[str, object]]:
+    """The drones of a plan as they are kept with it."""
+    return [
+        {
+            "id": drone.id, "home": list(drone.home), "speed_mps": drone.speed_mps, "endurance_s": drone.endurance_s,
+            "change_s": drone.change_s,
+        }
+        for drone in fleet
+    ]  # fmt: skip
+
+
+def planned_with(request: Mapping[str, object], drone: Drone) -> tuple[tuple[float, float], float]:
+    """Home (lat, lon) and speed in m/s of a drone as its plan was made and approved, whatever was said of it since."""
+    kept = cast("Sequence[Mapping[str, Any]]", request.get("fleet") or ())
+    own = next((one for one in kept if one["id"] == drone.id), None)
+    usual = cast("float", request["speed_mps"])
+    if own is None:
+        return drone.home, drone.speed_mps or usual
+    lat, lon = own["home"]
+    return (lat, lon), own["speed_mps"] or usual
 
 
 def _lines(asked: Asked) -> tuple[float, float]:

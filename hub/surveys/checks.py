@@ -39,7 +39,7 @@ def checks_of(request: PlanRequest, zones: Zones, sorties: Sequence[Sortie], cov
         _coverage(coverage),
         _keep_outs(lines, zones.keep_outs),
         _holes(lines, zones.area, allowed=request.cross_holes),
-        _outside(lines, zones.area),
+        _outside(sorties, zones),
         *_separation(request, sorties, zones.frame),
         *_battery(sorties, request),
     ]
@@ -88,14 +88,26 @@ def _holes(lines: Sequence[LineString], area: MultiPolygon, *, allowed: bool) ->
     }
 
 
-def _outside(lines: Sequence[LineString], area: MultiPolygon) -> Check:
-    outside = sum(line.difference(area.buffer(_NONE_M)).length for line in lines)
+def _outside(sorties: Sequence[Sortie], zones: Zones) -> Check:
+    """Metres outside while surveying; the ways from and to a home beside the area are told apart from them."""
+    within = zones.area.buffer(_NONE_M)
+    surveyed = ferried = 0.0
+    for sortie in sorties:
+        first, last = sortie["filmed"]
+        whole = _line(sortie, zones.frame).difference(within).length
+        own = _stretch(sortie, first, last, zones.frame).difference(within).length
+        surveyed, ferried = surveyed + own, ferried + max(0.0, whole - own)
     return {
         "name": "outside",
-        "passed": outside < 1,
-        "detail": f"{outside:.0f} m outside the area",
+        "passed": surveyed < 1,
+        "detail": f"{surveyed:.0f} m outside the area while surveying; {ferried:.0f} m on the ways there and back",
         "source": "request",
     }
+
+
+def _stretch(sortie: Sortie, first: int, last: int, frame: LocalFrame) -> BaseGeometry:
+    places = [position[:2] for position in sortie["path"]["coordinates"][first : last + 1]]
+    return frame.to_local(LineString(places)) if len(places) > 1 else LineString()
 
 
 def _separation(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> list[Check]:

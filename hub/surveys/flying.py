@@ -17,6 +17,7 @@ from hub.registry.people import Actor
 from hub.registry.secrets import new_id
 from hub.store import Connection
 from hub.surveys import store
+from hub.surveys.asking import planned_with
 from hub.surveys.commands import store as commands
 from hub.surveys.commands.orders import Asker, command_for, mission_of, role_of
 from hub.surveys.commands.store import KeptCommand
@@ -194,9 +195,9 @@ class Flying:
         if action == "prepare":
             plan = store.fetch_plan(conn, survey.id, sortie.version)
             document, asked = cast("PlanDocument", plan.document), plan.request
-            speed = drone.speed_mps or cast("float", asked["speed_mps"])
+            home, speed = planned_with(asked, drone)
             every_m = cast("float | None", asked.get("photo_every_m"))
-            mission = mission_of(document["sorties"][sortie.place], drone.home, speed, every_m, first=first)
+            mission = mission_of(document["sorties"][sortie.place], home, speed, every_m, first=first)
         ids = new_id("or"), secrets.token_urlsafe(16)
         asker = Asker(actor.person_id, role_of(actor.roles))
         new = command_for(sortie, drone, action, asker, ids, now, drill=survey.drill, mission=mission)

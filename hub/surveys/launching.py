@@ -5,17 +5,22 @@
 3.  No launch without a ground in law: a drill, a request under art. 132-92, or a permit.
 4.  No launch with a limit that stands in the way, and none that is worse than what was approved.
 5.  What the service does not know a person has looked at, so long ago at most.
-6.  No launch while an offer waits for its partner's answer; something must have been accepted.
+6.  No launch of a plan that is not safe by its own checks: drones too near each other, a keep-out, a battery's reserve.
+7.  No launch while an offer waits for its partner's answer; something must have been accepted.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hub.surveys.documents import Check
 from hub.surveys.limits import Finding, Ground, is_worse, needs_vouching, stands_in_way
 from hub.surveys.states import SortieState
 
-__all__ = ["Approval", "CheckRun", "Standing", "approval_fault", "launch_faults"]
+__all__ = ["UNSAFE", "Approval", "CheckRun", "Standing", "approval_fault", "launch_faults", "unsafe_words"]
+
+UNSAFE = frozenset({"separation", "keep_out", "battery"})
+"""Checks of a plan itself without which nothing may fly; the others only say how good it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,10 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All on which a launch depends, of the newest plan. `checks` and `approvals` in the order in which they came."""
+    """All on which a launch depends, of the newest plan. `checks` and `approvals` in the order in which they came.
+
+    `unsafe` are words on checks of the plan itself that failed and without which nothing may fly.
+    """
 
     drill: bool
     version: int
@@ -54,12 +62,18 @@ class Standing:
     grounds: Sequence[Ground]
     sorties: Sequence[SortieState]
     has_real_drones: bool
+    unsafe: Sequence[str] = ()
 
     @property
     def approval(self) -> Approval | None:
         """The approval that holds, of the newest plan."""
         last = next((one for one in reversed(self.approvals) if one.version == self.version), None)
         return None if last is None or last.withdrawn else last
+
+
+def unsafe_words(checks: Sequence[Check]) -> list[str]:
+    """Words on a plan's own checks that failed and without which nothing may fly."""
+    return [f"{one['name']}: {one['detail']}" for one in checks if one["name"] in UNSAFE and not one["passed"]]
 
 
 def approval_fault(standing: Standing, person_id: str, *, needs_second: bool) -> str | None:
@@ -80,6 +94,7 @@ def launch_faults(
     faults = [] if fault is None else ["This plan was approved by whoever asked for it: a second person must approve."]
     if not standing.drill and not any(ground.holds(now) for ground in standing.grounds):
         faults.append("Record the ground in law first: the request under art. 132-92, or a permit.")
+    faults += [f"{words}." for words in standing.unsafe]
     return [*faults, *_check_faults(standing, approval, now, fresh_for), *_offer_faults(standing, only_accepted)]
 
 

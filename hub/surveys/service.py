@@ -12,7 +12,7 @@ from hub.registry.people import Actor
 from hub.registry.secrets import new_id
 from hub.store import Connection
 from hub.surveys import airspace, store
-from hub.surveys.asking import Asked, plan_request
+from hub.surveys.asking import Asked, kept_fleet, plan_request
 from hub.surveys.documents import PlanDocument
 from hub.surveys.drones import fleet_of
 from hub.surveys.geojson import parse_polygons
@@ -86,6 +86,7 @@ class Surveys:
             area=format_polygons(parse_polygons(asked.area, "the area")),
             keep_out=[format_polygons(parse_polygons(one, "a keep-out")) for one in asked.keep_out],
             no_go=tuple(zone.name for zone in zones),
+            fleet=kept_fleet(fleet),
         )
         return Prepared(kept, request)
 
@@ -217,9 +218,9 @@ class Surveys:
         if fault is not None:
             raise Conflict(fault)
         run = self._check(conn, survey, store.fetch_plan(conn, survey_id), "approved", actor, now, vouched=True)
-        in_the_way = stands_in_way(run.results)
-        if in_the_way:
-            raise Conflict("; ".join(f"{one.name}: {one.detail}" for one in in_the_way))
+        in_the_way = [f"{one.name}: {one.detail}" for one in stands_in_way(run.results)]
+        if in_the_way or standing.unsafe:
+            raise Conflict("; ".join([*in_the_way, *standing.unsafe]))
         store.add_approval(conn, survey_id, Approval(survey.version, False, note, now, actor.person_id))
         store.save_survey(conn, replace(survey, state=state, changed_at=now))
         self._note(conn, actor, survey_id, "approved", "approve", now, version=survey.version, note=note)

@@ -141,7 +141,7 @@ def _stretches(tour: Tour, most_s: float, hands: Sequence[Hand]) -> list[Tour] |
             entry = tour[place]
             own, back = hand.straight_s[entry // 2], depot[entry ^ 1]
             on = used + hand.seconds[parts[-1][-1] ^ 1][entry] + own if parts[-1] else math.inf
-            if on + back > hand.usable_s:
+            if math.isinf(on) or on + back > hand.usable_s:
                 # a new sortie
                 if parts[-1]:
                     done += used + depot[parts[-1][-1] ^ 1] + hand.change_s

@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from hub.errors import NotFound
 from hub.registry.devices import is_id
 from hub.store import Connection, Queries, notify
-from hub.surveys.launching import Approval, CheckRun, Standing
+from hub.surveys.documents import PlanDocument
+from hub.surveys.launching import Approval, CheckRun, Standing, unsafe_words
 from hub.surveys.limits import Finding, Ground
 from hub.surveys.values import Drone, DroneChange, Entry, Plan, SortieRow, Survey
 
@@ -208,6 +210,7 @@ def fetch_standing(conn: Connection, survey: Survey) -> Standing:
         grounds=fetch_grounds(conn, survey.id),
         sorties=[sortie.state for sortie in sorties],
         has_real_drones=bool(sorties) and all(sortie.device_key is not None for sortie in sorties),
+        unsafe=unsafe_words(cast("PlanDocument", plan.document)["checks"]),
     )
 
 

@@ -10,7 +10,7 @@ from hub.errors import Conflict
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.surveys import store
-from hub.surveys.asking import Asked
+from hub.surveys.asking import Asked, asked_again
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.documents import Check, PlanDocument
 from hub.surveys.flights import store as flights
@@ -37,7 +37,7 @@ __all__ = [
 
 # Of a survey with more photos only so many are looked at.
 _MOST_PHOTOS = 20_000
-_KEPT_BESIDE = ("spacing_m", "flown_at_m")
+_KEPT_BESIDE = ("spacing_m", "flown_at_m", "fleet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def replan(
             gaps = fetch_seen(conn, survey_id).seen.gaps
             if gaps is None:
                 raise Conflict("Nothing is left to see.")
-            asked = replace(asked, area=gaps)
+            asked = asked_again(asked, gaps)
         prepared = services.surveys.prepare(conn, actor, asked)
     document = services.planner.plan(prepared.request)
     with services.database.transaction() as conn:

@@ -13,16 +13,19 @@ __all__ = ["Photo", "format_geo_txt", "parse_geo_txt"]
 
 _PROJECTION = "EPSG:4326"
 _MEMBERS = 9
+_WITHOUT_HEIGHT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo: its file's name (no spaces), place, metres above sea, attitude in degrees, accuracy in metres."""
+    """A photo: its file's name (no spaces), place, metres above sea (None: not known, and nothing behind it is written
+    then), attitude in degrees, accuracy in metres.
+    """
 
     name: str
     lon: float
     lat: float
-    alt_m: float
+    alt_m: float | None
     yaw_deg: float = 0.0
     pitch_deg: float = 0.0
     roll_deg: float = 0.0
@@ -36,7 +39,8 @@ def format_geo_txt(photos: Sequence[Photo]) -> str:
     for photo in photos:
         if not photo.name or photo.name.split() != [photo.name]:
             raise Invalid(f"a photo's name in geo.txt has no spaces: {photo.name[:40]!r}")
-        lines.append(" ".join([photo.name, *(f"{value:.10g}" for value in astuple(photo)[1:])]))
+        told = astuple(photo)[1 : _MEMBERS if photo.alt_m is not None else _WITHOUT_HEIGHT]
+        lines.append(" ".join([photo.name, *(f"{value:.10g}" for value in told)]))
     return "\n".join(lines) + "\n"
 
 
@@ -46,6 +50,11 @@ def parse_geo_txt(text: str) -> list[Photo]:
     if not lines or lines[0] != [_PROJECTION]:
         raise Invalid(f"geo.txt must begin with {_PROJECTION}")
     try:
-        return [Photo(words[0], *(float(word) for word in words[1:_MEMBERS])) for words in lines[1:]]
+        return [_photo(words[0], [float(word) for word in words[1:_MEMBERS]]) for words in lines[1:]]
     except (TypeError, ValueError):
         raise Invalid("a line of geo.txt is not a name and numbers") from None
+
+
+def _photo(name: str, told: Sequence[float]) -> Photo:
+    lon, lat, *more = told
+    return Photo(name, lon, lat, more[0] if more else None, *more[1:])

@@ -9,14 +9,14 @@ from edge.wire.orders import FlightData, PhotoTaken
 from hub.store import Connection, Queries
 
 __all__ = [
-    "Latest", "Photo", "Point", "add_photo", "add_point", "fetch_latest", "fetch_photos",
+    "BEGINNING", "Latest", "Photo", "Point", "add_photo", "add_point", "fetch_latest", "fetch_photos",
     "fetch_points", "save_latest",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
 _SLOT_S = 2
 _MOST = 20_000
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def fetch_latest(conn: Connection, keys: Sequence[int]) -> list[Latest]:
     return _queries.all(conn, "fetch_latest", Latest, keys=list(keys))
 
 
-def fetch_points(conn: Connection, survey_id: str, after: datetime = _BEGINNING, limit: int = _MOST) -> list[Point]:
+def fetch_points(conn: Connection, survey_id: str, after: datetime = BEGINNING, limit: int = _MOST) -> list[Point]:
     """The ways of a survey's sorties, by sortie and time."""
     return _queries.all(conn, "fetch_points", Point, survey_id=survey_id, after=after, limit=limit)
 

@@ -29,6 +29,7 @@ from hub.web.api import (
     readings,
     sensors,
     survey_evidence,
+    survey_exports,
     survey_flights,
     surveys,
     teams,
@@ -60,7 +61,7 @@ _SUBJECTS = (
         crops,
         farmer_groups,
     ),
-    *(drones, surveys, survey_flights, survey_evidence, airspace),
+    *(drones, surveys, survey_flights, survey_exports, survey_evidence, airspace),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, Field
 
 from hub.registry.people import Actor
@@ -15,13 +15,15 @@ from hub.surveys.flights import store as flights
 from hub.surveys.flights.seeing import footprint
 from hub.surveys.service import scope_of
 from hub.web import surveying
-from hub.web.api.forms import Form, Line
+from hub.web.api.forms import Form, Instant, Line
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.api.surveys import Responder, Sortie, Survey, answer
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
 
 __all__ = ["router"]
+
+Since = Annotated[Instant | None, Query(description="Of the ways only what lies behind this instant")]
 
 router = APIRouter(prefix="/surveys/{survey_id}", tags=["surveys"])
 
@@ -214,15 +216,17 @@ def list_timeline(
 
 
 @router.get("/flights", summary="Where the drones are", responses=problems(404))
-def show_flights(survey_id: str, services: ServicesOf, actor: ApiActor) -> Flights:
-    """Positions are as old as they say: what is late or lost is never shown as a drone that stands still."""
+def show_flights(survey_id: str, services: ServicesOf, actor: ApiActor, since: Since = None) -> Flights:
+    """Positions are as old as they say: what is late or lost is never shown as a drone that stands still. With `since`
+    come the places behind that moment alone; what a drone sends late, of before, comes only without it.
+    """
     now = services.now()
     with services.database.transaction() as conn:
         own = _own_sorties(conn, actor, survey_id)
         sorties = store.fetch_sorties(conn, survey_id, None)
         keys = {one.device_key for one in sorties if one.device_key is not None and (own is None or one.id in own)}
         latest = flights.fetch_latest(conn, sorted(keys))
-        points = flights.fetch_points(conn, survey_id)
+        points = flights.fetch_points(conn, survey_id, since or flights.BEGINNING)
     ids = {one.id for one in sorties}
     tracks: dict[str, list[list[float | None]]] = {}
     for point in points:

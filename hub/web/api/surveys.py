@@ -217,6 +217,9 @@ def answer(conn: Connection, actor: Actor, survey_id: str) -> Survey:
     view = surveying.fetch_view(conn, actor, survey_id)
     partners = {drone.id: drone.partner_id for drone in view.drones}
     seen = {sortie.place for sortie in view.sorties}
+    request = dict(view.plan.request)
+    fleet = cast("list[dict[str, object]]", request.get("fleet", []))
+    request["fleet"] = [one for one in fleet if one["id"] in partners]
     document = dict(view.plan.document)
     flown = [one for place, one in enumerate(cast("list[object]", document["sorties"])) if place in seen]
     document |= {"sorties": flown, "checks": surveying.checks_of(view.plan, view.check)}
@@ -226,7 +229,7 @@ def answer(conn: Connection, actor: Actor, survey_id: str) -> Survey:
     return Survey(
         **_brief(view.survey).model_dump(),
         plan=plan,
-        request=dict(view.plan.request),
+        request=request,
         sorties=[
             Sortie(
                 id=one.id, place=one.place, drone=one.drone, state=one.state, partner=partners.get(one.drone),

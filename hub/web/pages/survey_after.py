@@ -19,6 +19,7 @@ from hub.texts import msgid
 from hub.texts.sheets import print_sheet
 from hub.traps.captures.images import read_photo
 from hub.web import surveying
+from hub.web.exporting import export
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage, SurveysPage
 from hub.web.pages.survey import drone_names, survey_words_of
@@ -167,6 +168,15 @@ def save_plan(page: SurveysPage, survey_id: str) -> Response:
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="{survey_id}.geojson"'}
     return Response(text, media_type="application/geo+json", headers=headers)
+
+
+@router.get("/exports/{name}")
+def save_export(page: SurveysPage, survey_id: str, name: str) -> Response:
+    """The newest plan and the photos' places for other programs, as by the API."""
+    with page.services.database.transaction() as conn:
+        file = export(conn, page.actor, survey_id, name)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 def _feature(geometry: object, **properties: object) -> dict[str, object]:

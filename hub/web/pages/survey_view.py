@@ -10,10 +10,10 @@ from hub.registry.people import Actor
 from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.commands import store as commands
-from hub.surveys.documents import PlanDocument, Sortie
+from hub.surveys.documents import Check, PlanDocument, Sortie
 from hub.surveys.flights import store as flights
 from hub.surveys.flights.store import Latest
-from hub.surveys.launching import CheckRun, Standing, approval_fault, launch_faults
+from hub.surveys.launching import UNSAFE, CheckRun, Standing, approval_fault, launch_faults
 from hub.surveys.service import SurveyRules, scope_of
 from hub.surveys.states import ACTIVE, AIRBORNE, ORDERED
 from hub.surveys.values import Drone, Entry, Plan, SortieRow, Survey
@@ -174,13 +174,20 @@ def _checks(document: PlanDocument, run: CheckRun | None) -> list[CheckLine]:
     limits = [] if run is None else list(run.results)
     names = {finding.name for finding in limits}
     own = [
-        CheckLine(one["name"], "passed" if one["passed"] else "weak", one["detail"], one["source"], (), None, None)
+        CheckLine(one["name"], _own_outcome(one), one["detail"], one["source"], (), None, None)
         for one in document["checks"]
         if one["name"] not in names
     ]
     at, by = (run.checked_at, run.checked_by) if run is not None else (None, None)
     found = [CheckLine(one.name, one.outcome, one.detail, one.source, one.zones, at, by) for one in limits]
     return [*found, *own]
+
+
+def _own_outcome(check: Check) -> str:
+    """Of a plan's own checks only those that stop a launch are shown as failed; the others say how good it is."""
+    if check["passed"]:
+        return "passed"
+    return "failed" if check["name"] in UNSAFE else "weak"
 
 
 def fetch_drones(conn: Connection, actor: Actor, detail: Detail, now: datetime) -> list[DroneView]:

@@ -169,7 +169,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),
-    (re.compile(r"(?P<what>height|did|airport|emergency|no_go): .+"), msgid("A limit stands in the way: %(what)s.")),
+    (
+        re.compile(r"(?P<what>height|did|airport|emergency|no_go|separation|keep_out|battery): .+"),
+        msgid("A limit stands in the way: %(what)s."),
+    ),
 )
 _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
     (

@@ -188,21 +188,14 @@ def test_a_drone_that_refuses_fails_its_sortie_with_its_reason(town: Town) -> No
 
 
 def test_the_next_battery_waits_for_a_person(town: Town) -> None:
-    box = town.drone("drone-1", endurance_s=130)
+    box = town.drone("drone-1", endurance_s=400, change_s=120)
     survey = town.draw("drone-1")
-    if len(survey["plan"]["sorties"]) == 1:
-        # Planned as one flight: the same with two sorties of one drone, as a plan with batteries has them.
-        with town.api.database.transaction() as conn:
-            conn.execute(
-                "alter table survey_plan disable trigger append_only; update survey_plan set document ="
-                " jsonb_set(document, '{sorties,1}', document->'sorties'->0); alter table survey_plan enable trigger"
-                " append_only;"
-            )
-            conn.execute(
-                "insert into sortie (id, survey_id, version, place, device_key, drone, state)"
-                " select 'so-second', survey_id, version, 1, device_key, drone, state from sortie where survey_id = %s",
-                (survey["id"],),
-            )
+    planned = survey["plan"]["sorties"]
+    assert [one["number"] for one in planned] == list(range(1, len(planned) + 1))
+    assert len(planned) >= 2
+    assert all(one["battery_used"] <= 0.75 for one in planned)
+    gap_s = planned[1]["starts_at_s"] - planned[0]["starts_at_s"] - planned[0]["flight_s"]
+    assert gap_s >= 120
     town.act(survey, "approve", town.second)
     town.act(survey, "launch")
     first = box.read()[0]
@@ -216,7 +209,28 @@ def test_the_next_battery_waits_for_a_person(town: Town) -> None:
     assert town.get(survey)["state"] == "flying"
     assert box.read() == []
     town.act(survey, f"sorties/{waiting}/go")
-    assert [(one.action, one.sortie) for one in box.read()] == [("prepare", waiting)]
+    second = box.read()[0]
+    assert (second.action, second.sortie) == ("prepare", waiting)
+    assert second.mission
+    assert [list(place) for place in second.mission.path] == planned[1]["path"]["coordinates"]
+    assert second.mission.starts_after_s == 0
+
+
+def test_drones_fly_as_they_were_planned_whatever_is_said_of_them_since(town: Town) -> None:
+    here, there = {"lat": 35.3695, "lon": 139.9495}, {"lat": 35.3732, "lon": 139.9536}
+    town.drone("drone-1", home=here, speed_mps=6)
+    box = town.drone("drone-2", home=there, speed_mps=12)
+    survey = town.draw("drone-1", "drone-2")
+    starts = {one["drone"]: one["path"]["coordinates"][0][:2] for one in survey["plan"]["sorties"]}
+    assert starts == {"drone-1": [139.9495, 35.3695], "drone-2": [139.9536, 35.3732]}
+    town.act(survey, "approve", town.second)
+    changed = town.staff.put("/api/v1/drones/drone-2", json={"ready": True, "speed_mps": 3, "home": here})
+    assert changed.status_code == 200
+    town.act(survey, "launch")
+    mission = box.read()[0].mission
+    assert mission
+    assert mission.speed_mps == 12
+    assert mission.path[0][:2] == (139.9536, 35.3732)
 
 
 def test_photos_show_what_has_been_seen_and_the_gaps_are_flown_again(town: Town) -> None:

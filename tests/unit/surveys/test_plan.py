@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -133,6 +134,20 @@ def test_whoever_waits_no_longer_gets_a_valid_plan() -> None:
     ground = Polygon([(0, 0), (500, 0), (500, 160), (160, 160), (160, 500), (0, 500)])
     plan = plan_survey(_request(geojson(ground)), 6, lambda: True)
     assert _seen(_paths(plan), ground) >= 0.995
+
+
+def test_the_first_plan_has_work_for_each_drone_already() -> None:
+    plan = plan_survey(_request(geojson(box(0, 0, 400, 400)), drones=["a", "b", "c"]), 4, lambda: True)
+    assert [sortie["drone"] for sortie in plan["sorties"]] == ["a", "b", "c"]
+
+
+def test_ways_to_a_home_beside_the_area_are_no_metres_outside() -> None:
+    home = (33.6 - 0.004, 133.0)
+    checks = {one["name"]: one for one in plan_survey(_request(geojson(box(0, 0, 400, 400)), home=home), 0)["checks"]}
+    assert checks["outside"]["passed"]
+    assert re.fullmatch(
+        r"0 m outside the area while surveying; [1-9]\d+ m on the ways there and back", checks["outside"]["detail"]
+    )
 
 
 def test_more_drones_finish_sooner() -> None:

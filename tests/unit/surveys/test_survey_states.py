@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from edge.wire.orders import PHASES
 from hub.errors import Conflict
 from hub.surveys.diagram import DOCUMENT, render_document
-from hub.surveys.launching import Approval, CheckRun, Standing, approval_fault, launch_faults
+from hub.surveys.documents import Check
+from hub.surveys.launching import Approval, CheckRun, Standing, approval_fault, launch_faults, unsafe_words
 from hub.surveys.limits import Finding, Ground
 from hub.surveys.states import (
     ACTIVE,
@@ -167,6 +168,16 @@ def _ready() -> Desk:
     return desk
 
 
+def _failed(name: str) -> Check:
+    return {"name": name, "passed": False, "detail": "too near", "source": "planner"}
+
+
+def test_of_a_plans_own_checks_only_what_is_not_safe_stands_in_the_way() -> None:
+    checks = [_failed(name) for name in ("coverage", "outside", "holes", "keep_out", "battery")]
+    assert unsafe_words(checks) == ["keep_out: too near", "battery: too near"]
+    assert unsafe_words([{**one, "passed": True} for one in checks]) == []
+
+
 def test_with_all_that_it_needs_it_is_launched() -> None:
     desk = _ready()
     assert launch_faults(desk.standing, desk.now, FRESH, needs_second=True) == []
@@ -183,6 +194,7 @@ def test_with_all_that_it_needs_it_is_launched() -> None:
         ({"version": 2}, "approve"),
         ({"made_by": "ben"}, "second person"),
         ({"checks": []}, "checked again"),
+        ({"unsafe": unsafe_words([_failed("separation"), _failed("outside")])}, "separation: too near."),
     ],
 )
 def test_each_thing_that_is_missing_is_said(change: dict, words: str) -> None:

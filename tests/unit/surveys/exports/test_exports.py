@@ -104,6 +104,12 @@ def test_geo_txt_comes_back(photos: list[Photo]) -> None:
         assert (other.lon, other.lat) == pytest.approx((one.lon, one.lat), abs=1e-7)
 
 
+def test_a_photo_of_unknown_height_has_its_place_alone() -> None:
+    text = format_geo_txt([Photo("a.jpg", 139.95, 35.37, None), Photo("b.jpg", 139.95, 35.37, 62.5)])
+    assert text.splitlines()[1:] == ["a.jpg 139.95 35.37", "b.jpg 139.95 35.37 62.5 0 0 0 5 5"]
+    assert [one.alt_m for one in parse_geo_txt(text)] == [None, 62.5]
+
+
 def test_a_name_with_a_space_would_break_its_line() -> None:
     with pytest.raises(Invalid, match="spaces"):
         format_geo_txt([Photo("a b.jpg", 1, 2, 3)])
