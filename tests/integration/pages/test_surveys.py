@@ -184,6 +184,9 @@ def test_gaps_are_flown_with_one_tap_and_pins_are_set(site: Website, flyers: dic
     [pin] = set(re.findall(r"/pins/(pn-\w+)/remove", page))
     assert ogawa.post(f"/surveys/{survey}/pins/{pin}/remove", page=after).status_code == 303
     assert ogawa.get(f"/surveys/{survey}/plan.geojson").json()["features"]
+    for name in ("plan.kml", "sorties.zip", "geo.txt"):
+        assert ogawa.get(f"/surveys/{survey}/exports/{name}").status_code == 200
+    assert ogawa.get(f"/surveys/{survey}/exports/nothing.txt").status_code == 404
     assert ogawa.get(f"/surveys/{survey}/notice.pdf").content.startswith(b"%PDF")
     assert "公開できる概要" in ogawa.get(f"/surveys/{survey}/report").text
     answer = ogawa.post(f"/surveys/{survey}/refly", page=after)

@@ -79,12 +79,16 @@ class Box:
         """A moment of a flight."""
         self._say("flight", FlightData(sortie=sortie, phase=phase, **more), at or clock.now())
 
-    def _say(self, kind: str, data: object, at: datetime) -> None:
-        event = AcceptedEvent(
+    def event(self, kind: str, data: object, at: datetime) -> AcceptedEvent:
+        """What ingest makes of something that the agent says."""
+        return AcceptedEvent(
             id=uuid.uuid4().hex, source=f"/agents/{self.agent}/devices/{self.drone}", agent_id=self.agent,
             device_key=self.key, device_id=self.drone, device_kind="drone", kind=kind, occurred_at=at,
             received_at=clock.now(), time_quality="edge", late=False, outbox="o", sequence=1, data=data,
         )  # fmt: skip
+
+    def _say(self, kind: str, data: object, at: datetime) -> None:
+        event = self.event(kind, data, at)
         with self.town.api.database.transaction() as conn:
             self.town.handlers[kind](conn, event)
 

@@ -1,9 +1,14 @@
 """A survey from drawing to the last landing, through the API, with drones that live in the test."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
+from threading import Barrier
 
+from edge.wire.orders import FlightData
 from hub import clock
+from hub.ingest.store.events import Patience
+from hub.ingest.storing import store_event
 from tests.integration.surveys.conftest import ASKED, SQUARE, Town
 
 
@@ -294,3 +299,41 @@ def test_a_drone_that_is_no_longer_ready_is_not_launched(town: Town) -> None:
     assert refused.status_code == 409
     assert "not ready" in refused.json()["detail"]
     assert town.boxes["drone-1"].read() == []
+
+
+def test_batches_that_lock_surveys_crosswise_are_both_taken(town: Town) -> None:
+    """The database throws one of them out of the deadlock; ingest begins that one again, and nothing is lost."""
+    sorties: dict[str, str] = {}
+    for first, second in (("drone-1", "drone-2"), ("drone-3", "drone-4")):
+        town.drone(first), town.drone(second)
+        sorties |= {one["drone"]: one["id"] for one in town.launched(first, second)["sorties"]}
+    meeting, began = Barrier(2, timeout=20), list[str]()
+
+    def take(name: str, drones: tuple[str, str]) -> None:
+        patience = Patience()
+        events = [
+            town.boxes[drone].event("flight", FlightData(sortie=sorties[drone], phase="surveying"), clock.now())
+            for drone in drones
+        ]
+
+        def batch() -> None:
+            began.append(name)
+            with town.api.database.transaction() as conn:
+                # Without a first statement a savepoint would be a transaction of its own.
+                conn.execute("select 1")
+                for place, event in enumerate(events):
+                    with patience.savepoint(conn, event.id):
+                        store_event(conn, event, town.handlers)
+                    if place == 0 and began.count(name) == 1:
+                        meeting.wait()
+
+        patience.run(batch)
+
+    with ThreadPoolExecutor(2) as pool:
+        taken = [pool.submit(take, "one", ("drone-1", "drone-3")), pool.submit(take, "two", ("drone-4", "drone-2"))]
+        for one in taken:
+            one.result(60)
+    assert len(began) == 3
+    with town.api.database.transaction() as conn:
+        rows = conn.execute("select state from sortie where id = any(%s)", (list(sorties.values()),)).fetchall()
+    assert rows == [("flying",)] * 4
