@@ -103,7 +103,8 @@ def _town(
     stop = _until_asked_to_stop()
     hub = read_ready(ready)
     # the town tells what happens in its own words; what an agent would log stands in its health, at the hub
-    logging.getLogger("edge").addHandler(logging.NullHandler())
+    # (at the root: a library of the drones gives it a handler of its own where there is none)
+    logging.getLogger().addHandler(logging.NullHandler())
     options = TownOptions(data or _beside(ready, "town"), minutes, repeat, seed, past_days, season_days)
     Town(HubApi(hub.http, hub.staff.token, stop), options, _say).run(stop)
 
