@@ -35,7 +35,9 @@ def plan_coverage(plan: Field, effort: int, should_stop: Callable[[], bool]) -> 
     for legs in layouts(plan, effort, should_stop):
         # the seconds that a draft takes grow with the square of its legs
         work += len(legs) ** 2
-        if drafts and (should_stop() or work > _LEAST_WORK * effort):
+        # a first plan that leaves something unseen is not a valid one yet
+        found = any(draft.coverage >= GOAL for draft in drafts)
+        if drafts and (should_stop() or work > _LEAST_WORK * (effort if found else effort + 1)):
             break
         drafts.append(_draft(legs, plan, effort, should_stop))
     if not drafts:

@@ -24,7 +24,7 @@ _CLOSER = 0.98
 
 
 def layouts(plan: Field, effort: int, should_stop: Callable[[], bool]) -> Iterator[list[Leg]]:
-    """Lay legs in one way after another, the likeliest first."""
+    """Lay legs in one way after another, the likeliest first; whoever has enough stops asking."""
     method, no_fly = Method(plan.spacing_m, plan.motion, should_stop), plan.ground.no_fly
     pieces = [shapely.normalize(piece) for piece in polygons_of(plan.ground.target)]
     ranked = [rank_cells(piece, no_fly, method, _ALL if effort else _FEW) for piece in pieces]
@@ -34,8 +34,6 @@ def layouts(plan: Field, effort: int, should_stop: Callable[[], bool]) -> Iterat
 
     first = [cells[0] for cells in ranked]
     yield laid(first, _FIRST_SHARE)
-    if not effort:
-        return
     yield from (laid(first, share) for share in _OTHER_SHARES)
     yield rings_of(plan.ground, plan.spacing_m)
     for place in range(1, min(_DIRECTIONS_DRAFTED, effort)):
