@@ -3,6 +3,8 @@
 One sample lies in each cell of a grid, somewhere in it, so that a narrow gap between two lines cannot hide between
 samples. The count is rough (a plan's coverage is measured exactly elsewhere); it is meant for comparing.
 """
+# numpy's own types differ from version to version in what they leave open
+# pyright: reportUnknownMemberType=false
 
 import math
 from random import Random

@@ -3,6 +3,8 @@
 Drones are told apart at the survey's height: climb and landing are straight above each drone's own place. Where two
 would come near, the later one waits; where that takes too long, it flies a layer higher.
 """
+# numpy's own types differ from version to version in what they leave open
+# pyright: reportUnknownMemberType=false
 
 import math
 from collections.abc import Sequence

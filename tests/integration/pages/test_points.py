@@ -47,7 +47,7 @@ def test_what_the_ledger_refuses_is_said_beside_its_field_and_what_was_typed_sta
     award(site, office)
     for changes, words in (
         ({}, "一人の月の上限を超えます。"),
-        ({"activity_date": "2199-01-01"}, "活動日がまだ来ていません。"),
+        ({"activity_date": "2099-01-01"}, "活動日がまだ来ていません。"),
         ({"activity_date": "2020-01-01"}, "その日に有効な事業がありません。"),
         ({"reason": ""}, "入力してください"),
     ):
