@@ -166,7 +166,7 @@ def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
         "entry_id": [str(entry)],
         # of a field, and none of a team's: tests/integration/pages/test_other_farmers.py looks at these
         **{name: ["1"] for name in ("warning_id", "import_id", "draft_id", "quantity")},
-        # of responders and partners: tests/integration/surveys and tests/integration/pages/test_surveys.py say who sees these
+        # of responders and partners: tests/integration/surveys says who sees these
         **{name: ["1"] for name in ("survey_id", "drone_id", "sortie_id", "pin_id", "image_id", "name")},
         "ledger": ["points", "bounty"],
         "month": [f"{month_of(today):%Y-%m}"],
