@@ -12,7 +12,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/surveys/{survey_id}", tags=["surveys"])
 Name = Literal["plan.geojson", "plan.kml", "sorties.zip", "geo.txt"]
-_FILE = {200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+_TYPES = ("application/geo+json", "application/vnd.google-earth.kml+xml", "application/zip", "text/plain")
+_FILE = {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TYPES}}}
 
 
 @router.get(

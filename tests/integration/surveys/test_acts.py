@@ -170,3 +170,10 @@ def test_what_can_be_asked(town: Town, change: dict, status: int) -> None:
     body = {key: value for key, value in (ASKED | change).items() if value is not None}
     answer = town.responder.post("/api/v1/surveys", json=body)
     assert answer.status_code == status, answer.text
+
+
+def test_a_number_too_small_to_be_kept_is_none(town: Town) -> None:
+    town.drone("drone-1")
+    answer = town.staff.put("/api/v1/drones/drone-1", json={"ready": True, "battery_percent": 2.8e-285})
+    assert answer.status_code == 200
+    assert answer.json()["battery_percent"] == 0
