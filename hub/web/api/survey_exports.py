@@ -12,8 +12,9 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/surveys/{survey_id}", tags=["surveys"])
 Name = Literal["plan.geojson", "plan.kml", "sorties.zip", "geo.txt"]
-_TYPES = ("application/geo+json", "application/vnd.google-earth.kml+xml", "application/zip", "text/plain")
-_FILE = {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TYPES}}}
+_TYPES = ("application/vnd.google-earth.kml+xml", "application/zip", "text/plain")
+_CONTENT: dict[str, object] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TYPES}
+_FILE = {200: {"content": {"application/geo+json": {"schema": {"type": "object"}}, **_CONTENT}}}
 
 
 @router.get(
