@@ -146,10 +146,15 @@ class Autopilot:
             self.send("request_data_stream", 0, 1, stream, rate_hz, 1)
         self.command_unheard(dialect.MAV_CMD_SET_MESSAGE_INTERVAL, dialect.MAVLINK_MSG_ID_EXTENDED_SYS_STATE, _STATE_US)
 
-    def command(self, command: int, *params: float) -> None:
-        """Have something done; raises FlightError with the autopilot's refusal, or `link` when it says nothing."""
+    def command(self, command: int, *params: float, called_off: Callable[[], bool] | None = None) -> None:
+        """Have something done; raises FlightError with the autopilot's refusal, or `link` when it says nothing.
+
+        It is not asked for again once `called_off` says so: whether it was done is then as little known.
+        """
         with self.listening("COMMAND_ACK") as box:
             for attempt in range(_TRIES):
+                if attempt and called_off is not None and called_off():
+                    break
                 self.command_unheard(command, *params, confirmation=attempt)
                 result = self._result(box, command)
                 if result == _ACCEPTED:
@@ -167,9 +172,10 @@ class Autopilot:
         """Ask for a flight mode; the heartbeats tell whether it was taken."""
         self.command_unheard(dialect.MAV_CMD_DO_SET_MODE, dialect.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, MODE_NUMBERS[mode])
 
-    def change_mode(self, mode: str) -> None:
-        """Have a flight mode taken; raises FlightError with the autopilot's refusal."""
-        self.command(dialect.MAV_CMD_DO_SET_MODE, dialect.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, MODE_NUMBERS[mode])
+    def change_mode(self, mode: str, *, called_off: Callable[[], bool]) -> None:
+        """Have a flight mode taken, as `command`; raises FlightError."""
+        flag, number = dialect.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, MODE_NUMBERS[mode]
+        self.command(dialect.MAV_CMD_DO_SET_MODE, flag, number, called_off=called_off)
 
     def trigger_camera(self, every_m: float) -> None:
         """Ask for a photo each so many metres (0: none) and do not wait for the answer, which is heard."""

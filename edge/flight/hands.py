@@ -164,20 +164,21 @@ class Hands:
         autopilot.send("mission_set_current", 0, 1, 0)
         self._mode("GUIDED")
         self._go_on()
-        self._arm()
         try:
+            self._arm()
+            self._go_on()
             self._mode("AUTO")
             self._go_on()
-            autopilot.command(dialect.MAV_CMD_MISSION_START, 0, 0)
-        except FlightError:
-            if autopilot.seen.landed == _ON_GROUND and autopilot.is_alive:
+            autopilot.command(dialect.MAV_CMD_MISSION_START, 0, 0, called_off=self._called_off.is_set)
+        except FlightError as error:
+            if error.reason != "arm_refused" and autopilot.seen.landed == _ON_GROUND and autopilot.is_alive:
                 autopilot.command_unheard(dialect.MAV_CMD_COMPONENT_ARM_DISARM, 0)
             raise
 
     def _arm(self) -> None:
         with self._autopilot.listening("STATUSTEXT") as said:
             try:
-                self._autopilot.command(dialect.MAV_CMD_COMPONENT_ARM_DISARM, 1)
+                self._autopilot.command(dialect.MAV_CMD_COMPONENT_ARM_DISARM, 1, called_off=self._called_off.is_set)
             except FlightError as error:
                 if error.reason == "link":
                     raise
@@ -188,7 +189,7 @@ class Hands:
 
     def _mode(self, mode: str) -> None:
         try:
-            self._autopilot.change_mode(mode)
+            self._autopilot.change_mode(mode, called_off=self._called_off.is_set)
         except FlightError as error:
             if error.reason == "link":
                 raise

@@ -40,7 +40,8 @@ class _Model(BaseModel):
 
 class Wish(_Model):
     """What the vehicle is to do, for which order. `given_s` is the uptime at which it began; `tried_s` counts only
-    while the vehicle could hear of it.
+    while the vehicle could hear of it. `in_launch`: it fell into a launch, whose last command may have undone what was
+    asked before its end.
     """
 
     action: Literal["hold", "return", "land", "resume"]
@@ -49,6 +50,7 @@ class Wish(_Model):
     given_s: float = 0.0
     tried_s: float = 0.0
     asked_s: float | None = None
+    in_launch: bool = False
 
 
 class Flight(_Model):
@@ -62,7 +64,6 @@ class Flight(_Model):
     phase: Phase = "idle"
     survey: str | None = None
     sortie: str | None = None
-    drill: bool = False
     photo_every_m: float | None = None
     starts_after_s: float = 0.0
     first: int | None = None
@@ -128,7 +129,8 @@ def situation_of(flight: Flight, agent: str, device: str, seen: Seen) -> Situati
         agent=agent,
         device=device,
         phase=flight.phase,
-        busy=flight.phase == "preparing" or launching,
+        # A flight that begins anew would forget a stop that the vehicle has not heard of yet.
+        busy=flight.phase == "preparing" or launching or flight.wish is not None,
         prepared=prepared,
         may_fly=launching or flight.phase in FLYING or bool(seen.armed) or flight.wish is not None,
     )
@@ -148,7 +150,6 @@ def decide_order(flight: Flight, order: Order, seen: Seen, now_s: float) -> Deci
                 phase=next_phase(flight.phase, "prepare"),
                 survey=order.survey,
                 sortie=order.sortie,
-                drill=order.drill,
                 photo_every_m=order.mission.photo_every_m if order.mission else None,
                 starts_after_s=order.mission.starts_after_s if order.mission else 0.0,
                 prepare_order=order.id,
@@ -172,7 +173,8 @@ def _wish(flight: Flight, wish: Wish, accepted: Reply) -> Decided:
     effects: list[Effect] = [accepted]
     if flight.wish is not None:
         effects.append(_failed(flight.wish.order, "superseded"))
-    changes: dict[str, object] = {"wish": wish}
+    in_launch = flight.launching or (flight.wish is not None and flight.wish.in_launch)
+    changes: dict[str, object] = {"wish": wish.model_copy(update={"in_launch": in_launch})}
     if wish.action != "resume" and flight.launch_order is not None:
         effects += [Cancel(), _failed(flight.launch_order, "superseded")]
         changes |= {"launch_order": None, "launch_due_s": None}
@@ -196,7 +198,7 @@ def decide_job(
         if flight.prepare_order != order or flight.phase not in ("preparing", "unknown"):
             return flight, (reply,)
         if fault is not None:
-            return Flight(phase=next_phase(flight.phase, "not_prepared")), (reply,)
+            return Flight(phase=next_phase(flight.phase, "not_prepared"), wish=flight.wish), (reply,)
         first, last = items or (None, None)
         ready = next_phase(flight.phase, "prepared")
         return flight.model_copy(update={"phase": ready, "first": first, "last": last}), (reply,)
@@ -205,6 +207,8 @@ def decide_job(
     if fault is not None and flight.phase not in FLYING:
         # What is not known to be on the ground is taken as flying; its next word tells.
         changes["ours"] = fault[0] == "link"
+    if flight.wish is not None and flight.wish.in_launch:
+        changes["wish"] = flight.wish.model_copy(update={"asked_s": None, "tried_s": 0.0})
     # The word on a launch that was stopped has been given with the stop.
     return flight.model_copy(update=changes), () if was_stopped else (reply,)
 
@@ -248,19 +252,20 @@ def decide_restart(flight: Flight) -> Decided:
     changes: dict[str, object] = {"launch_order": None, "launch_due_s": None, "launching": False}
     if flight.launch_order is not None:
         effects.append(_failed(flight.launch_order, "restarted"))
+    wish = flight.wish
+    if wish is not None and wish.action == "resume":
+        effects.append(_failed(wish.order, "restarted"))
+        wish = None
+    elif wish is not None:
+        # The clock of an earlier boot means nothing to this one.
+        wish = wish.model_copy(update={"asked_s": None})
     if flight.phase == "preparing":
         if flight.prepare_order is not None:
             effects.append(_failed(flight.prepare_order, "restarted"))
-        return Flight(), tuple(effects)
+        return Flight(wish=wish), tuple(effects)
     if flight.phase in FLYING or flight.launching:
         changes |= {"phase": "unknown", "ours": flight.ours or flight.launching}
-    if flight.wish is not None and flight.wish.action == "resume":
-        changes["wish"] = None
-        effects.append(_failed(flight.wish.order, "restarted"))
-    elif flight.wish is not None:
-        # The clock of an earlier boot means nothing to this one.
-        changes["wish"] = flight.wish.model_copy(update={"asked_s": None})
-    return flight.model_copy(update=changes), tuple(effects)
+    return flight.model_copy(update=changes | {"wish": wish}), tuple(effects)
 
 
 def _pursue(flight: Flight, wish: Wish, seen: Seen, now_s: float, step_s: float, *, hears: bool) -> Decided:
@@ -283,7 +288,9 @@ def _pursue(flight: Flight, wish: Wish, seen: Seen, now_s: float, step_s: float,
 
 def _end_of(flight: Flight, wish: Wish, seen: Seen) -> tuple[Effect, ...] | None:
     """The last word on a wish; None while it is still to be pursued."""
-    if seen.armed is False and not flight.launching:
+    if flight.launching or (wish.in_launch and not _was_heard_since_asked(wish, seen)):
+        return None
+    if seen.armed is False:
         return (Reply(ReplyData(order=wish.order, outcome="done", reason="not_flying")),)
     if seen.mode in _AS_GOOD[wish.action]:
         return (Reply(ReplyData(order=wish.order, outcome="done")), *_camera_again(flight, wish, seen))
@@ -292,6 +299,10 @@ def _end_of(flight: Flight, wish: Wish, seen: Seen) -> tuple[Effect, ...] | None
     if wish.tried_s > _GIVE_UP_S:
         return (_failed(wish.order, "mode_refused", f"the vehicle stays in {seen.mode}"),)
     return None
+
+
+def _was_heard_since_asked(wish: Wish, seen: Seen) -> bool:
+    return None not in (wish.asked_s, seen.heartbeat_s) and (seen.heartbeat_s or 0.0) > (wish.asked_s or 0.0)
 
 
 def _camera_again(flight: Flight, wish: Wish, seen: Seen) -> tuple[Effect, ...]:

@@ -19,11 +19,12 @@ from edge.core.flying.machine import (
     decide_tick,
     situation_of,
 )  # fmt: skip
+from edge.core.flying.orders import Refuse, judge
 from edge.core.flying.phases import FLYING, TRANSITIONS, next_phase
 from edge.core.flying.photos import PhotoCount
 from edge.core.flying.seen import Seen, read_motion
 from edge.wire.orders import PHASES
-from tests.unit.flight.orders import mission, order
+from tests.unit.flight.orders import LIMITS, memory, mission, moment, order
 
 AIR = Seen(armed=True, mode="AUTO", item=5, height_m=60.0)
 GROUND = Seen(armed=False, mode="GUIDED", height_m=0.0)
@@ -147,7 +148,52 @@ def test_a_stop_during_the_launch_is_pursued_until_it_is_known_to_be_down() -> N
     flight, effects = decide_job(flight, "launch", "fly-0", fault=("superseded", ""))
     assert effects == (), "the word on the launch was given with the stop"
     flight, effects = tick(flight, GROUND, 2.0)
+    assert others(effects)[0] == SetMode("BRAKE"), "what it said before the launch's end may be old"
+    flight, effects = tick(flight, replace(GROUND, heartbeat_s=2.1), 2.2)
     assert replies(effects) == [("hold-2", "done", "not_flying")]
+
+
+def test_a_stop_is_asked_for_until_the_launch_has_ended() -> None:
+    """The launch may be asking for its last step again, which would undo a stop that was done meanwhile."""
+    flight, _ = tick(decide_order(ready(), order("fly"), GROUND, 0.0)[0], GROUND, 0.0)
+    flight, _ = decide_order(flight, order("hold", 2), AIR, 1.0)
+    braking = replace(AIR, mode="BRAKE", heartbeat_s=1.5)
+    asked = 0
+    for step in range(100):
+        flight, effects = tick(flight, braking, 2.0 + step)
+        assert replies(effects) == []
+        asked += others(effects)[0] == SetMode("BRAKE")
+    assert asked == 100
+    flight, _ = decide_job(flight, "launch", "fly-0", fault=None)
+    flight, effects = tick(flight, replace(braking, heartbeat_s=101.9), 102.0)
+    assert (replies(effects), others(effects)[0]) == ([], SetMode("BRAKE"))
+    flight, effects = tick(flight, replace(AIR, heartbeat_s=102.5), 102.6)
+    assert effects == ()
+    flight, effects = tick(flight, replace(AIR, heartbeat_s=102.5), 103.0)
+    assert SetMode("BRAKE") in effects, "the launch had been quicker"
+    flight, effects = tick(flight, replace(braking, heartbeat_s=103.5), 103.6)
+    assert replies(effects) == [("hold-2", "done", None)]
+
+
+def test_nothing_begins_while_a_stop_waits_for_the_link() -> None:
+    flight, _ = tick(decide_order(ready(), order("fly"), GROUND, 0.0)[0], GROUND, 0.0)
+    flight, _ = decide_order(flight, order("hold", 2), GROUND, 1.0)
+    flight, _ = decide_job(flight, "launch", "fly-0", fault=("link", "no answer"))
+    assert tick(flight, GROUND, 2.0, hears=False) == (flight, ())
+    assert flight.phase == "ready"
+    where = situation_of(flight, "ag-1", "drone-1", GROUND)
+    for action in ("prepare", "fly", "release"):
+        verdict = judge(order(action, 3), "d", where, LIMITS, memory(), moment(4))
+        assert isinstance(verdict, Refuse)
+        assert verdict.reason == "busy"
+
+
+def test_a_stop_outlives_preparing() -> None:
+    preparing, _ = decide_order(Flight(), order("prepare"), GROUND, 0.0)
+    stopped, _ = decide_order(preparing, order("land", 2), replace(AIR, mode="LOITER"), 1.0)
+    failed, _ = decide_job(stopped, "prepare", "prepare-0", fault=("busy", "the vehicle is armed"))
+    for flight in (failed, decide_restart(stopped)[0]):
+        assert SetMode("LAND") in tick(flight, replace(AIR, mode="LOITER"), 2.0)[1]
 
 
 @pytest.mark.parametrize(("action", "mode"), [("hold", "BRAKE"), ("return", "RTL"), ("land", "LAND")])
