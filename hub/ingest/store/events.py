@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from random import SystemRandom
+from time import sleep
 from typing import TypeVar
 
 import psycopg
@@ -18,6 +20,8 @@ __all__ = [
 
 _queries = Queries.beside(__file__)
 _THROWN_OUT_MOST = 3
+_REST_MOST_S = 0.1
+_dice = SystemRandom()
 
 Result = TypeVar("Result")
 
@@ -88,8 +92,9 @@ class Patience:
     fails for any other reason. A lost connection passes through.
     """
 
-    def __init__(self, most: int = _THROWN_OUT_MOST) -> None:
+    def __init__(self, most: int = _THROWN_OUT_MOST, rest: Callable[[float], None] = sleep) -> None:
         self._most = most
+        self._rest = rest
         self._thrown_out: Counter[Hashable] = Counter()
 
     @contextmanager
@@ -107,9 +112,15 @@ class Patience:
             raise EventFailed from error
 
     def run(self, act: Callable[[], Result]) -> Result:
-        """Do something, again for as long as it raises TryAgain."""
+        """Do something, again for as long as it raises TryAgain, after a rest that is longer each time.
+
+        Whoever is thrown out of a deadlock and begins at once can take the freed lock before the one that waits for
+        it has woken, and both stand as before.
+        """
+        longest_s = _REST_MOST_S
         while True:
             try:
                 return act()
             except TryAgain:
-                continue
+                self._rest(_dice.uniform(longest_s / 2, longest_s))
+                longest_s *= 2

@@ -333,7 +333,8 @@ def test_batches_that_lock_surveys_crosswise_are_both_taken(town: Town) -> None:
         taken = [pool.submit(take, "one", ("drone-1", "drone-3")), pool.submit(take, "two", ("drone-4", "drone-2"))]
         for one in taken:
             one.result(60)
-    assert len(began) == 3
+    # More than two: they did meet. One that had been thrown out can meet the other again on a busy machine.
+    assert len(began) > 2
     with town.api.database.transaction() as conn:
         rows = conn.execute("select state from sortie where id = any(%s)", (list(sorties.values()),)).fetchall()
     assert rows == [("flying",)] * 4
