@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import SystemRandom
-from time import sleep
+from threading import Event
 from typing import TypeVar
 
 import psycopg
@@ -20,7 +20,8 @@ __all__ = [
 
 _queries = Queries.beside(__file__)
 _THROWN_OUT_MOST = 3
-_REST_MOST_S = 0.1
+# short enough that nobody who stops the process waits for it
+_FIRST_REST_S, _LONGEST_REST_S = 0.1, 0.4
 _dice = SystemRandom()
 
 Result = TypeVar("Result")
@@ -92,9 +93,9 @@ class Patience:
     fails for any other reason. A lost connection passes through.
     """
 
-    def __init__(self, most: int = _THROWN_OUT_MOST, rest: Callable[[float], None] = sleep) -> None:
+    def __init__(self, most: int = _THROWN_OUT_MOST, rest: Callable[[float], object] | None = None) -> None:
         self._most = most
-        self._rest = rest
+        self._rest = rest or Event().wait
         self._thrown_out: Counter[Hashable] = Counter()
 
     @contextmanager
@@ -117,10 +118,10 @@ class Patience:
         Whoever is thrown out of a deadlock and begins at once can take the freed lock before the one that waits for
         it has woken, and both stand as before.
         """
-        longest_s = _REST_MOST_S
+        longest_s = _FIRST_REST_S
         while True:
             try:
                 return act()
             except TryAgain:
                 self._rest(_dice.uniform(longest_s / 2, longest_s))
-                longest_s *= 2
+                longest_s = min(2 * longest_s, _LONGEST_REST_S)
