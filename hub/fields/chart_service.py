@@ -111,7 +111,7 @@ def fetch_notes(conn: Connection, wanted: Sequence[Wanted], window: Window, now:
         names = {name for one in wanted if one.device_key == key for name in _sensors_of(one.quantity)}
         begin = shown_since(conn, key, window.since)
         found += [
-            Note("trouble", row.since_at, row.until_at or now, key, row.quantity, row.state, lasts=row.until_at is None)
+            _trouble(row, begin, now)
             for row in store.fetch_troubles(conn, [key], begin, window.until)
             if row.quantity in names
         ]
@@ -124,6 +124,14 @@ def fetch_notes(conn: Connection, wanted: Sequence[Wanted], window: Window, now:
             hours = store.fetch_late_hours(conn, [key], begin, window.until, LATE_AFTER)
             found += late_stretches(key, [hour.hour_at for hour in hours])
     return plan_notes(found, window.since, window.until)
+
+
+def _trouble(row: store.TroubleRow, begin: datetime, now: datetime) -> Note:
+    """What is to be known of a stretch; of what was before `begin` nothing, not even since when."""
+    since = max(row.since_at, begin)
+    return Note(
+        "trouble", since, row.until_at or now, row.device_key, row.quantity, row.state, lasts=row.until_at is None
+    )
 
 
 def _sensors_of(quantity: Quantity) -> Sequence[str]:

@@ -13,7 +13,7 @@ from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
 
 __all__ = [
-    "LatestRow", "fetch_first_at", "fetch_hour_before", "fetch_late_hours", "fetch_latest", "fetch_many", "fetch_rows",
+    "LatestRow", "TroubleRow", "fetch_first_at", "fetch_hour_before", "fetch_late_hours", "fetch_latest", "fetch_many", "fetch_rows",
     "fetch_series", "fetch_troubles", "fetch_works",
 ]  # fmt: skip
 

@@ -139,6 +139,10 @@ delete from sensor_watch where device_key = any(%(device_keys)s);
 -- How they were judged, with the values that say why.
 delete from sensor_state where device_key = any(%(device_keys)s);
 
+-- name: delete_sensor_past
+-- When they were not well.
+delete from sensor_past where device_key = any(%(device_keys)s);
+
 -- name: delete_import_rows
 -- What came into some stations' readings out of files.
 delete from import_row where import_id in (select id from import where device_key = any(%(device_keys)s));

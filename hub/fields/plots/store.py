@@ -21,7 +21,8 @@ __all__ = [
 _queries = Queries.beside(__file__)
 _OF_READINGS = (
     "delete_readings", "delete_hours", "delete_days", "delete_latest", "delete_refusals",
-    "delete_sensor_watches", "delete_sensor_states", "delete_import_rows", "delete_imports", "delete_import_drafts",
+    "delete_sensor_watches", "delete_sensor_states", "delete_sensor_past",
+    "delete_import_rows", "delete_imports", "delete_import_drafts",
 )  # fmt: skip
 
 

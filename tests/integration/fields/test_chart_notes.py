@@ -9,6 +9,7 @@ from hub.fields.chart_service import Wanted, fetch_notes
 from hub.fields.charts.derived import DERIVED
 from hub.fields.charts.notes import Note
 from hub.fields.charts.windows import Window
+from hub.fields.plots.store import delete_readings
 from hub.fields.quality.states import State, Verdict
 from hub.fields.quality.store import save_state
 from hub.store import Connection, Database
@@ -60,6 +61,23 @@ def test_of_a_trouble_that_was_none_nothing_is_shown(conn: Connection) -> None:
     judge(conn, "silent", NOW - 5 * HOUR)
     judge(conn, "ok", NOW - 5 * HOUR)
     assert fetch_notes(conn, WANTED, WINDOW, NOW) == []
+
+
+def test_troubles_go_with_the_readings(conn: Connection) -> None:
+    judge(conn, "stuck", NOW - 60 * HOUR)
+    judge(conn, "ok", NOW - 40 * HOUR)
+    judge(conn, "stuck", NOW - 30 * HOUR)
+    delete_readings(conn, [1])
+    judge(conn, "ok", NOW - 20 * HOUR)
+    assert fetch_notes(conn, WANTED, WINDOW, NOW) == []
+
+
+def test_a_trouble_is_shown_from_the_handover_on(conn: Connection) -> None:
+    judge(conn, "stuck", NOW - 30 * HOUR)
+    conn.execute("update device set shown_from_at = %s", [NOW - 10 * HOUR])
+    assert fetch_notes(conn, WANTED, WINDOW, NOW) == [
+        Note("trouble", NOW - 10 * HOUR, NOW, 1, "soil_moisture", "stuck", lasts=True)
+    ]
 
 
 def test_only_the_sensors_of_the_shown_lines_count(conn: Connection) -> None:
