@@ -13,8 +13,8 @@ from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
 
 __all__ = [
-    "LatestRow", "TroubleRow", "fetch_first_at", "fetch_hour_before", "fetch_late_hours", "fetch_latest", "fetch_many", "fetch_rows",
-    "fetch_series", "fetch_troubles", "fetch_works",
+    "LatestRow", "TroubleRow", "fetch_first_at", "fetch_hour_before", "fetch_late_hours", "fetch_latest", "fetch_many",
+    "fetch_rows", "fetch_series", "fetch_troubles", "fetch_works",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)

@@ -16,7 +16,7 @@ __all__ = [
     "add_member", "bring_back_past", "change_device", "closed_device_keys", "create_team", "delete_team", "device_of",
     "fetch_counts", "fetch_devices", "fetch_devices_by_key", "fetch_devices_of_agent", "fetch_team", "fetch_teams",
     "part_from_past", "readable_device_of", "register_device", "remove_member", "rename_team", "shown_from",
-    "team_name_taken", "visible_device_keys",
+    "visible_device_keys",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -183,23 +183,24 @@ def fetch_devices_of_agent(conn: Connection, agent_id: str) -> list[Device]:
 
 
 def create_team(conn: Connection, actor: Actor, name: str, now: datetime) -> Team:
-    """A new team without members."""
+    """A new team without members. Raises Conflict for a taken name."""
+    _refuse_taken(conn, name)
     team = Team(new_id("t"), name, now, [])
     _queries.run(conn, "add_team", id=team.id, name=name, now=now)
     record(conn, actor, "create", f"team/{team.id}", now, name=name)
     return team
 
 
-def team_name_taken(conn: Connection, name: str, but: str = "") -> bool:
-    """Whether a team, other than the one with the id `but`, has this name: people would take one for the other."""
-    return _queries.value(conn, "team_name_taken", name=name, id=but) is True
+def _refuse_taken(conn: Connection, name: str, but: str = "") -> None:
+    """No two teams have one name: people would take one for the other. `but`: the id of the team that may have it."""
+    if _queries.value(conn, "team_name_taken", name=name, id=but) is True:
+        raise Conflict("Another team has this name.")
 
 
 def rename_team(conn: Connection, actor: Actor, team_id: str, name: str, now: datetime) -> None:
     """Another name. Raises NotFound, Conflict for a taken name."""
     fetch_team(conn, team_id)
-    if team_name_taken(conn, name, team_id):
-        raise Conflict("Another team has this name.")
+    _refuse_taken(conn, name, team_id)
     _queries.run(conn, "rename_team", id=team_id, name=name)
     record(conn, actor, "change", f"team/{team_id}", now, name=name)
 

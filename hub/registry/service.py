@@ -37,7 +37,6 @@ from hub.registry.inventory import (
     remove_member,
     rename_team,
     shown_from,
-    team_name_taken,
     visible_device_keys,
 )
 from hub.registry.network_server import NETWORK_SERVER, ensure_network_server, new_network_server_password
@@ -140,6 +139,5 @@ __all__ = [
     "save_password",
     "shown_from",
     "start_session",
-    "team_name_taken",
     "visible_device_keys",
 ]  # fmt: skip

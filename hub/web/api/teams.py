@@ -31,7 +31,7 @@ class Team(BaseModel):
     members: list[str]
 
 
-@router.post("", status_code=201, summary="Add a team", responses=problems(403))
+@router.post("", status_code=201, summary="Add a team", responses=problems(403, 409))
 def create_team(new: TeamForm, services: ServicesOf, actor: Staff) -> Team:
     """A team without members or traps yet."""
     with services.database.transaction() as conn:

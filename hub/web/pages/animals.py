@@ -146,7 +146,7 @@ def _read(page: Page, form: Filled) -> HygieneForm | None:
     killed_at, bled_at = _instant(page, form, "killed_at"), _instant(page, form, "bled_at")
     delivered_at = _instant(page, form, "delivered_at", required=False)
     abnormal = tuple(key for key in ABNORMALITIES if form.choice(f"abnormal-{key}", _YES_NO) == "yes")
-    weight = form.number("weight_kg", 0.1, 500) if form.typed("weight_kg").strip() else None
+    weight = form.number_or_none("weight_kg", 0.1, 500)
     values: dict[str, object] = {
         "licence_number": form.line("licence_number"),
         "hunter_well": form.choice("hunter_well", _YES_NO) == "yes",

@@ -149,23 +149,19 @@ def _read(conn: Connection, page: Page, form: Filled, before: Drone) -> DroneCha
     camera = form.typed("camera") or None
     if camera is not None and camera not in CAMERAS:
         form.fault("camera", msgid("Please choose one."))
-    minutes = _number(form, "endurance_min", 1, 1_440)
-    change_min = _number(form, "change_min", 0, 1_440)
-    lat, lon = _number(form, "lat", -90, 90), _number(form, "lon", -180, 180)
+    minutes = form.number_or_none("endurance_min", 1, 1_440)
+    change_min = form.number_or_none("change_min", 0, 1_440)
+    lat, lon = form.number_or_none("lat", -90, 90), form.number_or_none("lon", -180, 180)
     if (lat is None) != (lon is None):
         form.fault("lat" if lat is None else "lon", msgid("Please fill this in."))
     return DroneChange(
         partner_id=partner,
         is_ready=form.choice("ready", ("yes", "no")) == "yes",
-        battery_percent=_number(form, "battery_percent", 0, 100),
+        battery_percent=form.number_or_none("battery_percent", 0, 100),
         endurance_s=None if minutes is None else minutes * 60,
         change_s=None if change_min is None else change_min * 60,
-        speed_mps=_number(form, "speed_mps", 0.5, 50),
+        speed_mps=form.number_or_none("speed_mps", 0.5, 50),
         camera=camera,
         home=None if lat is None or lon is None else (lat, lon),
         note=form.text("note"),
     )
-
-
-def _number(form: Filled, name: str, low: float, high: float) -> float | None:
-    return form.number(name, low, high) if form.typed(name).strip() else None

@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 
+from hub.errors import Conflict
 from hub.texts import msgid
 from hub.web.api.forms import DeviceId, Email, Line, Note, Username
 
-__all__ = ["Filled", "Submitted"]
+__all__ = ["Filled", "Refused", "Submitted"]
 
 _YEARS = range(1900, 2100)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
@@ -28,6 +30,10 @@ _UNFIT = msgid("This is too long, or has characters that cannot be kept.")
 _UNFIT_ID = msgid("Use small letters (a–z), digits and hyphens, at most 63, beginning with a letter or digit.")
 _UNFIT_USERNAME = msgid("Use 2 to 40 small letters (a–z), digits, dots, hyphens and underscores.")
 _UNFIT_MAIL = msgid("This is no mail address.")
+
+
+class Refused(Exception):
+    """The form has faults that were found while it was done: nothing is done, and its key can be used again."""
 
 
 class Filled:
@@ -54,6 +60,15 @@ class Filled:
     def fault(self, name: str, message: str, **blanks: object) -> None:
         """Note what is wrong with a field, as a message id; the first fault of a field stands."""
         self.errors.setdefault(name, self._translate(message) % blanks if blanks else self._translate(message))
+
+    @contextmanager
+    def conflict_at(self, name: str, message: str) -> Iterator[None]:
+        """A Conflict of what is done within is a fault of this field; raises Refused then, for whoever sent the act."""
+        try:
+            yield
+        except Conflict:
+            self.fault(name, message)
+            raise Refused from None
 
     def line(self, name: str, *, required: bool = True) -> str:
         """One line of text without blanks around it."""
@@ -90,6 +105,10 @@ class Filled:
             return value
         self.fault(name, msgid("Please give a number from %(low)s to %(high)s."), low=_plain(low), high=_plain(high))
         return low
+
+    def number_or_none(self, name: str, low: float, high: float) -> float | None:
+        """A number within [low, high]; None for nothing."""
+        return self.number(name, low, high) if self.typed(name).strip() else None
 
     def choice(self, name: str, options: Collection[str]) -> str:
         """One of the options."""

@@ -148,8 +148,8 @@ def _read(conn: Connection, page: Page, form: Filled, plot: Plot | None) -> NewP
         shared_with=shared - {owner},
         crop_id=crop or None,
         shape=_shape(form),
-        base_temperature_c=_number(form, "base_temperature_c", -20, 40),
-        target_degree_days=_number(form, "target_degree_days", 0, 10_000),
+        base_temperature_c=form.number_or_none("base_temperature_c", -20, 40),
+        target_degree_days=form.number_or_none("target_degree_days", 0, 10_000),
         is_paddy="yes" in form.chosen("is_paddy"),
         offsets_c=_offsets(form, stations, chosen),
         open_to_staff="yes" in form.chosen("staff_may_look") if page.actor.is_staff else None,
@@ -158,17 +158,13 @@ def _read(conn: Connection, page: Page, form: Filled, plot: Plot | None) -> NewP
 
 def _offsets(form: Filled, stations: Mapping[str, int], chosen: Collection[str]) -> dict[int, float]:
     """How much warmer the plot is than each of its stations, K, by the station's key."""
-    found = {name: _number(form, f"offset-{name}", -10, 10) or 0.0 for name in stations}
+    found = {name: form.number_or_none(f"offset-{name}", -10, 10) or 0.0 for name in stations}
     for name, offset_c in found.items():
         if offset_c and name not in chosen:
             form.fault(
                 f"offset-{name}", msgid("This station does not measure the plot: please tick it, or empty this.")
             )
     return {stations[name]: found[name] for name in chosen}
-
-
-def _number(form: Filled, name: str, low: float, high: float) -> float | None:
-    return form.number(name, low, high) if form.typed(name).strip() else None
 
 
 def _shape(form: Filled) -> Shape | None:

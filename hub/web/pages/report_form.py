@@ -104,7 +104,7 @@ def count_animals(form: Filled) -> int:
 def read_report(page: Page, form: Filled, device: Device, incident_id: str | None, person_id: str) -> NewReport:
     """The report as it was typed; what is wrong with it stands in `form.errors`."""
     outcome = cast("Outcome", form.choice("outcome", OUTCOMES))
-    lat, lon = _number(form, "lat", -90, 90), _number(form, "lon", -180, 180)
+    lat, lon = form.number_or_none("lat", -90, 90), form.number_or_none("lon", -180, 180)
     if (lat is None) != (lon is None):
         form.fault("lat" if lat is None else "lon", msgid("Please give both latitude and longitude."))
     new = NewReport(
@@ -116,7 +116,7 @@ def read_report(page: Page, form: Filled, device: Device, incident_id: str | Non
         note=form.text("note"),
         lat=lat,
         lon=lon,
-        accuracy_m=_number(form, "accuracy_m", 0, 1_000_000),
+        accuracy_m=form.number_or_none("accuracy_m", 0, 1_000_000),
         hunt_kind=_option(form, "hunt_kind", records.HUNT_KINDS),
         trap_kind=_option(form, "trap_kind", records.TRAP_KINDS),
         trap_set_on=form.day("trap_set_on"),
@@ -165,8 +165,8 @@ def _read_animal(form: Filled, prefix: str) -> NewAnimal:
         age_national=_option(form, prefix + "age_national", records.AGES),
         age_town=_option(form, prefix + "age_town", records.AGES),
         pregnant={"yes": True, "no": False}.get(form.typed(prefix + "pregnant")),
-        body_length_cm=_number(form, prefix + "body_length_cm", 1, 400),
-        weight_kg=_number(form, prefix + "weight_kg", 0.05, 600),
+        body_length_cm=form.number_or_none(prefix + "body_length_cm", 1, 400),
+        weight_kg=form.number_or_none(prefix + "weight_kg", 0.05, 600),
         disposal=_option(form, prefix + "disposal", records.DISPOSALS),
         processor=form.line(prefix + "processor", required=False) or None,
         pcr_on=form.day(prefix + "pcr_on"),
@@ -178,7 +178,3 @@ def _read_animal(form: Filled, prefix: str) -> NewAnimal:
 
 def _option(form: Filled, name: str, options: Collection[str]) -> str | None:
     return form.choice(name, options) if form.typed(name) else None
-
-
-def _number(form: Filled, name: str, low: float, high: float) -> float | None:
-    return form.number(name, low, high) if form.typed(name).strip() else None

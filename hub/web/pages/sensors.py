@@ -22,7 +22,7 @@ from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
 from hub.texts import msgid
-from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.forms import Filled, Refused, Submitted
 from hub.web.pages.page import FarmersPage, Page
 from hub.web.pages.sparkline import Sparkline, plan_sparkline
 from hub.web.pages.stations import find_station
@@ -108,10 +108,6 @@ def show_sensor(page: FarmersPage, device_id: str, quantity: Annotated[str, Path
     return _form(page, device, known, Filled({}, page.translate))
 
 
-class _Refused(Exception):
-    """The form has faults: nothing is done, and its key can be used again."""
-
-
 @router.post("/{quantity}")
 def change_sensor(page: FarmersPage, device_id: str, quantity: str, submitted: Submitted) -> Response:
     """Look at what a calibration would do, or write down what was done: once, however often it is sent."""
@@ -133,12 +129,12 @@ def change_sensor(page: FarmersPage, device_id: str, quantity: str, submitted: S
         else:
             raise Invalid("The form says nothing that can be done.")
         if form.errors:
-            raise _Refused
+            raise Refused
         return f"/stations/{quote(device.id)}/sensors?done={kind}"
 
     try:
         return page.go_once(form, act)
-    except _Refused:
+    except Refused:
         return _form(page, device, known, form, status=422)
 
 
@@ -210,17 +206,16 @@ def _instant(page: Page, form: Filled, name: str, *, required: bool = True) -> d
     return at
 
 
-def _number(form: Filled, name: str) -> float | None:
-    return form.number(name, -_WIDEST, _WIDEST) if form.typed(name).strip() else None
-
-
 def _calibrate(
     conn: Connection, page: Page, form: Filled, device: Device, quantity: Quantity, *, save: bool
 ) -> Preview | None:
     change = _change(page, form, quantity, "first")
     first = Reference(change.happened_at, form.number("first_right", -_WIDEST, _WIDEST))
     references = [first]
-    second_at, right = _instant(page, form, "second_at", required=False), _number(form, "second_right")
+    second_at, right = (
+        _instant(page, form, "second_at", required=False),
+        form.number_or_none("second_right", -_WIDEST, _WIDEST),
+    )
     if second_at is not None and right is not None:
         references.append(Reference(second_at, right))
     elif second_at is not None or right is not None:
@@ -266,7 +261,7 @@ def _repair(conn: Connection, page: Page, form: Filled, device: Device, quantity
 def _replace(conn: Connection, page: Page, form: Filled, device: Device, quantity: Quantity) -> None:
     change = _change(page, form, quantity, "new")
     level = cast("Level", form.choice("level", LEVELS))
-    old, new = _number(form, "old_value"), _number(form, "new_value")
+    old, new = form.number_or_none("old_value", -_WIDEST, _WIDEST), form.number_or_none("new_value", -_WIDEST, _WIDEST)
     if (old is None) != (new is None):
         form.fault("new_value", msgid("Please give what both sensors showed at the same moment, or neither."))
     if form.errors:

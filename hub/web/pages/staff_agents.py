@@ -28,10 +28,10 @@ def create_agent(page: StaffPage, submitted: Submitted) -> Response:
     with page.services.database.transaction() as conn:
         if name and registry.agent_name_taken(conn, name):
             form.fault("name", msgid("Another agent has this name."))
-    if form.errors:
+        made = None if form.errors else registry.create_agent(conn, page.actor, name, page.now)
+    if made is None:
         return _show(page, form, status=422)
-    with page.services.database.transaction() as conn:
-        agent_id, code = registry.create_agent(conn, page.actor, name, page.now)
+    agent_id, code = made
     return _show(page, Filled({}, page.translate), code=code, code_of=agent_id)
 
 

@@ -8,7 +8,7 @@ from hub.fields.plots.tables import Crop
 from hub.registry.secrets import new_id
 from hub.store import Connection
 from hub.texts import msgid
-from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.forms import Filled, Refused, Submitted
 from hub.web.pages.page import Page, StaffPage
 
 __all__ = ["router"]
@@ -68,13 +68,13 @@ def _save(page: Page, form: Filled, crop_id: str) -> Response | None:
         return None
 
     def act(conn: Connection) -> str:
-        crops.save_crop(conn, page.actor, crop, page.now)
+        with form.conflict_at("name", msgid("Another crop has this name.")):
+            crops.save_crop(conn, page.actor, crop, page.now)
         return f"{_LIST}?done=saved"
 
     try:
         return page.go_once(form, act)
-    except Conflict:
-        form.fault("name", msgid("Another crop has this name."))
+    except Refused:
         return None
 
 
@@ -84,8 +84,8 @@ def _read(form: Filled, crop_id: str) -> Crop:
         name=form.line("name"),
         name_en=form.line("name_en", required=False) or None,
         base_temperature_c=form.number("base_temperature_c", -20, 40),
-        degree_day_target=_number(form, "degree_day_target", 0, 10_000),
-        frost_limit_c=_number(form, "frost_limit_c", -30, 20),
+        degree_day_target=form.number_or_none("degree_day_target", 0, 10_000),
+        frost_limit_c=form.number_or_none("frost_limit_c", -30, 20),
         is_paddy="yes" in form.chosen("is_paddy"),
         source=_source(form),
     )
@@ -99,10 +99,6 @@ def _source(form: Filled) -> str:
     elif len(text) > _LONGEST_SOURCE:
         form.fault("source", msgid("This is too long, or has characters that cannot be kept."))
     return text
-
-
-def _number(form: Filled, name: str, low: float, high: float) -> float | None:
-    return form.number(name, low, high) if form.typed(name).strip() else None
 
 
 def _list(page: Page, form: Filled, status: int = 200) -> Response:

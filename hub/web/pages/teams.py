@@ -17,7 +17,7 @@ from hub.registry.people import Actor
 from hub.store import Connection
 from hub.texts import msgid
 from hub.web import acts
-from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.forms import Filled, Refused, Submitted
 from hub.web.pages.page import HuntersPage, Page, StaffPage
 from hub.web.pages.plan_form import fields_of, read_plan
 
@@ -27,6 +27,7 @@ router = APIRouter()
 _DAYS_SHOWN = 14
 _MOST = 2000
 _CHANNELS = ("mail", "line", "push")
+_TAKEN = msgid("Another team has this name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,17 @@ def create_team(page: StaffPage, submitted: Submitted) -> Response:
     """A new team."""
     form = Filled(submitted, page.translate)
     name = form.line("name")
-    with page.services.database.transaction() as conn:
-        if name and registry.team_name_taken(conn, name):
-            form.fault("name", msgid("Another team has this name."))
     if form.errors:
         return _list(page, form, 422)
 
     def act(conn: Connection) -> str:
-        return f"/teams/{registry.create_team(conn, page.actor, name, page.now).id}"
+        with form.conflict_at("name", _TAKEN):
+            return f"/teams/{registry.create_team(conn, page.actor, name, page.now).id}"
 
-    return page.go_once(form, act)
+    try:
+        return page.go_once(form, act)
+    except Refused:
+        return _list(page, form, 422)
 
 
 def _list(page: Page, form: Filled, status: int = 200) -> Response:
@@ -203,7 +205,7 @@ def rename_team(page: StaffPage, team_id: str, submitted: Submitted) -> Response
             if not form.errors:
                 registry.rename_team(conn, page.actor, team_id, name, page.now)
     except Conflict:
-        form.fault("name", msgid("Another team has this name."))
+        form.fault("name", _TAKEN)
     return _show(page, team_id, form, 422) if form.errors else page.go(f"/teams/{team_id}?done=saved")
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Query, Response
 
 from hub.alerts.views import IncidentView
-from hub.errors import Conflict
 from hub.fields.plots import Plot, may_change
 from hub.fields.store import fetch_latest
 from hub.fields.thresholds import frosts, sentences
@@ -24,7 +23,7 @@ from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.store import Connection
 from hub.texts import msgid
-from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.forms import Filled, Refused, Submitted
 from hub.web.pages.page import FarmersPage, Page
 from hub.web.pages.warning_form import (
     HOLDS_MIN,
@@ -137,10 +136,16 @@ def _take(page: Page, plot_id: str, warning_id: str | None, form: Filled) -> Res
             return _form(page, plot_id, warning_id, form, tried=(new.rule, found))
     if new is None:
         return _form(page, plot_id, warning_id, form, 422)
+
+    def act(conn: Connection) -> str:
+        with form.conflict_at(
+            "measure", msgid("This plot has as many warnings as it may have. Please remove one first.")
+        ):
+            return _save(conn, page, plot_id, warning_id, new)
+
     try:
-        return page.go_once(form, lambda conn: _save(conn, page, plot_id, warning_id, new))
-    except Conflict:
-        form.fault("measure", msgid("This plot has as many warnings as it may have. Please remove one first."))
+        return page.go_once(form, act)
+    except Refused:
         return _form(page, plot_id, warning_id, form, 422)
 
 
@@ -228,7 +233,7 @@ def set_frost(page: FarmersPage, plot_id: str, submitted: Submitted) -> Response
     """Whether frost is told, and how sure it must be."""
     form = Filled(submitted, page.translate)
     certainty = form.choice("certainty", ("never", *CERTAINTIES))
-    limit_c = form.number("limit_c", -30, 20) if form.typed("limit_c").strip() else None
+    limit_c = form.number_or_none("limit_c", -30, 20)
     season = read_season(form)
     if form.errors:
         return _list(page, plot_id, form, 422)

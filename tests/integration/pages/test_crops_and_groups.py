@@ -124,6 +124,22 @@ def test_a_team_is_renamed_and_deleted_once_it_has_no_trap(site: Website) -> Non
     assert site.client("ishii").get("/me").status_code == 200
 
 
+def test_a_team_that_is_sent_twice_is_made_once(site: Website) -> None:
+    office, key = site.client("office"), str(uuid4())
+    first = office.post("/staff/teams", name="富来田班", key=key)
+    second = office.post("/staff/teams", name="富来田班", key=key)
+    assert (second.status_code, second.headers.get("location")) == (303, first.headers["location"])
+    refused = office.post("/staff/teams", name="富来田班", key=str(uuid4()))
+    assert (refused.status_code, "同じ名前の班があります" in refused.text) == (422, True)
+
+
+def test_a_form_that_was_used_elsewhere_says_nothing_of_names(site: Website) -> None:
+    office, key = site.client("office"), str(uuid4())
+    office.post("/staff/teams", name="富来田班", key=key)
+    refused = office.post("/staff/crops", **CORIANDER, key=key)
+    assert (refused.status_code, "同じ名前" in refused.text) == (409, False)
+
+
 def test_a_hunter_changes_no_team(site: Website) -> None:
     team = site.client("office").post("/staff/teams", name="富来田班").headers["location"]
     for act in ("name", "delete"):

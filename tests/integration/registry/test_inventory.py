@@ -39,6 +39,12 @@ def test_a_device_has_an_agent_and_only_a_trap_a_team(conn: Connection, staff: A
         registry.register_device(conn, staff, _new(agent, "station-1", "station", team), NOW)
 
 
+def test_no_two_teams_have_one_name(conn: Connection, staff: Actor) -> None:
+    registry.create_team(conn, staff, "a team", NOW)
+    with pytest.raises(Conflict):
+        registry.create_team(conn, staff, "a team", NOW)
+
+
 def test_a_hunter_sees_free_traps_and_those_of_the_own_teams(conn: Connection, staff: Actor, agent: str) -> None:
     ours, theirs = (registry.create_team(conn, staff, name, NOW).id for name in ("ours", "theirs"))
     for name, team in (("free", None), ("ours", ours), ("theirs", theirs)):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.errors import Conflict
 from hub.texts import translator
-from hub.web.pages.forms import Filled
+from hub.web.pages.forms import Filled, Refused
 
 
 def filled(**values: str) -> Filled:
@@ -39,6 +40,19 @@ def test_what_is_no_number_in_range_is_a_fault(text):
     form = filled(lat=text)
     form.number("lat", -90, 90)
     assert "lat" in form.errors
+
+
+def test_a_number_that_may_be_left_out():
+    form = filled(left=" ", given="３", odd="x")
+    found = [form.number_or_none(name, 1, 5) for name in ("left", "missing", "given", "odd")]
+    assert (found, list(form.errors)) == ([None, None, 3.0, 1], ["odd"])
+
+
+def test_a_conflict_becomes_a_fault_of_its_field():
+    form = filled(name="x")
+    with pytest.raises(Refused), form.conflict_at("name", "Please choose one."):
+        raise Conflict("taken")
+    assert form.errors == {"name": "Please choose one."}
 
 
 def test_names_mails_days_and_choices():
