@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any
@@ -62,7 +62,7 @@ class Filled:
         self.errors.setdefault(name, self._translate(message) % blanks if blanks else self._translate(message))
 
     @contextmanager
-    def conflict_at(self, name: str, message: str) -> Iterator[None]:
+    def conflict_at(self, name: str, message: str) -> Generator[None]:
         """A Conflict of what is done within is a fault of this field; raises Refused then, for whoever sent the act."""
         try:
             yield
