@@ -170,9 +170,12 @@ def _is_stuck(new: SensorMemory, rule: Rule) -> bool:
 def _forget_days(new: SensorMemory, since_s: int) -> None:
     """Days in which the sensor was stuck say nothing about where it stands."""
     kept = [place for place, day in enumerate(new.days) if day < since_s // (24 * HOUR_S)]
+    before = len(new.days)
     new.days = [new.days[place] for place in kept]
     new.day_diffs = [new.day_diffs[place] for place in kept]
-    new.halves = [new.halves[place] for place in kept if place < len(new.halves)]
+    # An older version kept no halves: those that there are belong to the last days.
+    first = before - len(new.halves)
+    new.halves = [new.halves[place - first] for place in kept if place >= first]
 
 
 def _compare(new: SensorMemory, hour: Hour, rule: Rule, near: float | None) -> None:

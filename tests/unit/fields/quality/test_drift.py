@@ -42,6 +42,17 @@ def test_a_hollow_that_is_cold_at_night_does_not_drift_however_cold() -> None:
     assert not after(30, lambda hour: -6.0 if is_cool(hour) or course(hour) < 12 else 0.0).drifting
 
 
+def test_what_is_forgotten_of_an_older_versions_days_is_counted_from_their_end() -> None:
+    """Of four days the last has halves; it goes with the hours in which the sensor was stuck."""
+    memory = SensorMemory(
+        hour=24 * 4 + 9, flat_low=5.0, flat_high=5.0, flat_since_s=24 * 4 * 3600, flat_hours=9, stuck=True,
+        days=[1, 2, 3, 4], day_diffs=[0.1, 0.2, 0.3, 0.4], halves=[[0.4, 0.4]],
+    )  # fmt: skip
+    moved = Hour(24 * 4 + 10, 1, 9.0, 9.0, 9.0, 0, 0, 9.0, 0.1)
+    later = advance(memory, [moved], RULE)
+    assert (later.days, later.day_diffs, later.halves) == ([1, 2, 3], [0.1, 0.2, 0.3], [])
+
+
 def test_it_goes_on_from_the_database_with_what_an_older_version_left() -> None:
     kept = after(3, lambda _: 2.0).dump()
     old = {name: value for name, value in kept.items() if name not in {"nears", "halves", "base_cool", "base_warm"}}
