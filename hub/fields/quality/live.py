@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hub.fields.imports.history import fetch_devices, fetch_imported, fetch_newest_imported
+from hub.fields.imports.own_values import own_values
 from hub.fields.quality import store
 from hub.fields.quality.hours import HOUR_S
 from hub.fields.quality.rules import rule_of
@@ -54,20 +55,14 @@ def fetch_rows(
     """A device's rows in [since, until) without the values that came with a file. Raises KeyError for an unknown
     quantity.
     """
-    rows = store.fetch_rows(conn, device_key, quantities, since, until)
-    imported = {int(at.timestamp()): names for at, names in fetch_imported(conn, device_key, since, until).items()}
-    return _without(rows, quantities, imported) if imported else rows
-
-
-def _without(rows: Sequence[Row], quantities: Sequence[str], imported: Mapping[int, Collection[str]]) -> list[Row]:
+    imported = fetch_imported(conn, device_key, since, until)
+    if not imported:
+        return store.fetch_rows(conn, device_key, quantities, since, until)
     kept: list[Row] = []
-    for row in rows:
-        gone = imported.get(row[0])
-        if gone is None:
-            kept.append(row)
-            continue
-        values = [None if name in gone else value for name, value in zip(quantities, row[2:], strict=True)]
-        if any(value is not None for value in values):
+    for at, row in store.fetch_timed_rows(conn, device_key, quantities, since, until):
+        gone = imported.get(at, ())
+        values = own_values(row[2:], quantities, gone)
+        if not gone or any(value is not None for value in values):
             kept.append((*row[:2], *values))
     return kept
 

@@ -19,7 +19,8 @@ from hub.store import Connection, Queries
 
 __all__ = [
     "Newest", "RefusedRow", "Row", "SensorState", "Watched", "add_refusals", "fetch_close", "fetch_hours",
-    "fetch_newest", "fetch_newest_live", "fetch_refusals", "fetch_rows", "fetch_states", "queries", "save_state",
+    "fetch_newest", "fetch_newest_live", "fetch_refusals", "fetch_rows", "fetch_states", "fetch_timed_rows", "queries",
+    "save_state",
 ]  # fmt: skip
 
 queries = Queries.beside(__file__)
@@ -167,8 +168,24 @@ def fetch_rows(
     conn: Connection, device_key: int, quantities: Sequence[str], since: datetime, until: datetime
 ) -> list[Row]:
     """A device's rows in [since, until). Raises KeyError for an unknown quantity."""
-    columns = sql.SQL(", ").join(sql.Identifier(QUANTITIES[quantity].name) for quantity in quantities)
-    statement = sql.SQL(queries.statements["fetch_rows"]).format(quantities=columns)
+    columns = [QUANTITIES[quantity].name for quantity in quantities]
+    return _fetch_columns(conn, device_key, columns, since, until)
+
+
+def fetch_timed_rows(
+    conn: Connection, device_key: int, quantities: Sequence[str], since: datetime, until: datetime
+) -> list[tuple[datetime, Row]]:
+    """The same, each with its exact moment: a row has whole seconds."""
+    columns = ["measured_at", *(QUANTITIES[quantity].name for quantity in quantities)]
+    rows = _fetch_columns(conn, device_key, columns, since, until)
+    return [(row[2], (*row[:2], *row[3:])) for row in rows]
+
+
+def _fetch_columns(
+    conn: Connection, device_key: int, columns: Sequence[str], since: datetime, until: datetime
+) -> list[Row]:
+    wanted = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    statement = sql.SQL(queries.statements["fetch_rows"]).format(quantities=wanted)
     return conn.execute(statement, {"device_key": device_key, "since": since, "until": until}).fetchall()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hub.fields.imports.own_values import own_values
 from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rules import Rule
 
@@ -61,11 +62,7 @@ def leave_out(
     if not imported:
         return list(readings)
     return [
-        replace(
-            one, values=[None if name in gone else value for name, value in zip(quantities, one.values, strict=True)]
-        )
-        if (gone := imported.get(one.at))
-        else one
+        replace(one, values=own_values(one.values, quantities, gone)) if (gone := imported.get(one.at)) else one
         for one in readings
     ]
 

@@ -394,6 +394,17 @@ def test_a_file_between_a_sensors_own_readings_makes_no_spikes_and_no_lateness(c
     assert judged(conn, NOW, device)["air_temperature"].state == "ok"
 
 
+def test_an_own_value_in_the_second_of_a_files_line_stays(conn: Connection, agent: str) -> None:
+    device, begin = station(conn, agent, "field-1"), NOW - HOURS
+    told(conn, device, begin + timedelta(seconds=0.3), begin + MINUTES, air_temperature=12.0, rainfall=0.5)
+    put_in(conn, device, {begin: 35.0, begin + MINUTES: 35.0})
+
+    quantities = ["air_temperature", "rainfall"]
+    rows = live.fetch_rows(conn, device.key, quantities, begin, begin + 2 * MINUTES)
+
+    assert [row[2:] for row in rows] == [(12.0, 0.5)]
+
+
 def test_of_a_station_that_is_known_from_files_alone_nothing_is_said(conn: Connection, agent: str) -> None:
     device = station(conn, agent, "field-1")
     put_in(conn, device, each_five(NOW - 40 * HOURS, NOW, lambda _: 20.0))
