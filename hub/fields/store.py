@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from psycopg import sql
 
 from edge.wire.quantities import QUANTITIES
-from hub.fields.charts.directions import DIRECTIONS
+from hub.fields.charts.directions import wrap
 from hub.fields.rollups.store.corrections import Correction, fetch_corrections, shown_value
 from hub.fields.rollups.store.series import fetch_many, fetch_rows, fetch_series
 from hub.store import Connection, Queries
@@ -42,11 +42,8 @@ class FirstRow:
 def fetch_latest(conn: Connection, device_keys: Collection[int]) -> list[LatestRow]:
     """The newest values of some devices."""
     rows = _queries.all(conn, "fetch_latest", LatestRow, device_keys=sorted(device_keys))
-    # A direction that was corrected goes round.
-    return [
-        replace(row, value=row.value % 360.0) if row.quantity in DIRECTIONS and not 0 <= row.value <= 360 else row
-        for row in rows
-    ]
+    # The statement corrects the value alone.
+    return [replace(row, value=wrap(row.quantity, row.value)) for row in rows]
 
 
 def fetch_first_at(conn: Connection, device_keys: Collection[int]) -> list[tuple[int, datetime]]:

@@ -19,6 +19,7 @@ __all__ = [
     "point_of",
     "sum_vectors",
     "turn",
+    "wrap",
 ]
 
 DIRECTIONS = frozenset(name for name, quantity in QUANTITIES.items() if quantity.unit == "°")
@@ -31,6 +32,11 @@ LEAST_STEADINESS = 0.1
 def is_direction(quantity: Quantity) -> bool:
     """Whether a quantity goes round, so that 359 and 1 are neighbours."""
     return quantity.name in DIRECTIONS
+
+
+def wrap(name: str, value: float) -> float:
+    """A value of the quantity `name` after something was added to it: a direction goes round, to within [0, 360]."""
+    return value if name not in DIRECTIONS or 0 <= value <= 360 else value % 360.0
 
 
 def mean_direction(north: float, east: float, count: float) -> tuple[float, float]:

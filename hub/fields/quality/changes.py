@@ -13,7 +13,7 @@ from typing import Literal
 
 from edge.wire.quantities import QUANTITIES
 from hub.errors import Conflict, Invalid, NotFound
-from hub.fields.charts.directions import DIRECTIONS, turn
+from hub.fields.charts.directions import DIRECTIONS, turn, wrap
 from hub.fields.quality import store
 from hub.fields.quality.correcting import fetch_corrections, put_back
 from hub.fields.quality.corrections import (
@@ -119,7 +119,7 @@ def shown_around(conn: Connection, device_key: int, quantity: str, at: datetime)
     values = [value for _, value in near[:3]]
     if values and quantity in DIRECTIONS:
         # 350, 10 and 20 are neighbours: the one in the middle is found from the nearest in time.
-        return (values[0] + median(turn(values[0], value) for value in values)) % 360.0
+        return wrap(quantity, values[0] + median(turn(values[0], value) for value in values))
     return median(values) if values else None
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Response
 
 from edge.wire.quantities import QUANTITIES, Quantity
 from hub.errors import Forbidden, Invalid, NotFound
-from hub.fields.charts.directions import is_direction
+from hub.fields.charts.directions import is_direction, wrap
 from hub.fields.plots.past import shown_since
 from hub.fields.plots.service import own_plots
 from hub.fields.quality import SensorState, changes, fetch_states
@@ -241,14 +241,13 @@ def _preview(
         conn, device.key, quantity.name, since, page.now, timedelta(hours=1), zone=page.services.texts.zone.key
     )
     shown = [(point.time, point.mean) for point in points]
-    goes_round = is_direction(quantity)
 
     def corrected(value: float) -> float:
-        return line.shown(value) % 360.0 if goes_round else line.shown(value)
+        return wrap(quantity.name, line.shown(value))
 
     after = [(at, corrected(value) if at >= from_at else value) for at, value in shown]
     last = changes.shown_around(conn, device.key, quantity.name, page.now)
-    chart = plan_sparkline(shown, after, goes_round=goes_round)
+    chart = plan_sparkline(shown, after, goes_round=is_direction(quantity))
     return Preview(line, last, None if last is None else corrected(last), chart)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.fields.charts import Bucket, merge
-from hub.fields.charts.directions import mean_direction, point_of, sum_vectors, turn
+from hub.fields.charts.directions import mean_direction, point_of, sum_vectors, turn, wrap
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 directions = st.floats(0, 360)
@@ -74,3 +74,9 @@ def test_a_turn_is_the_shorter_way_and_leads_there(one, other):
     found = turn(one, other)
     assert -180 <= found < 180
     assert apart(one + found, other) < 1e-6
+
+
+@pytest.mark.parametrize(("value", "shown"), [(370, 10), (-20, 340), (0, 0), (360, 360), (725, 5)])
+def test_a_turned_direction_goes_round_and_nothing_else_does(value, shown):
+    assert wrap("wind_direction", value) == pytest.approx(shown)
+    assert wrap("air_temperature", value) == value
