@@ -35,7 +35,6 @@ def register_device(conn: Connection, services: Services, actor: Actor, new: New
 
 def delete_team(conn: Connection, actor: Actor, team_id: str, now: datetime) -> None:
     """A team is no more, with its plan and its duty. Raises as `registry.delete_team`."""
-    registry.fetch_team(conn, team_id)
     teams.forget_team(conn, team_id)
     registry.delete_team(conn, actor, team_id, now)
 

@@ -14,8 +14,8 @@ from hub.store import Connection, Queries, notify
 
 __all__ = [
     "LONGEST_AWAY", "Member", "Wishes", "fetch_companions", "fetch_members", "fetch_own_spec", "fetch_roster",
-    "fetch_spec", "fetch_wishes", "forget_team", "save_away", "save_day", "save_night", "save_spec", "save_week",
-    "wake_waiting",
+    "fetch_spec", "fetch_wishes", "forget_team", "is_too_far", "save_away", "save_day", "save_night", "save_spec",
+    "save_week", "wake_waiting",
 ]  # fmt: skip
 
 LONGEST_AWAY = timedelta(days=366)
@@ -182,12 +182,17 @@ def save_night(conn: Connection, actor: Actor, night: str | None, now: datetime)
     registry.record(conn, actor, "save_night", f"person/{actor.person_id}", now, night=night)
 
 
+def is_too_far(until: date, now: datetime) -> bool:
+    """Whether a day is further ahead than anybody is away: by the day of UTC, as a year more or less is a slip."""
+    return until - now.date() > LONGEST_AWAY
+
+
 def save_away(conn: Connection, actor: Actor, person_id: str, until: date | None, now: datetime) -> None:
     """A person is away through this day; None: here again. Counts for the next incidents.
 
     Raises Invalid for a day further away than LONGEST_AWAY: whoever is away for so long leaves the team.
     """
-    if until is not None and until - now.date() > LONGEST_AWAY:
+    if until is not None and is_too_far(until, now):
         raise Invalid(f"away_until: at most {LONGEST_AWAY.days} days ahead.")
     _queries.run(conn, "save_away", person_id=person_id, until=until)
     registry.record(conn, actor, "save_away", f"person/{person_id}", now, until=until and until.isoformat())

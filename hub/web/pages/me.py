@@ -46,7 +46,7 @@ def save_away(page: SignedInPage, submitted: Submitted) -> Response:
     until = form.day("away_until")
     if until is not None and until < page.now.astimezone(page.services.texts.zone).date():
         form.fault("away_until", msgid("This day is over."))
-    elif until is not None and until - page.now.date() > teams.LONGEST_AWAY:
+    elif until is not None and teams.is_too_far(until, page.now):
         form.fault("away_until", msgid("At most %(n)s days ahead."), n=teams.LONGEST_AWAY.days)
     if form.errors:
         return _show(page, form, 422)

@@ -141,7 +141,7 @@ def save_away(page: StaffPage, team_id: str, submitted: Submitted) -> Response:
     """Staff mark a member as away, or as here again."""
     form = Filled(submitted, page.translate)
     until, person = form.day("away_until"), form.typed("person")
-    if until is not None and until - page.now.date() > teams.LONGEST_AWAY:
+    if until is not None and teams.is_too_far(until, page.now):
         form.fault("away_until", msgid("At most %(n)s days ahead."), n=teams.LONGEST_AWAY.days)
     if form.errors:
         return _show(page, team_id, form, 422)
