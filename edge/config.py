@@ -185,7 +185,8 @@ class FlightConfig(_Settings):
     """
 
     device: DeviceId
-    connection: Annotated[str, Field(pattern=r"^(tcp:|udpin:|udpout:|/dev/).+")]
+    # Of any other form, also a path with a colon, the library makes UDP, and ends the process when that fails.
+    connection: Annotated[str, Field(pattern=r"^((tcp|udpin|udpout):[^:\s]+:[0-9]{1,5}|/dev/[^:]+)$")]
     baud: Annotated[int, Field(ge=1200, le=3_000_000)] = 57_600
     fence: Annotated[tuple[tuple[FlightLon, FlightLat], ...], Field(min_length=3, max_length=80)]
     highest_m: FlightHeight = 120.0
