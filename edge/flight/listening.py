@@ -60,10 +60,13 @@ def _heartbeat(message: Any, now_s: float) -> Changes:
 
 
 def _position(message: Any, now_s: float) -> Changes:
+    lat, lon = message.lat / 1e7, message.lon / 1e7
+    # Before it knows where it is, an autopilot says 0, 0.
+    is_known = (lat, lon) != (0.0, 0.0) and abs(lat) <= 90 and abs(lon) <= 180
     return {
         "position_s": now_s,
-        "lat": message.lat / 1e7,
-        "lon": message.lon / 1e7,
+        "lat": lat if is_known else None,
+        "lon": lon if is_known else None,
         "height_m": message.relative_alt / 1000,
         "altitude_m": message.alt / 1000,
         "heading_deg": None if message.hdg == _NO_HEADING else message.hdg / 100,
@@ -91,7 +94,12 @@ def _gps(message: Any, _now_s: float) -> Changes:
 
 
 def _wind(message: Any, _now_s: float) -> Changes:
-    return {"wind_mps": abs(_finite(message.speed)), "wind_from_deg": _finite(message.direction) % 360}
+    # What is no number is no calm: nobody measured one.
+    speed_mps, from_deg = message.speed, message.direction
+    return {
+        "wind_mps": abs(speed_mps) if math.isfinite(speed_mps) else None,
+        "wind_from_deg": from_deg % 360 if math.isfinite(from_deg) else None,
+    }
 
 
 def _ekf(message: Any, _now_s: float) -> Changes:
