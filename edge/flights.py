@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from edge import host
 from edge.config import AgentConfig, Credentials
 from edge.core.clock import Moment
+from edge.core.readings import Row, stale_after_s
 from edge.errors import ConfigError
-from edge.field import FieldDuty
 from edge.keeper import Keeper
 from edge.wire.topics import down
 
@@ -26,6 +26,13 @@ class Said:
     kind: str
     data: BaseModel
     event_id: str
+
+
+class Measuring(Protocol):
+    """A station as it is seen from here."""
+
+    device: str
+    latest: Row
 
 
 class _Duty(Protocol):
@@ -51,13 +58,14 @@ class Flights:
         credentials: Credentials,
         keeper: Keeper,
         now: Callable[[], Moment],
-        stations: Sequence[FieldDuty],
+        stations: Sequence[Measuring],
         *,
         on_said: Callable[[Said], None],
         on_kept: Callable[[], None],
         on_status: Callable[[str], None],
     ) -> None:
-        self._data, self._stations = config.data, stations
+        self._data, self._now, self._stations = config.data, now, stations
+        self._stale_after_s = {one.device: stale_after_s(one.every_s, one.timeout_s) for one in config.stations}
         self._on_said, self.wake, self.want_status = on_said, on_kept, on_status
         self.duties: list[_Duty] = []
         if config.flights:
@@ -93,12 +101,12 @@ class Flights:
         self._on_said(Said(device, kind, data, event_id))
 
     def wind_mps(self, station: str) -> float | None:
-        """The stronger of wind and gust that a station of this agent has measured last."""
-        for duty in self._stations:
-            if duty.device == station:
-                winds = [duty.latest.values.get(name) for name in ("wind_speed", "wind_gust")]
-                return max((wind for wind in winds if wind is not None), default=None)
-        return None
+        """The stronger of wind and gust that a station of this agent measures; None when it has not of late."""
+        latest = next((one.latest for one in self._stations if one.device == station), None)
+        if latest is None or self._now().uptime_s - latest.moment.uptime_s > self._stale_after_s[station]:
+            return None
+        winds = [latest.values.get(name) for name in ("wind_speed", "wind_gust")]
+        return max((wind for wind in winds if wind is not None), default=None)
 
     def disk_free_mb(self) -> float | None:
         """Room on the disk of the outbox."""

@@ -22,11 +22,10 @@ from edge.core.discovery import (
     format_remembered,
     parse_remembered,
     quantities_shown,
-    stale_after_s,
     states,
     topics_of,
 )
-from edge.core.readings import Row
+from edge.core.readings import Row, stale_after_s
 from edge.keeper import Keeper
 from edge.link.home import HomeLink
 

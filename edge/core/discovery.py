@@ -5,7 +5,6 @@ All of it is retained at a broker of the farmer's own, so that a Home Assistant 
 """
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +15,7 @@ from edge.wire.quantities import QUANTITIES
 
 __all__ = [
     "ENTITIES", "OFFLINE", "ONLINE", "Entity", "House", "Place", "Retained", "availability", "decide_withdrawals",
-    "describe", "format_remembered", "parse_remembered", "quantities_shown", "stale_after_s", "states", "topics_of",
+    "describe", "format_remembered", "parse_remembered", "quantities_shown", "states", "topics_of",
 ]  # fmt: skip
 
 Language = Literal["ja", "en"]
@@ -25,7 +24,6 @@ ONLINE, OFFLINE = "online", "offline"
 
 # Home Assistant's MQTT sensor reads this word as "no value now".
 _UNKNOWN = "None"
-_LEAST_STALE_S = 60
 _BASE = "wanamori/home"
 _TOPICS = TypeAdapter(list[str])
 
@@ -84,7 +82,7 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One station as it is shown; a state of it is no longer believed after `stale_after_s`."""
+    """One station as it is shown; a state of it is no longer believed after `stale_after_s` (edge.core.readings)."""
 
     device: str
     name: str
@@ -99,11 +97,6 @@ class Retained:
     topic: str
     payload: str
     expires_s: int | None = None
-
-
-def stale_after_s(every_s: float, timeout_s: float) -> int:
-    """After how many seconds a state is too old: two measurements were missed, and a minute at least."""
-    return max(_LEAST_STALE_S, math.ceil(3 * every_s + timeout_s))
 
 
 def quantities_shown(device: str, quantities: Iterable[str], left_out: Iterable[str]) -> tuple[str, ...]:

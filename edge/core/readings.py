@@ -10,7 +10,9 @@ from edge.core.clock import Moment
 from edge.wire.messages import ReadingsData
 from edge.wire.quantities import QUANTITIES
 
-__all__ = ["Correction", "Row", "batches", "calibrate", "check_plausible", "to_data"]
+__all__ = ["Correction", "Row", "batches", "calibrate", "check_plausible", "stale_after_s", "to_data"]
+
+_LEAST_STALE_S = 60
 
 
 class Correction(Protocol):
@@ -68,6 +70,11 @@ def check_plausible(quantity: str, value: float) -> tuple[float | None, str | No
     if not known.low <= value <= known.high:
         return None, f"{quantity}: {value:.6g} {known.unit} cannot be ({known.low:g} to {known.high:g})"
     return value, None
+
+
+def stale_after_s(every_s: float, timeout_s: float) -> int:
+    """After how many seconds a value is too old: two measurements were missed, and a minute at least."""
+    return max(_LEAST_STALE_S, math.ceil(3 * every_s + timeout_s))
 
 
 def batches(rows: Sequence[Row], most: int) -> list[list[Row]]:

@@ -17,7 +17,6 @@ from edge.core.discovery import (
     format_remembered,
     parse_remembered,
     quantities_shown,
-    stale_after_s,
     states,
     topics_of,
 )
@@ -148,11 +147,6 @@ def test_topics_are_remembered_as_they_were(topics) -> None:
 @pytest.mark.parametrize("word", [None, "", "{", "{}", "[1]", "null"])
 def test_a_memory_that_cannot_be_read_is_none(word) -> None:
     assert parse_remembered(word) == frozenset()
-
-
-@pytest.mark.parametrize(("every_s", "timeout_s", "expected"), [(60, 10, 190), (0.05, 1, 60), (86400, 300, 259500)])
-def test_when_a_state_is_too_old(every_s, timeout_s, expected) -> None:
-    assert stale_after_s(every_s, timeout_s) == expected
 
 
 ids = st.from_regex(ID_PATTERN, fullmatch=True).filter(str.isascii)

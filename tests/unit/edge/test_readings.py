@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge.config import Calibration
 from edge.core.clock import EPOCH, Moment
 from edge.core.draft import draft_readings, draft_trigger
-from edge.core.readings import Row, batches, calibrate, check_plausible, to_data
+from edge.core.readings import Row, batches, calibrate, check_plausible, stale_after_s, to_data
 from edge.wire.codec import decode, finish
 from edge.wire.messages import ReadingsData, SprungData
 from edge.wire.quantities import QUANTITIES
@@ -99,3 +99,8 @@ def test_a_resend_differs_in_nothing_but_the_uptime() -> None:
     assert one == two
     assert one["time"] == "1970-01-01T00:00:00.000Z"
     assert "uptime" not in json.loads(finish(draft.frozen, "/agents/ag-1/devices/trap-1", "o", 7, None))
+
+
+@pytest.mark.parametrize(("every_s", "timeout_s", "expected"), [(60, 10, 190), (0.05, 1, 60), (86400, 300, 259500)])
+def test_when_a_value_is_too_old(every_s, timeout_s, expected) -> None:
+    assert stale_after_s(every_s, timeout_s) == expected
