@@ -87,6 +87,10 @@ class Surroundings(Protocol):
 class FlightDuty:
     """Flies one drone while `run` runs. Raises ConfigError when the town's key cannot be used."""
 
+    # New ones for each run: those that were let go stay so.
+    _autopilot: Autopilot
+    _hands: Hands
+
     def __init__(
         self,
         config: FlightConfig,
@@ -110,7 +114,6 @@ class FlightDuty:
         self._watch, self._trigger = Watch(), Trigger()
         self._forged_said_s: float | None = None
         self.beat_s = self._ticked_s = self._tended_s = now().uptime_s
-        self._autopilot, self._hands = self._new_parts()
 
     def take(self, payload: bytes) -> None:
         """A command has come, from whomever."""
@@ -178,9 +181,9 @@ class FlightDuty:
         self._report, photos = self._report.with_shot(shot, flight.photos, self._now())
         if self._report.photos == waiting:
             return
-        # Kept with its number before the count goes on: a photo told twice would be worse than a gap.
-        self._tell(urgent=True)
+        # The count is kept before the photo is told: a number told twice would be worse than a gap.
         self._diary.put_flight(flight.model_copy(update={"photos": photos}))
+        self._tell(urgent=True)
 
     def _take_end(self, ended: Ended) -> None:
         now_s = self._now().uptime_s
@@ -189,7 +192,7 @@ class FlightDuty:
             if ended.fault is not None:
                 self._set_faults(ended.fault[1])
             return
-        checks: list[CheckResult] = []
+        checks = list(ended.checks)
         mission = self._diary.mission
         if ended.job.kind == "prepare" and ended.fault is None and mission is not None:
             checks = self._checks(mission, uploaded=True)
@@ -228,8 +231,8 @@ class FlightDuty:
         match verdict:
             case Again(reply):
                 self._around.say(self.device, "reply", reply, self._reply_id(reply))
-            case Refuse(reason, detail):
-                self._refuse(order, digest, reason, detail)
+            case Refuse():
+                self._refuse(order, digest, verdict)
             case Settled(reason):
                 reply = ReplyData(order=order.id, outcome="done", reason=reason)
                 self._diary.put_memory(memory.noted(order, digest, reply, now, acts=True))
@@ -244,14 +247,15 @@ class FlightDuty:
         mission = self._diary.mission
         checks = self._checks(mission, uploaded=phase == "ready") if mission is not None else []
         failed = [f"{check.name}: {check.detail}" for check in checks if not check.passed]
-        return Refuse("preflight", "; ".join(failed)) if failed or not checks else verdict
+        return Refuse("preflight", "; ".join(failed), tuple(checks)) if failed or not checks else verdict
 
-    def _refuse(self, order: Order, digest: str, reason: str, detail: str) -> None:
+    def _refuse(self, order: Order, digest: str, refusal: Refuse) -> None:
         """A refusal is said, and not kept: the hub sends an order again until it has heard an answer."""
+        reason, detail = refusal.reason, refusal.detail
         _LOG.warning("%s %s was refused: %s (%s)", order.action, order.id, reason, detail)
-        mission = self._diary.mission
-        checks = self._checks(mission, uploaded=True) if reason == "preflight" and mission is not None else []
-        reply = ReplyData(order=order.id, outcome="refused", reason=reason, detail=detail[:400], checks=checks)
+        reply = ReplyData(
+            order=order.id, outcome="refused", reason=reason, detail=detail[:400], checks=list(refusal.checks)
+        )
         if reason not in ("foreign", "repeated"):
             now = self._now()
             # So that what was refused once stays refused, whatever is better in the next second.
@@ -354,7 +358,7 @@ class FlightDuty:
         """It may have waited for its turn: what held when it was ordered must hold now."""
         verdict = self._check_before("ready", Accept())
         if isinstance(verdict, Refuse):
-            self._news.put(Ended(job, (verdict.reason, verdict.detail)))
+            self._news.put(Ended(job, (verdict.reason, verdict.detail), checks=verdict.checks))
         else:
             self._hands.give(job)
 

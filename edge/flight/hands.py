@@ -18,7 +18,7 @@ from edge.errors import FlightError
 from edge.flight.autopilot import Autopilot
 from edge.flight.mavlink import dialect
 from edge.flight.transfers import FENCE, MISSION, RALLY, has, put
-from edge.wire.orders import Mission
+from edge.wire.orders import CheckResult, Mission
 
 __all__ = ["Ended", "Hands", "Job"]
 
@@ -43,11 +43,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A job has ended: well, or with a fault (reason, detail). `items`: where the mission surveys."""
+    """A job has ended: well, or with a fault (reason, detail).
+
+    `items`: where the mission surveys; `checks`: the list that it failed.
+    """
 
     job: Job
     fault: tuple[str, str] | None = None
     items: tuple[int, int] | None = None
+    checks: tuple[CheckResult, ...] = ()
 
 
 class Hands:

@@ -24,7 +24,7 @@ from edge.core.clock import Moment
 from edge.core.flying.ground import first_outside
 from edge.core.flying.phases import FLYING
 from edge.core.flying.preflight import Limits
-from edge.wire.orders import STOPS, Mission, Order, Phase, ReplyData
+from edge.wire.orders import STOPS, CheckResult, Mission, Order, Phase, ReplyData
 
 __all__ = [
     "MAX_AHEAD", "MAX_LIFE", "Accept", "Again", "Answer", "Memory", "Refuse", "Settled", "Situation", "Verdict",
@@ -117,10 +117,11 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It is not done. `reason` is a code of docs/reference/wire.md."""
+    """It is not done. `reason` is a code of docs/reference/wire.md; `checks` the list that it failed."""
 
     reason: str
     detail: str = ""
+    checks: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
