@@ -125,7 +125,9 @@ class Links:
         self._went(number)
 
     def _stream(self, number: int, mask: int) -> None:
-        link = self._links[number]
+        link = self._links.get(number)
+        if link is None:  # closed by what came on another one in the same moment
+            return
         if mask & EVENT_WRITE:
             self._write(number, link)
         if not mask & EVENT_READ or number not in self._links:

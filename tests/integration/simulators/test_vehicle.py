@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 from functools import partial
+from selectors import EVENT_READ, DefaultSelector
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from simulators.errors import PortTaken, Unsuitable
 from simulators.vehicle.control import answer, ordering
-from simulators.vehicle.options import Options, specs
+from simulators.vehicle.links import Links
+from simulators.vehicle.options import Endpoint, Options, specs
 from simulators.vehicle.run import Vehicles
 from tests.servers import free_port, wait_until
 
@@ -185,6 +187,26 @@ def test_silence_is_no_message_on_an_open_link_and_a_cut_link_is_closed(fly):
             station.hear("NOTHING")
     with Station(vehicles.endpoints[0]) as station:
         station.hear("HEARTBEAT")
+
+
+def test_a_link_that_was_closed_in_the_same_moment_says_nothing_more():
+    """What the selector found ready may be gone when its turn comes."""
+
+    def nothing(*_):
+        """Nobody listens."""
+
+    with DefaultSelector() as selector:
+        links = Links(Endpoint("tcp", "127.0.0.1", 0), 1, selector, came=nothing, went=nothing, heard=nothing)
+        with socket.create_connection((links.endpoint.host, links.endpoint.port)) as station:
+            (accepting,) = selector.get_map().values()
+            selector.select(10)
+            accepting.data(EVENT_READ)
+            (link,) = [key for key in selector.get_map().values() if key is not accepting]
+            station.sendall(b"x")
+            links.close_links()
+            link.data(EVENT_READ)
+            assert list(links.numbers()) == []
+        links.close()
 
 
 def test_orders_by_the_vehicle_s_clock(fly):
