@@ -7,7 +7,6 @@ own mission code is used (see edge.flight.transfers).
 """
 
 import contextlib
-import logging
 import queue
 import threading
 from collections.abc import Callable, Generator
@@ -21,8 +20,6 @@ from edge.flight.listening import hear, read_shot, read_text
 from edge.flight.mavlink import MODE_NUMBERS, Vehicle, connect, dialect
 
 __all__ = ["Autopilot", "Box", "CameraSet", "Heard"]
-
-_LOG = logging.getLogger(__name__)
 
 _ANSWER_S = 1.5
 _TRIES = 4

@@ -38,10 +38,6 @@ class Schedule:
             self._every_s[name] = max(_FASTEST_S, every_s)
         self._due_s.pop(name, None)
 
-    def every_s(self, name: str) -> float | None:
-        """How often it is sent; None: not by itself."""
-        return self._every_s.get(name)
-
     def due(self, now_s: float) -> list[str]:
         """What is due now. Moments that were missed are not made up for."""
         names: list[str] = []

@@ -5,8 +5,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
 
-from edge.core.flying.ground import distance_m, first_outside, is_inside, ring_fault
-from tests.unit.flight.orders import LAT, LON, place, square
+from edge.core.flying.ground import first_outside, is_inside, ring_fault
+from tests.unit.flight.orders import place, square
 
 NOTCHED = (place(0, 0), place(100, 0), place(100, 100), place(50, 20), place(0, 100))
 
@@ -25,10 +25,6 @@ def test_a_leg_along_the_fence_is_inside() -> None:
 def test_the_leg_that_leaves_is_named() -> None:
     assert first_outside([place(0, 0), place(10, 0), place(10, 400)], square(50)) == 1
     assert first_outside([place(90, 0), place(10, 0)], square(50)) == 0
-
-
-def test_metres_are_metres() -> None:
-    assert distance_m((LON, LAT), place(0, 100)) == pytest.approx(100, rel=0.001)
 
 
 @pytest.mark.parametrize(
