@@ -19,21 +19,20 @@ from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.asking import planned_with
 from hub.surveys.commands import store as commands
-from hub.surveys.commands.orders import Asker, command_for, mission_of, role_of
+from hub.surveys.commands.orders import Asker, command_for, is_overtaken, mission_of, role_of
 from hub.surveys.commands.store import KeptCommand
 from hub.surveys.documents import PlanDocument
 from hub.surveys.drones import fleet_of
 from hub.surveys.launching import launch_faults
-from hub.surveys.limits import stands_in_way
 from hub.surveys.service import Surveys, scope_of, sortie_of
 from hub.surveys.states import (
     ACTIVE,
-    NO_ANSWER,
     ORDERED,
     SURVEY_TABLE,
     SortieEvent,
     SortieState,
     event_of_phase,
+    failure_of,
     next_sortie,
     next_survey,
     stop_action,
@@ -44,7 +43,6 @@ from hub.surveys.values import SortieRow, Survey
 __all__ = ["Flying"]
 
 Stop = Literal["hold", "return", "land"]
-_GOOD = frozenset({"accepted", "done"})
 
 
 class Flying:
@@ -69,16 +67,12 @@ class Flying:
         state = next_survey(survey.state, "launch")
         rules = self._surveys.rules
         self._surveys.check_for_launch(conn, actor, survey, now)
-        standing = store.fetch_standing(conn, survey)
         sorties = store.fetch_sorties(conn, survey_id, survey.version)
+        store.lock_drones(conn, [one.device_key for one in sorties if one.device_key is not None])
+        standing = store.fetch_standing(conn, survey)
         faults = launch_faults(
             standing, now, rules.fresh_for, needs_second=rules.needs_second, only_accepted=only_accepted
         )
-        busy = store.fetch_busy(conn, survey_id, [one.device_key for one in sorties if one.device_key is not None])
-        faults += [f"{one.drone} is flying for another survey ({one.id})." for one in busy]
-        flying = {one.drone for one in sorties if one.state == "accepted" and one.device_key is not None}
-        unready = [one.id for one in fleet_of(conn, sorted(flying)) if not one.is_ready]
-        faults += [f"{one} is not ready, as its partner says." for one in unready]
         if faults:
             raise Conflict(" ".join(faults))
         survey = replace(survey, state=state, launched_by=actor.person_id, launched_at=now, changed_at=now)
@@ -108,9 +102,14 @@ class Flying:
         others = store.fetch_sorties(conn, survey_id, survey.version)
         if any(one.drone == sortie.drone and one.state in ORDERED for one in others):
             raise Conflict("This drone is flying another sortie.")
-        in_the_way = stands_in_way(self._surveys.check_for_launch(conn, actor, survey, now))
-        if in_the_way:
-            raise Conflict("; ".join(f"{one.name}: {one.detail}" for one in in_the_way))
+        rules = self._surveys.rules
+        self._surveys.check_for_launch(conn, actor, survey, now)
+        if sortie.device_key is not None:
+            store.lock_drones(conn, [sortie.device_key])
+        standing = store.fetch_standing(conn, survey, only=sortie)
+        faults = launch_faults(standing, now, rules.fresh_for, needs_second=rules.needs_second)
+        if faults:
+            raise Conflict(" ".join(faults))
         store.add_entry(
             conn, survey_id, actor.person_id, "battery_changed", now, sortie_id=sortie_id, drone=sortie.drone
         )
@@ -227,9 +226,11 @@ class Flying:
             failed=[one.name for one in reply.checks if not one.passed],
         )  # fmt: skip
         store.tell(conn, survey.id)
-        if reply.outcome not in _GOOD:
-            if found.action in ("prepare", "fly"):
-                self._move(conn, survey, sortie, "fail", now, now, reason=reply.reason or reply.outcome)
+        if is_overtaken(found.action, found.issued_at, commands.fetch_attempt(conn, sortie.id)):
+            return
+        failure = failure_of(found.action, reply.outcome, reply.reason, sortie.state)
+        if failure is not None:
+            self._move(conn, survey, sortie, "fail", now, now, reason=failure)
         elif found.action == "prepare" and reply.outcome == "done":
             self.on_prepared(conn, survey, sortie, found.person_id, now, now)
 
@@ -255,15 +256,16 @@ class Flying:
 
     def _on_expired(self, conn: Connection, survey: Survey, expired: KeptCommand, now: datetime) -> None:
         sortie = store.fetch_sortie(conn, expired.sortie_id)
-        if sortie is None:
+        if sortie is None or is_overtaken(expired.action, expired.issued_at, commands.fetch_attempt(conn, sortie.id)):
             return
         store.add_entry(
             conn, survey.id, "system", "unanswered", now, sortie_id=sortie.id, drone=sortie.drone,
             action=expired.action, sends=expired.sends,
         )  # fmt: skip
         store.tell(conn, survey.id)
-        if expired.action in ("prepare", "fly"):
-            self._move(conn, survey, sortie, "fail", now, now, reason=NO_ANSWER)
+        failure = failure_of(expired.action, None, None, sortie.state)
+        if failure is not None:
+            self._move(conn, survey, sortie, "fail", now, now, reason=failure)
 
     # --- what follows -------------------------------------------------------------------------------------------------
 
@@ -310,7 +312,8 @@ class Flying:
         if event is None:
             return
         if event == "prepared":
-            if survey.launched_by is not None:
+            attempt = commands.fetch_attempt(conn, sortie.id)
+            if survey.launched_by is not None and attempt is not None and at >= attempt:
                 self.on_prepared(conn, survey, sortie, survey.launched_by, at, now)
             return
         after = self._move(conn, survey, sortie, event, at, now, phase=phase)

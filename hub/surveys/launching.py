@@ -7,6 +7,8 @@
 5.  What the service does not know a person has looked at, so long ago at most.
 6.  No launch of a plan that is not safe by its own checks: drones too near each other, a keep-out, a battery's reserve.
 7.  No launch while an offer waits for its partner's answer; something must have been accepted.
+8.  No launch of a drone that another survey orders about, or of which its partner says that it is not ready.
+9.  A later sortie, after a change of batteries, goes by the same rules as the first.
 """
 
 from collections.abc import Sequence
@@ -50,7 +52,9 @@ class CheckRun:
 class Standing:
     """All on which a launch depends, of the newest plan. `checks` and `approvals` in the order in which they came.
 
-    `unsafe` are words on checks of the plan itself that failed and without which nothing may fly.
+    `unsafe` are words on checks of the plan itself that failed and without which nothing may fly; `busy` those of the
+    accepted sorties' drones that other surveys order about, each with the other survey's id, `unready` those that their
+    partners call not ready.
     """
 
     drill: bool
@@ -63,6 +67,8 @@ class Standing:
     sorties: Sequence[SortieState]
     has_real_drones: bool
     unsafe: Sequence[str] = ()
+    busy: Sequence[tuple[str, str]] = ()
+    unready: Sequence[str] = ()
 
     @property
     def approval(self) -> Approval | None:
@@ -95,6 +101,8 @@ def launch_faults(
     if not standing.drill and not any(ground.holds(now) for ground in standing.grounds):
         faults.append("Record the ground in law first: the request under art. 132-92, or a permit.")
     faults += [f"{words}." for words in standing.unsafe]
+    faults += [f"{drone} is flying for another survey ({survey_id})." for drone, survey_id in standing.busy]
+    faults += [f"{drone} is not ready, as its partner says." for drone in standing.unready]
     return [*faults, *_check_faults(standing, approval, now, fresh_for), *_offer_faults(standing, only_accepted)]
 
 

@@ -117,6 +117,10 @@ update sortie set state = %(state)s, answered_by = %(answered_by)s, answered_at 
     phase = %(phase)s, phase_at = %(phase_at)s, started_at = %(started_at)s, ended_at = %(ended_at)s
 where id = %(id)s;
 
+-- name: lock_drone
+-- A drone is launched by one transaction at a time; rows of devices stay free for ingest.
+select pg_advisory_xact_lock(7261050, %(device_key)s);
+
 -- name: fetch_busy
 -- Other surveys in whose unfinished sorties one of these drones is ordered about.
 select distinct s.id, t.drone from sortie t join survey s on s.id = t.survey_id

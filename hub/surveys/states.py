@@ -14,13 +14,14 @@
 from collections.abc import Collection, Mapping
 from typing import Literal, get_args
 
-from edge.wire.orders import Action, Phase
+from edge.wire.orders import STOPS, Action, Phase
 from hub.errors import Conflict
 
 __all__ = [
-    "ACTIVE", "AIRBORNE", "BY_PERSON", "NO_ANSWER", "ORDERED", "OVER", "SETTLED", "SORTIE_BY_PERSON", "SORTIE_EVENTS",
-    "SORTIE_STATES", "SORTIE_TABLE", "SURVEY_EVENTS", "SURVEY_STATES", "SURVEY_TABLE", "SortieEvent", "SortieState",
-    "SurveyEvent", "SurveyState", "event_of_phase", "next_sortie", "next_survey", "stop_action", "survey_event_of",
+    "ACTIVE", "AIRBORNE", "BY_PERSON", "NOT_FLYING", "NO_ANSWER", "ORDERED", "OVER", "SETTLED", "SORTIE_BY_PERSON",
+    "SORTIE_EVENTS", "SORTIE_STATES", "SORTIE_TABLE", "SURVEY_EVENTS", "SURVEY_STATES", "SURVEY_TABLE", "SortieEvent",
+    "SortieState", "SurveyEvent", "SurveyState", "event_of_phase", "failure_of", "next_sortie", "next_survey",
+    "stop_action", "survey_event_of",
 ]  # fmt: skip
 
 SurveyState = Literal[
@@ -50,8 +51,8 @@ ACTIVE: frozenset[SurveyState] = frozenset({"launching", "flying", "held", "stop
 # A sortie that nothing more comes of.
 SETTLED: frozenset[SortieState] = frozenset({"declined", "landed", "failed", "cancelled"})
 AIRBORNE: frozenset[SortieState] = frozenset({"flying", "held", "returning"})
-# Of a sortie that failed: its drone has said nothing to an order.
-NO_ANSWER = "no_answer"
+# Of a sortie that failed: its drone has said nothing to an order, or that it does not fly when it was to be stopped.
+NO_ANSWER, NOT_FLYING = "no_answer", "not_flying"
 # Sorties whose drone is ordered about.
 ORDERED: frozenset[SortieState] = frozenset({*AIRBORNE, "preparing", "ready", "starting"})
 
@@ -203,7 +204,23 @@ def survey_event_of(sorties: Collection[SortieState]) -> SurveyEvent | None:
 
 def stop_action(how: Literal["hold", "return", "land"], state: SortieState, reason: str | None) -> Action | None:
     """The order that stops a sortie: to the drone where it may be in the air or about to be, none otherwise."""
-    # Whoever did not answer may be in the air all the same.
-    if state in AIRBORNE or state == "starting" or (state == "failed" and reason == NO_ANSWER):
+    # Whoever did not answer may be in the air all the same; whoever did not fly may hear a late order to.
+    if state in AIRBORNE or state == "starting" or (state == "failed" and reason in (NO_ANSWER, NOT_FLYING)):
         return how
     return "release" if state in ("preparing", "ready") else None
+
+
+def failure_of(action: Action, outcome: str | None, reason: str | None, state: SortieState) -> str | None:
+    """Why a sortie has failed by the answer to an order of it, or by none (`outcome` None); None when it has not.
+
+    A sortie that was to take off and is stopped before its drone has heard of it does not fly.
+    """
+    if outcome is None:
+        ends = action in ("prepare", "fly") or (action in STOPS and state == "starting")
+        return NO_ANSWER if ends else None
+    if outcome not in _GOOD:
+        return reason or outcome if action in ("prepare", "fly") else None
+    return NOT_FLYING if action in STOPS and reason == NOT_FLYING and state == "starting" else None
+
+
+_GOOD = frozenset({"accepted", "done"})

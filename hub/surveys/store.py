@@ -1,7 +1,7 @@
 """Surveys in the database. Every function works in the caller's transaction."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -18,7 +18,7 @@ __all__ = [
     "EVERYTHING", "NEWEST", "Busy", "Scope", "add_approval", "add_check", "add_entry", "add_ground", "add_line",
     "add_plan", "add_sorties", "add_survey", "fetch_all_plans", "fetch_busy", "fetch_checks", "fetch_drones",
     "fetch_entries", "fetch_grounds", "fetch_plan", "fetch_plans", "fetch_sortie", "fetch_sorties", "fetch_standing",
-    "fetch_survey", "fetch_surveys", "is_partner", "lock_survey", "queries", "save_drone", "save_sortie",
+    "fetch_survey", "fetch_surveys", "is_partner", "lock_drones", "lock_survey", "queries", "save_drone", "save_sortie",
     "save_survey", "tell",
 ]  # fmt: skip
 
@@ -77,6 +77,12 @@ def save_drone(conn: Connection, device_key: int, change: DroneChange, person_id
 def is_partner(conn: Connection, person_id: str) -> bool:
     """Whether a drone can be this person's."""
     return is_id(person_id) and queries.value(conn, "is_partner", id=person_id) is True
+
+
+def lock_drones(conn: Connection, keys: Iterable[int]) -> None:
+    """Let no other transaction launch these drones until this one ends; always in the same order."""
+    for key in sorted(set(keys)):
+        queries.run(conn, "lock_drone", device_key=key)
 
 
 def fetch_busy(conn: Connection, survey_id: str, keys: Sequence[int]) -> list[Busy]:
@@ -196,10 +202,13 @@ def add_approval(conn: Connection, survey_id: str, approval: Approval) -> None:
     queries.run(conn, "add_approval", survey_id=survey_id, **asdict(approval))
 
 
-def fetch_standing(conn: Connection, survey: Survey) -> Standing:
-    """All on which the survey's launch depends."""
+def fetch_standing(conn: Connection, survey: Survey, *, only: SortieRow | None = None) -> Standing:
+    """All on which the survey's launch depends, or that of one sortie of its newest plan (`only`)."""
     plan = fetch_plan(conn, survey.id)
-    sorties = fetch_sorties(conn, survey.id, survey.version)
+    sorties = fetch_sorties(conn, survey.id, survey.version) if only is None else [only]
+    flying = [one for one in sorties if one.state == "accepted" and one.device_key is not None]
+    drones = fetch_drones(conn, EVERYTHING, ids=sorted({one.drone for one in flying}))
+    busy = fetch_busy(conn, survey.id, [one.device_key for one in flying if one.device_key is not None])
     return Standing(
         drill=survey.drill,
         version=survey.version,
@@ -211,6 +220,8 @@ def fetch_standing(conn: Connection, survey: Survey) -> Standing:
         sorties=[sortie.state for sortie in sorties],
         has_real_drones=bool(sorties) and all(sortie.device_key is not None for sortie in sorties),
         unsafe=unsafe_words(cast("PlanDocument", plan.document)["checks"]),
+        busy=[(one.drone, one.id) for one in busy],
+        unready=[one.id for one in drones if not one.is_ready],
     )
 
 

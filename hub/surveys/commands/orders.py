@@ -1,6 +1,5 @@
 """What a drone is ordered to do: an order from a plan's sortie, and for how long it lives. Pure."""
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +8,13 @@ from typing import Literal, cast
 
 from shapely import MultiPoint, Polygon
 
-from edge.wire.orders import STOPS, Action, Command, Mission, Order
+from edge.wire.orders import STOPS, Action, Mission, Order
 from edge.wire.topics import down
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.values import Drone, SortieRow
 
-__all__ = ["Asker", "NewCommand", "command_for", "lives_for", "mission_of", "role_of"]
+__all__ = ["Asker", "NewCommand", "command_for", "is_overtaken", "lives_for", "mission_of", "role_of"]
 
 # An order to take off is stale soon; what makes a flight safer is never too late, so it is sent for longer.
 _LIVES_S: Mapping[Action, float] = {"prepare": 180.0, "fly": 30.0, "resume": 60.0, "release": 60.0}
@@ -48,10 +47,6 @@ class NewCommand:
         """The very text that is signed."""
         return self.order.model_dump_json(exclude_none=True)
 
-    def payload(self, signature: bytes) -> Command:
-        """What is published, once it is signed."""
-        return Command(order=self.text, signature=base64.b64encode(signature).decode())
-
 
 def role_of(roles: frozenset[str]) -> Literal["responder", "partner", "staff"]:
     """The role in which a person gives orders."""
@@ -63,6 +58,14 @@ def role_of(roles: frozenset[str]) -> Literal["responder", "partner", "staff"]:
 def lives_for(action: Action) -> timedelta:
     """How long an order is sent before it has expired."""
     return timedelta(seconds=_STOP_LIVES_S if action in STOPS else _LIVES_S[action])
+
+
+def is_overtaken(action: Action, issued_at: datetime, attempt_at: datetime | None) -> bool:
+    """Whether an order belongs to an attempt at its sortie before the present one, which began at `attempt_at`.
+
+    What comes of such an order says nothing of the present attempt; a stop and its answer concern the drone itself.
+    """
+    return action in ("prepare", "fly") and attempt_at is not None and issued_at < attempt_at
 
 
 def command_for(

@@ -19,6 +19,10 @@ select id, agent_id, device_key, survey_id, sortie_id, action, person_id, issued
     outcome, reply
 from command where id = %(id)s;
 
+-- name: fetch_attempt
+-- When a sortie was last ordered to prepare.
+select max(issued_at) from command where sortie_id = %(sortie_id)s and action = 'prepare';
+
 -- name: fetch_commands
 -- The orders of a survey, the newest first.
 select id, agent_id, device_key, survey_id, sortie_id, action, person_id, issued_at, expires_at, sends, replied_at,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from edge.wire.orders import Action, ReplyData
 from hub.store import Connection, Queries, notify
@@ -11,7 +12,7 @@ from hub.surveys.commands.orders import NewCommand
 
 __all__ = [
     "CHANNEL", "DueCommand", "KeptCommand", "add_command", "claim_due", "close_expired", "close_others",
-    "fetch_command", "fetch_commands", "fetch_expired", "save_reply",
+    "fetch_attempt", "fetch_command", "fetch_commands", "fetch_expired", "save_reply",
 ]  # fmt: skip
 
 CHANNEL = "command"
@@ -68,6 +69,11 @@ def claim_due(conn: Connection, now: datetime, again_after: timedelta, limit: in
 def fetch_command(conn: Connection, command_id: str) -> KeptCommand | None:
     """One order."""
     return _queries.one(conn, "fetch_command", KeptCommand, id=command_id)
+
+
+def fetch_attempt(conn: Connection, sortie_id: str) -> datetime | None:
+    """When a sortie was last ordered to prepare; None: never."""
+    return cast("datetime | None", _queries.value(conn, "fetch_attempt", sortie_id=sortie_id))
 
 
 def fetch_commands(conn: Connection, survey_id: str, limit: int = 500) -> list[KeptCommand]:

@@ -5,11 +5,15 @@ from datetime import timedelta
 from itertools import pairwise
 from threading import Barrier
 
-from edge.wire.orders import FlightData
+import pytest
+
+from edge.wire.orders import FlightData, Order
 from hub import clock
 from hub.ingest.store.events import Patience
 from hub.ingest.storing import store_event
-from tests.integration.surveys.conftest import ASKED, SQUARE, Town
+from hub.registry import service as registry
+from tests.integration.surveys.conftest import ASKED, SQUARE, Box, Town
+from tests.servers import wait_until
 
 
 def test_from_drawing_to_the_last_landing(town: Town) -> None:
@@ -299,6 +303,123 @@ def test_a_drone_that_is_no_longer_ready_is_not_launched(town: Town) -> None:
     assert refused.status_code == 409
     assert "not ready" in refused.json()["detail"]
     assert town.boxes["drone-1"].read() == []
+
+
+def test_a_drone_that_was_declined_keeps_no_other_from_flying(town: Town) -> None:
+    town.drone("drone-1", partner=True), town.drone("drone-2")
+    first = town.draw("drone-1")
+    town.act(first, "approve", town.second)
+    town.act(first, f"offers/{town.get(first, '/offers')['items'][0]['id']}/accept", town.partner)
+    town.act(first, "launch")
+    other = town.draw("drone-1", "drone-2")
+    town.act(other, "approve", town.second)
+    offers = {one["drone"]: one["id"] for one in town.get(other, "/offers")["items"]}
+    town.act(other, f"offers/{offers['drone-1']}/decline", town.partner)
+    assert town.act(other, "launch")["state"] == "launching"
+
+
+def _with_two_batteries(town: Town) -> tuple[Box, dict, str]:
+    """A survey whose first sortie has landed, and the sortie that waits for its battery."""
+    box = town.drone("drone-1", endurance_s=400, change_s=120)
+    survey = town.airborne("drone-1")
+    first, second, *_ = (one["id"] for one in survey["sorties"])
+    box.fly(first, "landed")
+    return box, survey, second
+
+
+def test_a_second_battery_goes_by_the_rules_of_a_launch(town: Town) -> None:
+    box, survey, second = _with_two_batteries(town)
+    path = f"/api/v1/surveys/{survey['id']}/sorties/{second}/go"
+    with town.api.database.transaction() as conn:
+        conn.execute("alter table survey_check disable trigger append_only")
+        conn.execute("update survey_check set checked_at = checked_at - interval '2 hours'")
+        conn.execute("alter table survey_check enable trigger append_only")
+    refused = town.responder.post(path)
+    assert (refused.status_code, "look again" in refused.json()["detail"]) == (409, True)
+    town.act(survey, "check", vouched=True)
+    town.staff.put("/api/v1/drones/drone-1", json={"ready": False})
+    refused = town.responder.post(path)
+    assert (refused.status_code, "not ready" in refused.json()["detail"]) == (409, True)
+    town.staff.put("/api/v1/drones/drone-1", json={"ready": True})
+    other = town.launched("drone-1")
+    box.read()
+    refused = town.responder.post(path)
+    assert (refused.status_code, "another survey" in refused.json()["detail"]) == (409, True)
+    assert box.read() == []
+    box.reply(box.orders[-1], "refused", reason="fence")
+    assert town.get(other)["state"] == "stopped"
+    assert town.responder.post(path).status_code == 200
+    assert [one.action for one in box.read()] == ["prepare"]
+
+
+def _starting(town: Town) -> tuple[Box, dict, Order]:
+    """A survey whose drone is ordered to take off, and has not heard of it."""
+    box = town.drone("drone-1")
+    survey = town.launched("drone-1")
+    box.reply(box.read()[0])
+    fly = box.read()[0]
+    assert town.get(survey)["sorties"][0]["state"] == "starting"
+    return box, survey, fly
+
+
+def test_a_start_that_nobody_heard_of_ends_with_its_stop(town: Town) -> None:
+    box, survey, _ = _starting(town)
+    town.act(survey, "stop")
+    box.reply(box.read()[0], "done", reason="not_flying")
+    after = town.get(survey)
+    assert (after["state"], after["sorties"][0]["state"]) == ("stopped", "failed")
+    assert after["sorties"][0]["reason"] == "not_flying"
+
+
+def test_a_start_and_a_stop_that_nobody_heard_of_end_too(town: Town) -> None:
+    _, survey, _ = _starting(town)
+    town.act(survey, "stop")
+    town.sweep(timedelta(seconds=599))
+    assert town.get(survey)["sorties"][0]["state"] == "starting"
+    town.sweep(timedelta(seconds=601))
+    after = town.get(survey)
+    assert (after["state"], after["sorties"][0]["reason"]) == ("stopped", "no_answer")
+
+
+@pytest.mark.parametrize("how", ["failed", "done", "expired", "ready"])
+def test_what_comes_of_an_attempt_says_nothing_of_the_next(town: Town, how: str) -> None:
+    box, survey, second = _with_two_batteries(town)
+    town.act(survey, f"sorties/{second}/go")
+    before, earlier = box.read()[0], clock.now()
+    town.act(survey, "stop", drone="drone-1")
+    town.act(survey, f"sorties/{second}/go")
+    again = [one for one in box.read() if one.action == "prepare"]
+    assert len(again) == 1
+    if how == "expired":
+        box.reply(before, "accepted")
+        with town.api.database.transaction() as conn:
+            conn.execute("update command set expires_at = now() where id = %s", (before.id,))
+        town.sweep(timedelta(seconds=1))
+    elif how == "ready":
+        box.fly(second, "ready", earlier)
+    else:
+        box.reply(before, how, reason="superseded" if how == "failed" else None)
+    assert town.get(survey)["sorties"][1]["state"] == "preparing"
+    assert box.read() == []
+    box.reply(again[0])
+    assert [one.action for one in box.read()] == ["fly"]
+
+
+def test_of_two_launches_of_one_drone_at_once_one_is_refused(town: Town) -> None:
+    box = town.drone("drone-1")
+    one, other = town.draw("drone-1"), town.draw("drone-1")
+    for survey in (one, other):
+        town.act(survey, "approve", town.second)
+    with ThreadPoolExecutor(1) as pool:
+        with town.api.database.transaction() as conn:
+            actor = registry.fetch_actor(conn, town.responder_id)
+            town.api.services.flying.launch(conn, actor, one["id"], clock.now())
+            second = pool.submit(town.second.post, f"/api/v1/surveys/{other['id']}/launch")
+            waits = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+            wait_until(lambda: second.done() or conn.execute(waits).fetchone()[0], "the other launch has not begun")
+        refused = second.result(30)
+    assert (refused.status_code, "another survey" in refused.json()["detail"]) == (409, True)
+    assert [order.survey for order in box.read()] == [one["id"]]
 
 
 def test_batches_that_lock_surveys_crosswise_are_both_taken(town: Town) -> None:

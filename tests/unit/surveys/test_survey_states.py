@@ -18,6 +18,7 @@ from hub.surveys.states import (
     AIRBORNE,
     BY_PERSON,
     NO_ANSWER,
+    NOT_FLYING,
     SETTLED,
     SORTIE_STATES,
     SORTIE_TABLE,
@@ -25,6 +26,7 @@ from hub.surveys.states import (
     SURVEY_STATES,
     SURVEY_TABLE,
     event_of_phase,
+    failure_of,
     next_sortie,
     next_survey,
     stop_action,
@@ -51,9 +53,23 @@ def test_a_stop_is_taken_wherever_something_may_fly() -> None:
         assert (state, "hold") in SURVEY_TABLE
     for how in ("hold", "return", "land"):
         assert {stop_action(how, state, None) for state in (*AIRBORNE, "starting")} == {how}
-        assert stop_action(how, "failed", NO_ANSWER) == how
+        assert {stop_action(how, "failed", why) for why in (NO_ANSWER, NOT_FLYING)} == {how}
+        assert stop_action(how, "failed", "fence") is None
         assert stop_action(how, "preparing", None) == "release"
         assert {stop_action(how, state, None) for state in ("planned", "landed", "cancelled", "accepted")} == {None}
+
+
+def test_a_start_that_is_stopped_before_its_drone_has_heard_of_it_has_failed() -> None:
+    for how in ("hold", "return", "land"):
+        assert failure_of(how, "done", NOT_FLYING, "starting") == NOT_FLYING
+        assert failure_of(how, None, None, "starting") == NO_ANSWER
+        assert failure_of(how, "done", None, "starting") is None
+        assert {failure_of(how, "failed", "pilot", state) for state in SORTIE_STATES} == {None}
+        assert {failure_of(how, "done", NOT_FLYING, state) for state in AIRBORNE} == {None}
+    assert failure_of("prepare", "refused", "fence", "preparing") == "fence"
+    assert failure_of("fly", "failed", None, "starting") == "failed"
+    assert failure_of("fly", None, None, "starting") == NO_ANSWER
+    assert failure_of("fly", "accepted", None, "starting") is None
 
 
 def test_launch_leads_from_approved_alone_and_approval_from_a_plan() -> None:
@@ -194,6 +210,8 @@ def test_with_all_that_it_needs_it_is_launched() -> None:
         ({"version": 2}, "approve"),
         ({"made_by": "ben"}, "second person"),
         ({"checks": []}, "checked again"),
+        ({"busy": [("drone-1", "sv-2")]}, "drone-1 is flying for another survey (sv-2)."),
+        ({"unready": ["drone-1"]}, "drone-1 is not ready"),
         ({"unsafe": unsafe_words([_failed("separation"), _failed("outside")])}, "separation: too near."),
     ],
 )
