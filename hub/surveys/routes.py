@@ -7,9 +7,9 @@ runs: straights end flat, and a corner, where the drone stops, sees a disc. Ways
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import shapely
-from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from hub.geo import Point
@@ -18,7 +18,7 @@ from hub.surveys.ground import Ground
 from hub.surveys.motion import Motion, straighten
 from hub.surveys.strips import Leg
 
-__all__ = ["Field", "Flown", "Route", "flown_by", "fly", "seen_share", "unseen"]
+__all__ = ["Field", "Flown", "Route", "flown_by", "fly", "footprint", "seen_share", "unseen"]
 
 Route = tuple[Leg, ...]
 
@@ -120,17 +120,21 @@ def _drawn_in(legs: Sequence[Leg], inset_m: float, spacing_m: float) -> list[Leg
     return found
 
 
-def _footprint(paths: Sequence[Flown], spacing_m: float) -> BaseGeometry:
-    lines = [LineString(path.filmed) for path in paths if len(path.filmed) > 1]
-    return shapely.union_all([line.buffer(spacing_m / 2, cap_style="flat", join_style="round") for line in lines])
+def footprint(paths: Sequence[Sequence[Point]], spacing_m: float) -> BaseGeometry:
+    """Give what paths see, straight by straight: GEOS's buffer of a whole path that crosses itself may be wrong."""
+    straights = [(a, b) for path in paths for a, b in pairwise(path)]
+    corners = [corner for path in paths for corner in path[1:-1]]
+    bands: list[BaseGeometry] = shapely.buffer(shapely.linestrings(straights), spacing_m / 2, cap_style="flat").tolist()
+    discs: list[BaseGeometry] = shapely.buffer(shapely.points(corners), spacing_m / 2).tolist() if corners else []
+    return shapely.union_all([*bands, *discs])
 
 
 def seen_share(paths: Sequence[Flown], plan: Field) -> float:
     """Give the share (0 to 1) of the ground that the paths see."""
     target = plan.ground.target
-    return min(1.0, _footprint(paths, plan.spacing_m).intersection(target).area / target.area)
+    return min(1.0, footprint([path.filmed for path in paths], plan.spacing_m).intersection(target).area / target.area)
 
 
 def unseen(paths: Sequence[Flown], plan: Field) -> BaseGeometry:
     """Give the ground that the paths do not see."""
-    return plan.ground.target.difference(_footprint(paths, plan.spacing_m))
+    return plan.ground.target.difference(footprint([path.filmed for path in paths], plan.spacing_m))
