@@ -59,7 +59,7 @@ class Flying:
     ) -> None:
         """Order each drone to prepare its first sortie; it takes off when it has answered that it can.
 
-        Raises Forbidden; Conflict with all that stands against it, one sentence each.
+        Raises Forbidden; Conflict with all that stands against it, a line each.
         """
         if not actor.has("responder"):
             raise Forbidden
@@ -74,7 +74,7 @@ class Flying:
             standing, now, rules.fresh_for, needs_second=rules.needs_second, only_accepted=only_accepted
         )
         if faults:
-            raise Conflict(" ".join(faults))
+            raise Conflict("\n".join(faults))
         survey = replace(survey, state=state, launched_by=actor.person_id, launched_at=now, changed_at=now)
         store.save_survey(conn, survey)
         store.add_entry(conn, survey_id, actor.person_id, "launched", now, version=survey.version)
@@ -109,7 +109,7 @@ class Flying:
         standing = store.fetch_standing(conn, survey, only=sortie)
         faults = launch_faults(standing, now, rules.fresh_for, needs_second=rules.needs_second)
         if faults:
-            raise Conflict(" ".join(faults))
+            raise Conflict("\n".join(faults))
         store.add_entry(
             conn, survey_id, actor.person_id, "battery_changed", now, sortie_id=sortie_id, drone=sortie.drone
         )

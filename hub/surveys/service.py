@@ -220,7 +220,7 @@ class Surveys:
         run = self._check(conn, survey, store.fetch_plan(conn, survey_id), "approved", actor, now, vouched=True)
         in_the_way = [f"{one.name}: {one.detail}" for one in stands_in_way(run.results)]
         if in_the_way or standing.unsafe:
-            raise Conflict("; ".join([*in_the_way, *standing.unsafe]))
+            raise Conflict("\n".join([*in_the_way, *standing.unsafe]))
         store.add_approval(conn, survey_id, Approval(survey.version, False, note, now, actor.person_id))
         store.save_survey(conn, replace(survey, state=state, changed_at=now))
         self._note(conn, actor, survey_id, "approved", "approve", now, version=survey.version, note=note)

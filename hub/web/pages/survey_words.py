@@ -153,6 +153,12 @@ MESSAGES = (
     msgid("This survey is done; plan again what is left."),
     msgid("This survey was cancelled."),
     msgid("Too many plans are being made; try again."),
+    msgid("A drill stays a drill, and what is none becomes none: draw another survey."),
+    msgid("This sortie has no real drone."),
+    msgid("The drone's partner decides, or city staff for them."),
+    msgid("The drone's partner says this, or city staff for them."),
+    msgid("City staff say whose a drone is."),
+    msgid("Name your drone: only responders and staff order all of them."),
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -167,6 +173,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?P<drone>\S+) is flying for another survey \(\S+\)\."),
         msgid("%(drone)s is flying for another survey."),
     ),
+    (re.compile(r"(?P<drone>\S+) is not ready, as its partner says\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),
     (
@@ -219,7 +226,11 @@ _SAMPLE = "sample, made up: "
 
 
 def tell_fault(text: str, translate: Translate) -> str:
-    """One sentence with which the hub refuses, in the reader's language; what is not known stays as it is."""
+    """The sentences with which the hub refuses, a line each, in the reader's language; what is not known stays."""
+    return "\n".join(_tell_line(line, translate) for line in text.split("\n"))
+
+
+def _tell_line(text: str, translate: Translate) -> str:
     told = translate(text)
     if told != text:
         return told

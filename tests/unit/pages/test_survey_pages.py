@@ -1,13 +1,18 @@
 """What surveys' pages read, draw and say: areas as people give them, ages of positions, words for what hubs refuse."""
 
+import ast
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub import surveys
 from hub.geo import BadArea, parse_polygons
 from hub.surveys.launching import Standing, launch_faults
 from hub.surveys.values import Entry
@@ -164,6 +169,48 @@ def test_what_stands_against_a_launch_is_told_in_the_readers_language() -> None:
     said = "Somebody must look again and say so (check): did, emergency."
     assert "人口集中地区、緊急用務空域" in survey_words.tell_fault(said, tell)
     assert survey_words.tell_fault("Who knows.", tell) == "Who knows."
+
+
+def said_in(path: Path) -> Iterator[str]:
+    """The sentences in a module's code, with a limit's name in each blank; what is not found or not fit is apart."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    apart = [node for call in calls if call.func.id in ("NotFound", "Invalid") for node in ast.walk(call)]
+    apart += [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    apart += [part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values]
+    for node in ast.walk(tree):
+        if any(node is one for one in apart) or not isinstance(node, ast.Constant | ast.JoinedStr):
+            continue
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(
+            str(part.value) if isinstance(part, ast.Constant)
+            else "did: 3" if "words" in ast.unparse(part) else "did"
+            for part in parts
+        )  # fmt: skip
+        if re.match("[A-Z].* .*[.]$|did.*[.]$", text):
+            yield text
+
+
+def test_each_sentence_with_which_surveys_refuse_is_told_in_the_readers_language() -> None:
+    rooms = Path(surveys.__file__).parent
+    names = (
+        "drones.py", "flying.py", "launching.py", "planning.py", "service.py", "states.py", "evidence/service.py",
+        "../web/surveying.py",
+    )  # fmt: skip
+    said = [text for name in names for text in said_in(rooms / name)]
+    assert len(said) > 30
+    for locale in ("ja", "ja_Hira"):
+        tell = translator(locale)
+        assert [text for text in said if survey_words.tell_fault(text, tell) == text] == []
+
+
+def test_all_that_stands_against_a_launch_is_told_line_by_line() -> None:
+    tell = translator("ja")
+    one, other = "No sortie was accepted.", "drone-1 is not ready, as its partner says."
+    told = survey_words.tell_fault(f"{one}\n{other}", tell)
+    assert told.split("\n") == [survey_words.tell_fault(one, tell), survey_words.tell_fault(other, tell)]
+    assert "drone-1" in told
+    assert "ready" not in told
 
 
 def test_details_of_checks_are_told_in_the_readers_language() -> None:
