@@ -7,16 +7,24 @@ from typing import Any, cast
 from hub.errors import Invalid
 from hub.surveys.cameras import camera_named, height_m, spacing_m
 from hub.surveys.fleet import DroneSpec
+from hub.surveys.geojson import parse_polygons
 from hub.surveys.request import PlanRequest
 from hub.surveys.resuming import remaining
-from hub.surveys.values import Drone
+from hub.surveys.values import Drone, Plan
 
-__all__ = ["Asked", "asked_again", "kept_fleet", "plan_request", "planned_with"]
+__all__ = [
+    "Asked", "asked_again", "asked_anew", "asked_of", "base_plan", "is_same_area", "kept_fleet", "plan_request",
+    "planned_with",
+]  # fmt: skip
 
 _USUAL_SPEED_MPS = 8.0
 _USUAL_ACCEL_MPS2 = 1.0
 _MOST_DRONES = 20
 _LEAST_EVERY_M = 2.0
+# some 10 cm: a form writes corners with seven digits
+_SAME_DEG = 1e-6
+# what a request came to and what it was planned with, beside what was asked
+_KEPT_BESIDE = ("spacing_m", "flown_at_m", "fleet", "photo_every_asked_m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,13 @@ class Asked:
     def as_json(self) -> dict[str, object]:
         """The request as it is kept with its plan, with the spacing and the way between photos that it came to."""
         spacing, height = _lines(self)
-        return {**asdict(self), "spacing_m": spacing, "flown_at_m": height, "photo_every_m": _every_m(self, spacing)}
+        return {
+            **asdict(self),
+            "spacing_m": spacing,
+            "flown_at_m": height,
+            "photo_every_m": _every_m(self.photo_every_m, spacing),
+            "photo_every_asked_m": self.photo_every_m,
+        }
 
 
 def plan_request(asked: Asked, fleet: Sequence[Drone], no_go: Sequence[Mapping[str, object]] = ()) -> PlanRequest:
@@ -75,10 +89,45 @@ def plan_request(asked: Asked, fleet: Sequence[Drone], no_go: Sequence[Mapping[s
         keep_out=[*asked.keep_out, *no_go],
         cross_holes=asked.cross_holes,
         drill=asked.drill,
-        photo_every_m=_every_m(asked, spacing),
+        photo_every_m=_every_m(asked.photo_every_m, spacing),
         wind_mps=asked.wind_mps,
         wind_from_deg=asked.wind_from_deg,
     )
+
+
+def asked_of(request: Mapping[str, object]) -> Asked:
+    """What was asked, of a request as `Asked.as_json` wrote it, or of one from before it kept what was asked apart."""
+    kept = {key: value for key, value in request.items() if key not in _KEPT_BESIDE}
+    home = cast("Sequence[float] | None", kept.get("home"))
+    kept["home"] = None if home is None else (home[0], home[1])
+    every_m = cast("float | None", request.get("photo_every_asked_m", request.get("photo_every_m")))
+    if "photo_every_asked_m" not in request and every_m == _every_m(None, cast("float", request["spacing_m"])):
+        every_m = None
+    kept["photo_every_m"] = every_m
+    return Asked(**kept)  # pyright: ignore[reportArgumentType]  # as `Asked.as_json` wrote it
+
+
+def base_plan(plans: Sequence[Plan]) -> Plan:
+    """The plan by which a survey is measured: of all its plans, the oldest first, the newest that is not of gaps."""
+    return next((plan for plan in reversed(plans) if plan.gaps is None), plans[0])
+
+
+def is_same_area(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether two GeoJSON documents are one area, but for the digits of a form. Raises Invalid for what is no area."""
+    first, second = (parse_polygons(document, "the area") for document in (one, other))
+    return first.symmetric_difference(second).area <= first.length * _SAME_DEG
+
+
+def asked_anew(newest: Plan, change: Mapping[str, object]) -> tuple[Asked, Mapping[str, object] | None]:
+    """What is asked of the plan behind the newest, with the gaps of which it is: as long as the area stays the same.
+
+    Holes may be flown over as before in the same area alone. Raises Invalid for a new area that is none.
+    """
+    before = asked_of(newest.request)
+    asked = replace(before, **cast("Mapping[str, Any]", change))
+    if is_same_area(before.area, asked.area):
+        return asked, newest.gaps
+    return replace(asked, cross_holes=bool(change.get("cross_holes", False))), None
 
 
 def asked_again(asked: Asked, gaps: Mapping[str, object]) -> Asked:
@@ -123,9 +172,9 @@ def _lines(asked: Asked) -> tuple[float, float]:
     raise Invalid("give either line_spacing_m, or camera with gsd_cm")
 
 
-def _every_m(asked: Asked, spacing_m: float) -> float:
+def _every_m(asked_m: float | None, spacing_m: float) -> float:
     """Metres between photos: of 3-to-2 photos whose neighbours' lines share 70 %, each shares 80 % with the next."""
-    return asked.photo_every_m or max(_LEAST_EVERY_M, round(spacing_m / 0.3 * 2 / 3 * 0.2, 1))
+    return asked_m or max(_LEAST_EVERY_M, round(spacing_m / 0.3 * 2 / 3 * 0.2, 1))
 
 
 def _spec(drone: Drone) -> DroneSpec:

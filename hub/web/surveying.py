@@ -10,7 +10,7 @@ from hub.errors import Conflict
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.surveys import store
-from hub.surveys.asking import Asked, asked_again
+from hub.surveys.asking import Asked, asked_again, asked_anew, asked_of, base_plan
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.documents import Check, PlanDocument
 from hub.surveys.flights import store as flights
@@ -25,7 +25,6 @@ from hub.web.services import Services
 __all__ = [
     "Seeing",
     "SurveyView",
-    "asked_of",
     "checks_of",
     "draw",
     "fetch_notice",
@@ -37,7 +36,6 @@ __all__ = [
 
 # Of a survey with more photos only so many are looked at.
 _MOST_PHOTOS = 20_000
-_KEPT_BESIDE = ("spacing_m", "flown_at_m", "fleet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ class Seeing:
 
     seen: Seen
     planned: float
+    plan: Plan
 
 
 def usual_name(services: Services) -> str:
@@ -81,27 +80,20 @@ def replan(
 
     Raises NotFound, Forbidden, Invalid; Conflict while it flies, and when nothing is left to see.
     """
-    gaps: dict[str, object] | None = None
     with services.database.transaction() as conn:
         store.fetch_survey(conn, survey_id, scope_of(actor))
-        asked = replace(asked_of(store.fetch_all_plans(conn, survey_id)[0 if gaps_only else -1]), **change)
+        plans = store.fetch_all_plans(conn, survey_id)
         if gaps_only:
             gaps = fetch_seen(conn, survey_id).seen.gaps
             if gaps is None:
                 raise Conflict("Nothing is left to see.")
-            asked = asked_again(asked, gaps)
+            asked = asked_again(replace(asked_of(base_plan(plans).request), **change), gaps)
+        else:
+            asked, gaps = asked_anew(plans[-1], change)
         prepared = services.surveys.prepare(conn, actor, asked)
     document = services.planner.plan(prepared.request)
     with services.database.transaction() as conn:
         services.surveys.replan(conn, actor, survey_id, MadePlan(prepared.asked, document, gaps), services.now())
-
-
-def asked_of(plan: Plan) -> Asked:
-    """What was asked, as it was kept with its plan."""
-    kept = {key: value for key, value in plan.request.items() if key not in _KEPT_BESIDE}
-    home = cast("Sequence[float] | None", kept.get("home"))
-    kept["home"] = None if home is None else (home[0], home[1])
-    return Asked(**kept)  # pyright: ignore[reportArgumentType]  # as `Asked.as_json` wrote it
 
 
 def fetch_view(conn: Connection, actor: Actor, survey_id: str) -> SurveyView:
@@ -121,8 +113,8 @@ def fetch_view(conn: Connection, actor: Actor, survey_id: str) -> SurveyView:
 
 def fetch_seen(conn: Connection, survey_id: str) -> Seeing:
     """What has been seen of a survey's area, by the photos of all its plans. Raises NotFound."""
-    first = store.fetch_all_plans(conn, survey_id)[0]
-    request = first.request
+    plan = base_plan(store.fetch_all_plans(conn, survey_id))
+    request = plan.request
     photos = flights.fetch_photos(conn, survey_id, limit=_MOST_PHOTOS)
     seen = seen_of(
         request["area"],
@@ -131,7 +123,7 @@ def fetch_seen(conn: Connection, survey_id: str) -> Seeing:
         cast("float", request["photo_every_m"]),
         photos,
     )
-    return Seeing(seen, cast("float", first.document["coverage"]))
+    return Seeing(seen, cast("float", plan.document["coverage"]), plan)
 
 
 def fetch_notice(services: Services, actor: Actor, survey_id: str) -> Notice:

@@ -221,10 +221,10 @@ def show_summary(survey_id: str, services: ServicesOf, actor: Responder) -> Summ
     """No person, no home of a drone, no pin's words, and the area to some 100 m."""
     with services.database.transaction() as conn:
         survey = store.fetch_survey(conn, survey_id, scope_of(actor))
-        plans = store.fetch_all_plans(conn, survey_id)
-        seen = surveying.fetch_seen(conn, survey_id).seen
+        seeing = surveying.fetch_seen(conn, survey_id)
         flown = {one.drone for one in store.fetch_sorties(conn, survey_id, None) if one.started_at is not None}
         pins = [pin.kind for pin in evidence.fetch_pins(conn, survey_id)]
     day = survey.asked_at.astimezone(ZoneInfo(services.settings.time_zone)).date().isoformat()
-    summary = summary_of(survey, plans[0], (seen.fraction, seen.photos, seen.area_m2), len(flown), pins, day)
+    seen = seeing.seen
+    summary = summary_of(survey, seeing.plan, (seen.fraction, seen.photos, seen.area_m2), len(flown), pins, day)
     return SummaryAnswer(**{one.name: getattr(summary, one.name) for one in fields_of(summary)})

@@ -1,6 +1,7 @@
 """A survey after its flights: what has been seen and what is left, damage pins, papers, files, the public summary."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -25,7 +26,7 @@ from hub.web.pages.page import Page, RespondersPage, SurveysPage
 from hub.web.pages.survey import drone_names, survey_words_of
 from hub.web.pages.survey_live import seen_rings
 from hub.web.pages.survey_timeline import tell_survey
-from hub.web.pages.survey_view import fetch_detail, map_of, picture_of
+from hub.web.pages.survey_view import Detail, fetch_detail, map_of, picture_of
 from hub.web.pages.survey_words import PINS
 
 __all__ = ["router"]
@@ -191,7 +192,7 @@ def show_report(page: RespondersPage, survey_id: str) -> Response:
         seeing = surveying.fetch_seen(conn, survey_id)
         photos = flights.fetch_photos(conn, survey_id)
         pins = evidence.fetch_pins(conn, survey_id)
-        summary = _summary(conn, page, survey_id)
+        flown = {one.drone for one in store.fetch_sorties(conn, survey_id, None) if one.started_at is not None}
     rings = [ring for _, ring in seen_rings(detail.plan, photos)]
     return page.render(
         "survey_report.html",
@@ -200,16 +201,13 @@ def show_report(page: RespondersPage, survey_id: str) -> Response:
         seen=seeing.seen,
         pins=pins,
         pin_words=PINS,
-        summary=summary,
+        summary=_summary(page, detail, seeing, len(flown), pins),
         lines=tell_survey(detail.entries, detail.names, drone_names(detail), page.translate),
     )
 
 
-def _summary(conn: Connection, page: Page, survey_id: str) -> Summary:
-    survey = store.fetch_survey(conn, survey_id, scope_of(page.actor))
-    plans = store.fetch_all_plans(conn, survey_id)
-    seen = surveying.fetch_seen(conn, survey_id).seen
-    flown = {one.drone for one in store.fetch_sorties(conn, survey_id, None) if one.started_at is not None}
-    pins = [pin.kind for pin in evidence.fetch_pins(conn, survey_id)]
+def _summary(page: Page, detail: Detail, seeing: surveying.Seeing, drones: int, pins: Sequence[Pin]) -> Summary:
+    survey, seen = detail.survey, seeing.seen
     day = survey.asked_at.astimezone(page.services.texts.zone).date().isoformat()
-    return summary_of(survey, plans[0], (seen.fraction, seen.photos, seen.area_m2), len(flown), pins, day)
+    numbers = seen.fraction, seen.photos, seen.area_m2
+    return summary_of(survey, seeing.plan, numbers, drones, [pin.kind for pin in pins], day)

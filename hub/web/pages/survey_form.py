@@ -1,8 +1,7 @@
 """The form that draws a survey: an area by map, text or file, a camera, drones, drill or real; and planning anew."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,11 +12,11 @@ from hub.geo import BadArea
 from hub.geo.polygons import Reason
 from hub.store import Connection
 from hub.surveys import store
-from hub.surveys.asking import Asked
+from hub.surveys.asking import Asked, asked_anew, asked_of
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.limits import Ground
 from hub.surveys.service import MadePlan, scope_of
-from hub.surveys.values import Drone, Survey
+from hub.surveys.values import Drone, Plan, Survey
 from hub.texts import msgid
 from hub.web import surveying
 from hub.web.pages.forms import Filled, Submitted
@@ -29,6 +28,9 @@ __all__ = ["router"]
 
 router = APIRouter()
 _MOST_DRONES = 20
+_TYPED = (
+    "area", "line_spacing_m", "camera", "gsd_cm", "height_m", "speed_mps", "drones", "count", "home", "keep_out",
+)  # fmt: skip
 _AREA_FAULTS: Mapping[Reason, str] = {
     "format": msgid("This is neither a list of corners, nor GeoJSON, nor KML."),
     "corners": msgid("A shape has at least three corners."),
@@ -82,7 +84,7 @@ def create_survey(page: RespondersPage, submitted: Submitted, sent: SentText) ->
             page.services.surveys.record_ground(conn, page.actor, survey_id, ground, page.now)
         return f"/surveys/{survey_id}?done=planned"
 
-    return page.go_once(form, act)
+    return _once(page, form, act, None, None)
 
 
 @router.get("/surveys/{survey_id}/change")
@@ -90,7 +92,7 @@ def edit_survey(page: RespondersPage, survey_id: str) -> Response:
     """The form for another plan of a survey."""
     with page.services.database.transaction() as conn:
         survey = store.fetch_survey(conn, survey_id, scope_of(page.actor))
-        asked = surveying.asked_of(store.fetch_plan(conn, survey_id))
+        asked = asked_of(store.fetch_plan(conn, survey_id).request)
     return _form(page, Filled({}, page.translate), survey, asked)
 
 
@@ -100,18 +102,28 @@ def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, se
     form = _with_file(page, submitted, sent)
     with page.services.database.transaction() as conn:
         survey = store.fetch_survey(conn, survey_id, scope_of(page.actor))
-        before = surveying.asked_of(store.fetch_plan(conn, survey_id))
+        newest = store.fetch_plan(conn, survey_id)
     asked = _read(form, drill=survey.drill)
-    asked = replace(asked, accel_mps2=before.accel_mps2, photo_every_m=before.photo_every_m)
-    made = None if form.errors else _plan(page, form, asked)
+    made = None if form.errors else _plan(page, form, asked, newest)
     if made is None:
-        return _form(page, form, survey, before, 422)
+        return _form(page, form, survey, asked_of(newest.request), 422)
 
     def act(conn: Connection) -> str:
         page.services.surveys.replan(conn, page.actor, survey_id, made, page.now)
         return f"/surveys/{survey_id}?done=planned"
 
-    return page.go_once(form, act)
+    return _once(page, form, act, survey, newest)
+
+
+def _once(
+    page: Page, form: Filled, act: Callable[[Connection], str], survey: Survey | None, newest: Plan | None
+) -> Response:
+    """Keep what was planned; where it does not fit any more that is said in the form, with what was typed."""
+    try:
+        return page.go_once(form, act)
+    except Conflict as fault:
+        form.fault("plan", tell_fault(str(fault), page.translate))
+        return _form(page, form, survey, asked_of(newest.request) if newest else None, fault.status)
 
 
 def _with_file(page: Page, submitted: dict[str, list[str]], sent: str | None) -> Filled:
@@ -119,13 +131,16 @@ def _with_file(page: Page, submitted: dict[str, list[str]], sent: str | None) ->
     return Filled({**submitted, "area": [sent]} if sent is not None else submitted, page.translate)
 
 
-def _plan(page: Page, form: Filled, asked: Asked) -> MadePlan | None:
-    """Plan; what stands against it is a fault of the form."""
+def _plan(page: Page, form: Filled, asked: Asked, newest: Plan | None = None) -> MadePlan | None:
+    """Plan; what stands against it is a fault of the form. What the form does not ask stays as in the newest plan."""
     services = page.services
+    gaps = None
     try:
+        if newest is not None:
+            asked, gaps = asked_anew(newest, {name: getattr(asked, name) for name in _TYPED})
         with services.database.transaction() as conn:
             prepared = services.surveys.prepare(conn, page.actor, asked)
-        return MadePlan(prepared.asked, services.planner.plan(prepared.request))
+        return MadePlan(prepared.asked, services.planner.plan(prepared.request), gaps)
     except Invalid as fault:
         form.fault("area", msgid("This cannot be planned: %(why)s"), why=tell_fault(str(fault), page.translate))
     except Conflict as fault:

@@ -10,7 +10,7 @@ from hub import clock
 from hub.errors import Invalid
 from hub.wiring.zones import bring_in
 from tests.integration.api.conftest import STAFF
-from tests.integration.surveys.conftest import Town, photo
+from tests.integration.surveys.conftest import SQUARE, Town, photo
 
 
 def test_photos_of_the_card_find_their_release(town: Town) -> None:
@@ -71,6 +71,22 @@ def test_the_summary_tells_no_person_no_home_and_no_words(town: Town) -> None:
         assert hidden not in text
     ring = summary["area"]["coordinates"][0][0]
     assert {round(value, 3) for place in ring for value in place} == {value for place in ring for value in place}
+
+
+def test_a_survey_is_measured_by_its_newest_plan_of_an_area(town: Town) -> None:
+    survey = town.draw(photo_every_m=50)
+    small = town.get(survey, "/summary")["area_m2"]
+    corner = SQUARE["coordinates"][0]
+    wide = {"type": "Polygon", "coordinates": [[[lon + 0.0033 * (lon > 139.951), lat] for lon, lat in corner]]}
+    again = town.act(survey, "plans", area=wide, line_spacing_m=30)
+    assert town.get(survey, "/summary")["area_m2"] == pytest.approx(2 * small, rel=0.01)
+    # All of it is a gap now, which stays one when only the speed is another.
+    town.act(survey, "plans", gaps=True)
+    town.act(survey, "plans", speed_mps=6)
+    assert town.get(survey, "/coverage")["planned"] == pytest.approx(again["plan"]["coverage"])
+    assert town.get(survey, "/summary")["area_m2"] == pytest.approx(2 * small, rel=0.01)
+    request = town.get(survey)["request"]
+    assert (request["photo_every_m"], request["photo_every_asked_m"], request["speed_mps"]) == (50, 50, 6)
 
 
 def test_the_notice_says_what_is_known_and_leaves_the_rest_blank(town: Town) -> None:
