@@ -69,7 +69,12 @@ def fetch_drones(
 def save_drone(conn: Connection, device_key: int, change: DroneChange, person_id: str, now: datetime) -> None:
     """Write what a partner says of a drone."""
     lat, lon = change.home or (None, None)
-    values = asdict(change) | {"home_lat": lat, "home_lon": lon}
+    values = asdict(change) | {
+        "battery_percent": _real(change.battery_percent),
+        "change_s": _real(change.change_s),
+        "home_lat": lat,
+        "home_lon": lon,
+    }
     del values["home"]
     queries.run(conn, "save_drone", device_key=device_key, now=now, person_id=person_id, **values)
 
@@ -283,6 +288,11 @@ def add_line(
 def fetch_entries(conn: Connection, survey_id: str, *, after: int = 0, limit: int = 500) -> list[Entry]:
     """A survey's timeline behind an entry, the oldest first."""
     return queries.all(conn, "fetch_entries", Entry, survey_id=survey_id, after=after, limit=limit)
+
+
+def _real(number: float | None) -> float | None:
+    """A database's `real` knows no number as small as a form or JSON may hold."""
+    return None if number is None else round(number, 3)
 
 
 def _found(survey: Survey | None) -> Survey:

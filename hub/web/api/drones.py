@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from hub.registry.people import Actor
 from hub.store import Connection
@@ -24,11 +24,9 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/drones", tags=["drones"])
 
-# A database's `real` knows no number as small as JSON may hold.
-_Rounded = AfterValidator(lambda value: round(value, 3))
-Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False), _Rounded]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=60, le=86_400, allow_inf_nan=False)]
-Change = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False), _Rounded]
+Change = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Speed = Annotated[float, Field(ge=0.5, le=50, allow_inf_nan=False)]
 
 

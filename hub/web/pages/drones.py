@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from hub.errors import Forbidden
+from hub.errors import Forbidden, Invalid
 from hub.registry import service as registry
 from hub.registry.people import Person
 from hub.store import Connection
@@ -82,6 +82,8 @@ def set_ready(page: SurveysPage, drone_id: str, submitted: Submitted) -> Respons
     """One tap: ready, or not."""
     form = Filled(submitted, page.translate)
     ready = form.choice("ready", ("yes", "no")) == "yes"
+    if form.errors:
+        raise Invalid(form.errors["ready"])
     with page.services.database.transaction() as conn:
         before = drone_of(conn, scope_of(page.actor), drone_id)
         change_drone(conn, page.actor, scope_of(page.actor), drone_id, _kept(before, is_ready=ready), page.now)
