@@ -1,6 +1,6 @@
 """A survey in the air on one screen: where its drones are and how old that is, what was ordered, and the stops."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, cast
 
@@ -48,6 +48,10 @@ _WORDS: Mapping[str, str] = {
 @router.get("/live")
 def show_live(page: SurveysPage, survey_id: str) -> Response:
     """The screen; parts of it are fetched again with every word of a drone, so those are quick."""
+    return _show(page, survey_id)
+
+
+def _show(page: Page, survey_id: str, status: int = 200, refused: str = "") -> Response:
     is_part = any(name in page.request.headers for name in PART_HEADERS)
     rules = page.services.surveys.rules
     with page.services.database.transaction() as conn:
@@ -58,6 +62,8 @@ def show_live(page: SurveysPage, survey_id: str) -> Response:
     lines = tell_survey(detail.entries, detail.names, {one.id: one.name for one in drones}, page.translate)
     return page.render(
         "survey_live.html",
+        status,
+        refused=tell_fault(refused, page.translate) if refused else "",
         **survey_words_of(page, detail),
         drones=drones,
         picture=whole,
@@ -206,14 +212,20 @@ def resume(page: SurveysPage, survey_id: str, submitted: Submitted) -> Response:
     """Drones that hold their places go on."""
     form = Filled(submitted, page.translate)
     drone = form.typed("drone").strip() or None
-    with page.services.database.transaction() as conn:
-        page.services.flying.resume(conn, page.actor, survey_id, page.now, drone)
-    return page.go(f"/surveys/{survey_id}/live")
+    return _do(page, survey_id, lambda conn: page.services.flying.resume(conn, page.actor, survey_id, page.now, drone))
 
 
 @router.post("/sorties/{sortie_id}/go")
 def go_on(page: SurveysPage, survey_id: str, sortie_id: str) -> Response:
     """The battery is changed, says whoever stands at the drone."""
-    with page.services.database.transaction() as conn:
-        page.services.flying.go(conn, page.actor, survey_id, sortie_id, page.now)
+    return _do(page, survey_id, lambda conn: page.services.flying.go(conn, page.actor, survey_id, sortie_id, page.now))
+
+
+def _do(page: Page, survey_id: str, act: Callable[[Connection], object]) -> Response:
+    """Do something in one transaction; what is refused is said on the screen, which goes on."""
+    try:
+        with page.services.database.transaction() as conn:
+            act(conn)
+    except (Conflict, Forbidden) as fault:
+        return _show(page, survey_id, fault.status, str(fault))
     return page.go(f"/surveys/{survey_id}/live")

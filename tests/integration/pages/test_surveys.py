@@ -194,13 +194,43 @@ def test_gaps_are_flown_with_one_tap_and_pins_are_set(site: Website, flyers: dic
     assert "まだ写っていない所だけの計画" in ogawa.get(f"/surveys/{survey}").text
 
 
+def test_a_plan_that_was_launched_meanwhile_is_not_changed_and_what_was_typed_stays(
+    site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    answer = site.client("ogawa").post(f"/surveys/{survey}/change", **FORM | {"drill": "yes", "speed_mps": "7.5"})
+    assert answer.status_code == 409
+    assert all(word in answer.text for word in ("飛行中", 'value="7.5"', TEXT.splitlines()[0]))
+
+
+def test_numbers_of_a_drone_too_small_for_the_database_are_none(site: Website, flyers: dict[str, Flyer]) -> None:
+    office = site.client("office")
+    form = {"ready": "yes", "battery_percent": f"0.{'0' * 60}1", "change_min": f"0.{'0' * 60}1"}
+    assert office.post("/drones/drone-2", **form).status_code == 303
+    page = office.get("/drones/drone-2").text
+    assert re.search(r'name="battery_percent"[^>]*value="0(\.0)?"', page)
+
+
+def test_a_tap_that_says_neither_ready_nor_not_changes_nothing(site: Website, flyers: dict[str, Flyer]) -> None:
+    office = site.client("office")
+    before = office.get("/drones/drone-2").text
+    assert office.post("/drones/drone-2/ready", page="/drones/drone-2", ready="perhaps").status_code == 422
+    kept = re.findall(r'name="ready"[^>]*', before)
+    assert kept == re.findall(r'name="ready"[^>]*', office.get("/drones/drone-2").text)
+
+
 def test_a_change_of_batteries_is_said_on_the_live_page(site: Website, flyers: dict[str, Flyer]) -> None:
     survey = draw(site, "訓練", *flyers)
     approve(site, survey)
     accept_all(site, survey)
     launch(site, survey)
     ogawa = site.client("ogawa")
-    assert ogawa.post(f"/surveys/{survey}/resume", page=f"/surveys/{survey}/stop?how=hold").status_code == 409
+    refused = ogawa.post(f"/surveys/{survey}/resume", page=f"/surveys/{survey}/stop?how=hold")
+    assert refused.status_code == 409
+    # The live screen says why, and goes on.
+    assert all(word in refused.text for word in ("data-survey-live", "待機中の機体はありません"))
+    assert f'data-live-at="/surveys/{survey}/live"' in refused.text
     assert ogawa.get(f"/surveys/{survey}/live").status_code == 200
 
 

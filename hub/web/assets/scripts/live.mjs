@@ -49,6 +49,9 @@ export function followLive(settings, afterChange) {
   // A copy that the phone kept comes up to date as soon as there is a network.
   let source, timer, lostTimer, failures = 0, stale = Boolean(keptCopy && !keptCopy.hidden), fetching = false;
 
+  // What came in answer to a form stands at the form's address, where there is nothing to read.
+  const again = () => (settings.liveAt ? location.assign(settings.liveAt) : location.reload());
+
   async function refresh() {
     if (document.hidden || fetching) { stale = true; return; }
     let unreached = false;
@@ -56,9 +59,9 @@ export function followLive(settings, afterChange) {
     fetching = true;
     refreshedAt = Date.now();
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Part": "live" }, cache: "no-store" });
+      const answer = await fetch(settings.liveAt ?? location.href, { headers: { Accept: "text/html", "X-Part": "live" }, cache: "no-store" });
       // The session has ended: the sign-in page comes, unless somebody is writing.
-      if (answer.redirected || answer.status === 401) return isBusy(document.body) ? undefined : location.reload();
+      if (answer.redirected || answer.status === 401) return isBusy(document.body) ? undefined : again();
       if (answer.ok) {
         replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
         if (keptCopy) keptCopy.hidden = true;

@@ -63,7 +63,7 @@ function followSurvey(live, viewOf, url) {
       const answer = await fetch(`${url}?after=${whole ? 0 : heardUntil}`, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
       if (answer.ok && !answer.redirected) {
         const found = await answer.json();
-        if (String(found.version) !== live.dataset.version) return location.reload();
+        if (String(found.version) !== live.dataset.version) return location.assign(`/surveys/${live.dataset.survey}/live`);
         ahead = found.now - Date.now();
         heardUntil = found.now;
         if (whole && viewOf()) wholeAt = Date.now();
