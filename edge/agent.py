@@ -6,7 +6,6 @@ import fcntl
 import logging
 import os
 import queue
-import random
 import threading
 import time
 import uuid
@@ -215,8 +214,8 @@ class _Run:
                 self._tell(device, self._device_status("running", device))
             if now_s >= self._heartbeat_s:
                 # A little early by chance, so that agents which heard the same announcement drift apart.
-                chance = random.random()  # noqa: S311 - nothing is secret about it
-                self._heartbeat_s = now_s + self._config.health.heartbeat_s * (1.0 - _HEARTBEAT_SPREAD * chance)
+                early = _HEARTBEAT_SPREAD * host.chance()
+                self._heartbeat_s = now_s + self._config.health.heartbeat_s * (1.0 - early)
                 self._tell_all("running")
             if now_s >= tend_s:
                 tend_s = now_s + _TEND_EVERY_S

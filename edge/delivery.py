@@ -3,11 +3,11 @@ link.
 """
 
 import logging
-import random
 from collections.abc import Callable
 
 from pydantic import ValidationError
 
+from edge import host
 from edge.core.backlog import Policy, Window, decide_again, decide_receipt, decide_sends, next_due_s
 from edge.core.clock import Moment
 from edge.core.draft import Draft
@@ -47,7 +47,7 @@ class Delivery:
         for outbox in outboxes:
             triggers, readings = self._keeper.waiting(outbox, self._policy.readings_window)
             window, chosen = decide_sends(
-                self._windows[outbox.id], triggers, readings, now.uptime_s, self._policy, _chance(),
+                self._windows[outbox.id], triggers, readings, now.uptime_s, self._policy, host.chance(),
                 fresh=self._keeper.fresh(outbox),
             )  # fmt: skip
             self._windows[outbox.id] = window
@@ -77,7 +77,7 @@ class Delivery:
         """The hub, or the way to it, is back: send again what was sent in vain. Returns the uptime
         at which that is due.
         """
-        now_s, chance = self._now().uptime_s, _chance()
+        now_s, chance = self._now().uptime_s, host.chance()
         for outbox, window in self._windows.items():
             self._windows[outbox] = decide_again(window, now_s, self._policy, chance)
         return now_s + chance * self._policy.spread_s
@@ -86,7 +86,3 @@ class Delivery:
         uptime_s = now.uptime_s if draft.boot == now.boot else None
         payload = finish(draft.frozen, source_of(self._agent, draft.device), outbox.id, sequence, uptime_s)
         self._publish(up(self._agent, draft.device, draft.kind), payload)
-
-
-def _chance() -> float:
-    return random.random()  # noqa: S311 - it spreads a town's agents in time; nothing is secret about it

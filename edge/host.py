@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import uuid
@@ -9,10 +10,11 @@ from pathlib import Path
 
 from edge.core.health import parse_wireless_dbm
 
-__all__ = ["boot_id", "clock_is_told", "disk_free_mb", "notify_systemd", "read_number", "signal_dbm"]
+__all__ = ["boot_id", "chance", "clock_is_told", "disk_free_mb", "notify_systemd", "read_number", "signal_dbm"]
 
 _TIME_ERROR = 5
 _TIMEX_BYTES = 512
+_RANDOM = random.SystemRandom()
 
 
 def boot_id() -> str:
@@ -23,6 +25,11 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return uuid.uuid4().hex
+
+
+def chance() -> float:
+    """A number in 0..1, to spread in time what a town's agents do."""
+    return _RANDOM.random()
 
 
 def clock_is_told() -> bool:

@@ -5,7 +5,6 @@ of them anew by each new connection. One thread does it all, so that a broker th
 """
 
 import logging
-import random
 import ssl
 import threading
 from collections.abc import Callable
@@ -18,15 +17,14 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import HomeAssistantConfig, LinkConfig
-from edge.core.backlog import decide_delay
 from edge.core.discovery import Retained
 from edge.errors import ConfigError
+from edge.link.staying import Staying
 
 __all__ = ["Desk", "HomeLink"]
 
 _LOG = logging.getLogger(__name__)
 
-_GOOD_AFTER_S = 30.0
 # How late a new state may be noticed, and a stop.
 _LOOK_EVERY_S = 0.5
 _MOST_ON_THE_WAY = 10
@@ -67,42 +65,32 @@ class HomeLink:
         uptime_s: Callable[[], float],
     ) -> None:
         self._config, self._link, self._client_id = config, link, client_id
-        self._desk, self._will, self._uptime_s = desk, will, uptime_s
+        self._desk, self._will = desk, will
         self._where = f"Home Assistant's broker at {config.host}:{config.port}"
         self._on_the_way: dict[int, str] = {}
-        self._is_up = self._refused = False
-        self._said: str | None = None
+        self._staying = Staying(link, self._where, _LOG, uptime_s=uptime_s)
+        self._is_up = False
 
     def run(self, stop: threading.Event) -> None:
         """Connect, stay, and connect again, until `stop` or until the desk is finished."""
-        attempts = 0
-        while not stop.is_set() and not self._desk.finished:
-            began_s = self._uptime_s()
-            self._stay(stop)
-            attempts = 1 if self._uptime_s() - began_s > _GOOD_AFTER_S else attempts + 1
-            most_s = self._link.refused_s if self._refused else self._link.retry_most_s
-            chance = random.random()  # noqa: S311 - nothing is secret about it
-            if not self._desk.finished:
-                stop.wait(decide_delay(attempts, self._link.retry_first_s, most_s, chance))
 
-    def _stay(self, stop: threading.Event) -> None:
-        self._is_up = self._refused = False
+        def is_over() -> bool:
+            return stop.is_set() or self._desk.finished
+
+        self._staying.run(lambda: self._stay(is_over), is_over, stop)
+
+    def _stay(self, is_over: Callable[[], bool]) -> None:
+        self._is_up = False
         self._on_the_way.clear()
-        try:
+        with self._staying.saying_what_fails():
             client = self._new_client()
             client.connect(self._config.host, self._config.port, keepalive=self._link.keepalive_s)
             while client.loop(timeout=_LOOK_EVERY_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                if stop.is_set() or self._desk.finished:
+                if is_over():
                     self._leave(client)
                     return
                 if not self._hand_over(client):
                     return
-        except ConfigError as error:
-            self._say(str(error))
-        except OSError as error:
-            self._say(f"no connection to {self._where}: {error}")
-        except Exception as error:  # noqa: BLE001 - whatever a peer's bytes do to the library, the agent goes on
-            self._say(f"the connection to {self._where} broke: {error!r}")
 
     def _hand_over(self, client: mqtt.Client) -> bool:
         """Publish as much as may be on the way; False when the connection is lost."""
@@ -141,32 +129,27 @@ class HomeLink:
         # These must not hold on to `client`: in a cycle, its sockets would stay open until the collector comes by.
         def on_connect(this: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
             if reason.is_failure:
-                self._refused = True
-                self._say(f"{self._where} refuses this agent: {reason}")
+                self._staying.refused = True
+                self._staying.say(f"{self._where} refuses this agent: {reason}")
                 this.disconnect()
                 return
-            self._is_up, self._said = True, None
-            _LOG.info("connected to %s", self._where)
+            self._is_up = True
+            self._staying.is_there()
             self._desk.begin()
 
         def on_disconnect(_client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
             if self._is_up and reason.is_failure:
-                self._say(f"the connection to {self._where} is gone: {reason}")
+                self._staying.say(f"the connection to {self._where} is gone: {reason}")
             self._is_up = False
 
         def on_publish(_client: mqtt.Client, _data: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
             topic = self._on_the_way.pop(mid, None)
             if reason.is_failure:
-                self._say(f"{self._where} takes no message on {topic}: {reason}")
+                self._staying.say(f"{self._where} takes no message on {topic}: {reason}")
             elif topic is not None:
                 self._desk.taken(topic)
 
         client.on_connect, client.on_disconnect, client.on_publish = on_connect, on_disconnect, on_publish
-
-    def _say(self, what: str) -> None:
-        """Log what is wrong, once: somebody's Home Assistant may be off for weeks."""
-        _LOG.log(logging.DEBUG if what == self._said else logging.WARNING, "%s", what)
-        self._said = what
 
 
 def _password(config: HomeAssistantConfig) -> str | None:

@@ -6,7 +6,6 @@ of its own session.
 """
 
 import logging
-import random
 import ssl
 import threading
 import uuid
@@ -20,8 +19,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import Credentials, LinkConfig
-from edge.core.backlog import decide_delay
 from edge.errors import ConfigError
+from edge.link.staying import Staying
 from edge.wire.topics import HUB_ANNOUNCEMENT, NOBODY, commands_of, up
 
 __all__ = ["Came", "Down", "Link", "LinkEvent", "Up"]
@@ -30,8 +29,6 @@ _LOG = logging.getLogger(__name__)
 
 # CONNACK reasons that a retry alone will not mend: bad user name or password, not authorised, banned, bad method.
 _REFUSED = frozenset({134, 135, 138, 140})
-# A connection that lasted this long was a good one; the next loss starts its back-off anew.
-_GOOD_AFTER_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +72,17 @@ class Link:
         uptime_s: Callable[[], float],
     ) -> None:
         self._credentials, self._config = credentials, config
-        self._will, self._on_event, self._uptime_s = will, on_event, uptime_s
+        self._will, self._on_event = will, on_event
+        self._where = f"{credentials.mqtt.host}:{credentials.mqtt.port}"
+        self._staying = Staying(config, self._where, _LOG, uptime_s=uptime_s)
         self._tls = _tls_context(credentials)
         self._client: mqtt.Client | None = None
         self._is_up = False
-        self._said: str | None = None
-        self._refused = False
         self._leaving = False
 
     def run(self, stop: threading.Event) -> None:
         """Connect, stay, and connect again until `stop`."""
-        attempts = 0
-        while not stop.is_set():
-            began_s = self._uptime_s()
-            self._stay(stop)
-            attempts = 1 if self._uptime_s() - began_s > _GOOD_AFTER_S else attempts + 1
-            most_s = self._config.refused_s if self._refused else self._config.retry_most_s
-            chance = random.random()  # noqa: S311 - it spreads a town's agents in time; nothing is secret about it
-            stop.wait(decide_delay(attempts, self._config.retry_first_s, most_s, chance))
+        self._staying.run(lambda: self._stay(stop), stop.is_set, stop)
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Hand a message to the connection (QoS 1); False when there is none. True promises nothing."""
@@ -116,17 +106,13 @@ class Link:
         session = uuid.uuid4().hex
         client = self._new_client(session)
         broker = self._credentials.mqtt
-        self._refused = False
         self._client = client
         try:
-            client.connect(broker.host, broker.port, keepalive=self._config.keepalive_s)
-            while not stop.is_set() or self._is_up:
-                if client.loop(timeout=1.0) != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                    break
-        except OSError as error:
-            self._say(f"no connection to {broker.host}:{broker.port}: {error}")
-        except Exception as error:  # noqa: BLE001 - whatever a peer's bytes do to the library, the agent goes on
-            self._say(f"the connection to {broker.host}:{broker.port} broke: {error!r}")
+            with self._staying.saying_what_fails():
+                client.connect(broker.host, broker.port, keepalive=self._config.keepalive_s)
+                while not stop.is_set() or self._is_up:
+                    if client.loop(timeout=1.0) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                        break
         finally:
             was_up, self._is_up, self._client = self._is_up, False, None
             if was_up:
@@ -148,31 +134,29 @@ class Link:
         return client
 
     def _listen(self, client: mqtt.Client, session: str) -> None:
-        broker = self._credentials.mqtt
-
         # These must not hold on to `client`: in a cycle, its sockets would stay open until the collector comes by.
         def on_connect(this: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
             if reason.is_failure:
-                self._refused = reason.value in _REFUSED
-                hint = "; enrol this agent again if that lasts" if self._refused else ""
-                self._say(f"the broker refuses this agent: {reason}{hint}")
+                self._staying.refused = reason.value in _REFUSED
+                hint = "; enrol this agent again if that lasts" if self._staying.refused else ""
+                self._staying.say(f"the broker refuses this agent: {reason}{hint}")
                 this.disconnect()
                 return
             this.subscribe([(commands_of(self._credentials.agent), 1), (HUB_ANNOUNCEMENT, 1)])
-            self._is_up, self._said = True, None
-            _LOG.info("connected to %s:%d", broker.host, broker.port)
+            self._is_up = True
+            self._staying.is_there()
             self._on_event(Up(session))
 
         def on_disconnect(_client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
             if self._is_up and not self._leaving:
-                self._say(f"the connection to {broker.host}:{broker.port} is gone: {reason}")
+                self._staying.say(f"the connection to {self._where} is gone: {reason}")
 
         def on_message(_client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
             self._on_event(Came(message.topic, bytes(message.payload), message.retain))
 
         def on_publish(_client: mqtt.Client, _data: Any, _mid: int, reason: ReasonCode, _properties: Any) -> None:
             if reason.is_failure:
-                self._say(f"the broker takes no messages of this agent: {reason}")
+                self._staying.say(f"the broker takes no messages of this agent: {reason}")
 
         def on_write(_client: mqtt.Client, _data: Any, _socket: Any) -> None:
             """Nothing to do: the loop in `_stay` writes, and is woken by paho itself.
@@ -184,11 +168,6 @@ class Link:
         client.on_socket_register_write = on_write
         client.on_connect, client.on_disconnect = on_connect, on_disconnect
         client.on_message, client.on_publish = on_message, on_publish
-
-    def _say(self, what: str) -> None:
-        """Log what is wrong, once: an agent may be without a network for weeks."""
-        _LOG.log(logging.DEBUG if what == self._said else logging.WARNING, "%s", what)
-        self._said = what
 
 
 def _tls_context(credentials: Credentials) -> ssl.SSLContext | None:
