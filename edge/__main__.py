@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from edge.config import FlightConfig, SensorConfig, TrapConfig, load_config, load_credentials, save_credentials
 from edge.enrolment import enrol
-from edge.errors import ConfigError, EdgeError, SensorError
+from edge.errors import ConfigError, EdgeError, ExtraMissingError, SensorError
 from edge.sensors.base import open_line, open_sensor
 
 __all__ = ["main"]
@@ -129,7 +129,7 @@ def _say(what: str, ask: Callable[[], str]) -> bool:
     """Print what a piece of hardware says now; returns whether it says anything."""
     try:
         print(f"  {what}: {ask()}")
-    except SensorError as error:
+    except (SensorError, ExtraMissingError) as error:
         print(f"  {what}: {error}")
         return False
     return True
@@ -155,7 +155,7 @@ def _autopilot_now(flight: FlightConfig) -> str:
     try:
         from edge.flight.trying import look_at  # noqa: PLC0415 - other agents have no libraries for it
     except ImportError as error:
-        raise SensorError(f"drones need the extra: pip install 'wanamori[edge,flight]' ({error})") from error
+        raise ExtraMissingError(error) from error
     return look_at(flight)
 
 

@@ -9,6 +9,7 @@ __all__ = [
     "DiskFullError",
     "EdgeError",
     "EnrolmentError",
+    "ExtraMissingError",
     "FlightError",
     "SensorError",
 ]
@@ -25,6 +26,13 @@ class EdgeError(Exception):
 
 class ConfigError(EdgeError):
     """The configuration cannot be used."""
+
+
+class ExtraMissingError(ConfigError):
+    """The libraries for drones are not installed."""
+
+    def __init__(self, error: ImportError) -> None:
+        super().__init__(f"drones need the extra: pip install 'wanamori[edge,flight]' ({error})")
 
 
 class EnrolmentError(EdgeError):

@@ -11,7 +11,7 @@ from edge import host
 from edge.config import AgentConfig, Credentials
 from edge.core.clock import Moment
 from edge.core.readings import Row, stale_after_s
-from edge.errors import ConfigError
+from edge.errors import ExtraMissingError
 from edge.keeper import Keeper
 from edge.wire.topics import down
 
@@ -72,7 +72,7 @@ class Flights:
             try:
                 from edge.flight.duty import FlightDuty  # noqa: PLC0415 - other agents have no libraries for it
             except ImportError as error:
-                raise ConfigError(f"drones need the extra: pip install 'wanamori[edge,flight]' ({error})") from error
+                raise ExtraMissingError(error) from error
             self.duties += [
                 FlightDuty(one, credentials.agent, credentials.command_key, keeper, now, self) for one in config.flights
             ]
