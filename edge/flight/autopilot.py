@@ -64,7 +64,7 @@ class _Quiet(Vehicle):
         super().__init__(handler)  # pyright: ignore[reportUnknownMemberType] - dronekit has types that it does not give
         self._stop = stop
 
-    def initialize(self, rate: int = 4, heartbeat_timeout: float = 30) -> None:  # noqa: ARG002 - dronekit calls it so
+    def initialize(self, heartbeat_timeout: float = 30, **_rest: object) -> None:
         self._message_listeners.pop("PARAM_VALUE", None)
         heard = threading.Event()
 
@@ -78,7 +78,7 @@ class _Quiet(Vehicle):
             if heard.wait(0.1):
                 self._handler.target_system = self._heartbeat_system
                 return
-            if self._stop.is_set() or not self._handler._alive:  # noqa: SLF001 - dronekit tells it nowhere else
+            if self._stop.is_set() or not _runs(self._handler):
                 break
         raise FlightError("link", "no heartbeat came")
 
@@ -101,7 +101,7 @@ class Autopilot:
     def is_alive(self) -> bool:
         """Whether the connection's threads run; that somebody is at its other end, only heartbeats tell."""
         vehicle = self._vehicle
-        return vehicle is not None and bool(vehicle._handler._alive)  # noqa: SLF001 - dronekit tells it nowhere else
+        return vehicle is not None and _runs(vehicle._handler)  # noqa: SLF001 - dronekit gives it nowhere else
 
     def open(self) -> None:
         """Connect anew; returns with the first heartbeat. Raises FlightError. May take some seconds."""
@@ -236,6 +236,12 @@ class Autopilot:
             if message.command == command:
                 return int(message.result)
         return None
+
+
+def _runs(handler: Any) -> bool:
+    """Whether both threads of a connection run, the one that reads and the one that writes; a closed one has none."""
+    threads = (handler.mavlink_thread_in, handler.mavlink_thread_out)
+    return all(thread is not None and thread.is_alive() for thread in threads)
 
 
 def _result_name(result: int) -> str:

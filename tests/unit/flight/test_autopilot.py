@@ -1,5 +1,6 @@
 """Asking an autopilot that does not answer."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,3 +33,22 @@ def test_what_was_called_off_is_not_asked_for_again(monkeypatch, called_off_afte
         autopilot.command(300, 0, 0, called_off=lambda: len(autopilot.sent) >= called_off_after)
     assert autopilot.sent == ["command_long"] * sent
     assert raised.value.reason == "link", "whether it was done is not known"
+
+
+class Thread:
+    def __init__(self, *, alive: bool) -> None:
+        self.is_alive = lambda: alive
+
+
+@pytest.mark.parametrize(
+    ("reads", "writes", "alive"),
+    [(Thread(alive=True), Thread(alive=True), True), (Thread(alive=False), Thread(alive=True), False),
+     (Thread(alive=True), Thread(alive=False), False), (None, None, False)],
+)  # fmt: skip
+def test_a_connection_of_which_one_half_has_ended_is_gone(reads, writes, alive) -> None:
+    """The library keeps quiet about it, and takes what is to be sent for ever."""
+    autopilot = Autopilot("tcp:nowhere:1", 57_600, on_heard=lambda _news: None, uptime_s=lambda: 0.0)
+    assert not autopilot.is_alive
+    handler = SimpleNamespace(mavlink_thread_in=reads, mavlink_thread_out=writes)
+    autopilot._vehicle = SimpleNamespace(_handler=handler)
+    assert autopilot.is_alive is alive
