@@ -117,6 +117,25 @@ def test_the_way_back_leads_to_the_same_window(page: Page, seasons: Town) -> Non
     assert len(data["series"]) == 2
 
 
+def test_how_a_chart_is_to_be_read_follows_its_window_but_never_hides_a_value(page: Page, seasons: Town) -> None:
+    open_chart(page, seasons, "span=month&quantity=dew_point")
+    reading = page.locator("[data-reading]")
+    expect(reading).to_contain_text("1時間ごとの気温と湿度の平均")
+    page.locator("[data-chart]").focus()
+    for _ in range(7):
+        page.keyboard.press("+")
+    expect(reading).to_contain_text("気温と湿度の一つ一つの測定値")
+    page.evaluate(
+        """() => document.addEventListener("chart:settled", () => { document.body.dataset.settled = "yes"; })"""
+    )
+    drawn = page.evaluate("performance.getEntriesByName('chart-drawn').length")
+    page.keyboard.press("-")
+    page.wait_for_function(DRAWN, arg=drawn + 1)
+    page.keyboard.press("Home")
+    expect(page.locator("body")).to_have_attribute("data-settled", "yes")
+    expect(reading).to_contain_text("°C")
+
+
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 

@@ -103,12 +103,14 @@ class Chart {
     this.settled = setTimeout(() => this.settle(), SETTLED_MS);
   }
 
-  /** Bring what stands around the chart up to the window: its title, links, totals, table and the picture for paper. */
+  /** Bring what stands around the chart up to the window: its title, links, totals, table, how it is to be read and the picture for paper. */
   async settle() {
     const answer = await fetch(this.address(), { headers: { Accept: "text/html", "X-Part": "chart" }, signal: this.asking.signal }).catch(() => undefined);
     if (!answer?.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["chart-window", "chart-spans", "chart-form", "chart-picture", "chart-notes", "chart-data", "totals", "table"]) {
+    for (const id of ["chart-window", "chart-spans", "chart-form", "chart-picture", "chart-hints", "chart-notes", "chart-data", "totals", "table"]) {
+      // Whoever points at a value meanwhile goes on reading it.
+      if (id === "chart-hints" && this.index !== undefined) continue;
       const other = fresh.getElementById(id);
       const own = document.getElementById(id);
       if (!own || !other || own.contains(document.activeElement)) continue;
