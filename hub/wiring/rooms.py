@@ -1,6 +1,6 @@
 """The areas as one town sets them up, and what follows in one area from what happened in another."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -82,6 +82,33 @@ class Rooms:
                 case NoteCovered(kind, device_key, occurred_at):
                     self.alerts.note_covered(conn, kind, device_key, occurred_at, now)
 
+    def record_filed(self, conn: Connection, report: FiledReport) -> None:
+        """A report is a visit. With an incident that is written when the incident is settled."""
+        if report.incident_id is None:
+            effects = self.patrols.record_settled(conn, report.device_key, None, report.person_id, report.found_at)
+            self.carry_out(conn, effects, report.received_at)
+
+    def settle(self, conn: Connection, resolved: ResolvedIncident) -> None:
+        """What follows for a device from the end of its incident: the report, the trap's state, the visit."""
+        if resolved.device_key is None:
+            return
+        if resolved.kind in _WITH_REPORT:
+            outcome = cast("Outcome", resolved.outcome)
+            report = NewReport(
+                resolved.device_key, resolved.person_id, outcome, resolved.at, resolved.id, resolved.note
+            )
+            # Before the visit, which is of the time that the report names.
+            self.captures.ensure(conn, report, resolved.at)
+        if resolved.kind.startswith("trap_"):
+            effects = self.traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
+            self.carry_out(conn, effects, resolved.at)
+        if resolved.kind in _SETTLED_AT_THE_TRAP:
+            effects = self.patrols.record_settled(
+                conn, resolved.device_key, resolved.id, resolved.person_id, resolved.at
+            )
+            # What is being settled need not be ended.
+            self.carry_out(conn, [] if resolved.kind == "patrol_unvisited" else effects, resolved.at)
+
     def sweep_evening(self, conn: Connection, now: datetime) -> None:
         """Traps that nobody has visited today, once an evening."""
         self.carry_out(conn, self.patrols.sweep_evening(conn, now), now)
@@ -93,9 +120,47 @@ class Rooms:
 
 def make_rooms(settings: Settings) -> Rooms:
     """The town's areas, wired to each other."""
-    traps = Traps(silent_after_s=settings.trap_silent_after_s)
     zone = ZoneInfo(settings.time_zone)
+
+    def filed(conn: Connection, report: FiledReport) -> None:
+        rooms.record_filed(conn, report)
+
+    def settle(conn: Connection, resolved: ResolvedIncident) -> None:
+        rooms.settle(conn, resolved)
+
     points = Points(zone=zone)
+    claims = Claims(zone=zone, on_approved=_bounties(points, zone), on_asked=_asked)
+    alerts = Alerts(
+        hunters=registry.fetch_hunters_for_trap,
+        staff=registry.fetch_staff,
+        on_resolved=settle,
+        repeat_after_s=settings.repeat_after_s,
+        channels=channel_names(settings),
+        zone=zone,
+        farmers=_farmers,
+    )
+    drills = make_drills(settings)
+    surveys, flying = make_surveys(settings)
+    rooms = Rooms(
+        traps=Traps(silent_after_s=settings.trap_silent_after_s),
+        alerts=alerts,
+        agents=AgentWatch(alerts, down_after_s=settings.trap_silent_after_s),
+        patrols=Patrols(zone=zone, evening=settings.patrol_evening_at),
+        captures=Captures(zone=zone, claims=claims, on_filed=filed),
+        points=points,
+        statistics=StatisticsService(zone=zone),
+        open_data=OpenData(zone=zone),
+        drills=drills,
+        digests=make_digests(settings, drills, (asked_claims(claims), waiting_claims(claims), permit_matters(zone))),
+        field_warnings=make_field_warnings(settings, alerts),
+        surveys=surveys,
+        flying=flying,
+    )
+    return rooms
+
+
+def _bounties(points: Points, zone: ZoneInfo) -> Callable[[Connection, ApprovedClaim], None]:
+    """What pays an approved claim, on the day of the town on which the animal was found."""
 
     def approved(conn: Connection, claim: ApprovedClaim) -> None:
         day = claim.found_at.astimezone(zone).date()
@@ -105,52 +170,7 @@ def make_rooms(settings: Settings) -> Rooms:
         )  # fmt: skip
         points.pay_bounty(conn, bounty, claim.at)
 
-    claims = Claims(zone=zone, on_approved=approved, on_asked=_asked)
-    patrols = Patrols(zone=ZoneInfo(settings.time_zone), evening=settings.patrol_evening_at)
-
-    def filed(conn: Connection, report: FiledReport) -> None:
-        # With an incident the visit is written when that is settled.
-        if report.incident_id is None:
-            effects = patrols.record_settled(conn, report.device_key, None, report.person_id, report.found_at)
-            rooms.carry_out(conn, effects, report.received_at)
-
-    def settle(conn: Connection, resolved: ResolvedIncident) -> None:
-        if resolved.device_key is not None and resolved.kind in _WITH_REPORT:
-            outcome = cast("Outcome", resolved.outcome)
-            report = NewReport(
-                resolved.device_key, resolved.person_id, outcome, resolved.at, resolved.id, resolved.note
-            )
-            # Before the visit, which is of the time that the report names.
-            captures.ensure(conn, report, resolved.at)
-        if resolved.device_key is not None and resolved.kind.startswith("trap_"):
-            effects = traps.on_incident_resolved(conn, resolved.device_key, resolved.kind, resolved.at)
-            rooms.carry_out(conn, effects, resolved.at)
-        if resolved.device_key is not None and resolved.kind in _SETTLED_AT_THE_TRAP:
-            effects = patrols.record_settled(conn, resolved.device_key, resolved.id, resolved.person_id, resolved.at)
-            # What is being settled need not be ended.
-            rooms.carry_out(conn, [] if resolved.kind == "patrol_unvisited" else effects, resolved.at)
-
-    captures = Captures(zone=zone, claims=claims, on_filed=filed)
-    alerts = Alerts(
-        hunters=registry.fetch_hunters_for_trap,
-        staff=registry.fetch_staff,
-        on_resolved=settle,
-        repeat_after_s=settings.repeat_after_s,
-        channels=channel_names(settings),
-        zone=ZoneInfo(settings.time_zone),
-        farmers=_farmers,
-    )
-    agents = AgentWatch(alerts, down_after_s=settings.trap_silent_after_s)
-    drills = make_drills(settings)
-    digests = make_digests(settings, drills, (asked_claims(claims), waiting_claims(claims), permit_matters(zone)))
-    statistics, open_data = StatisticsService(zone=zone), OpenData(zone=zone)
-    field_warnings = make_field_warnings(settings, alerts)
-    surveys, flying = make_surveys(settings)
-    rooms = Rooms(
-        traps, alerts, agents, patrols, captures, points, statistics, open_data, drills, digests, field_warnings,
-        surveys, flying,
-    )  # fmt: skip
-    return rooms
+    return approved
 
 
 def _farmers(conn: Connection, plot_id: str) -> list[Recipient]:

@@ -36,6 +36,51 @@ STRANGER = None
 LOCALES = ("ja", "en", "ja_Hira")
 
 
+# Pages whose addresses are known without a look at what was filled in.
+_FIXED: dict[str, tuple[str | None, str]] = {
+    "welcome": (STRANGER, "/"),
+    "sign-in": (STRANGER, "/sign-in"),
+    "no such page": (STRANGER, "/nowhere"),
+    "signed link, broken": (STRANGER, "/a/rubbish"),
+    "traps": ("ishii", "/traps"),
+    "a trap": ("ishii", "/traps/trap-5"),
+    "patrol": ("ishii", "/patrol"),
+    "patrol ledger": ("ishii", "/patrol/ledger"),
+    "patrol ledger of a trap": ("office", "/patrol/ledger?device=trap-4"),
+    "a report without alarm": ("ishii", "/traps/trap-5/report"),
+    "reports": ("ishii", "/captures"),
+    "claims": ("office", "/staff/claims?show=all"),
+    "rules for captures": ("office", "/staff/rules"),
+    "all incidents": ("ishii", "/incidents?show=all"),
+    "my notices": ("ishii", "/me"),
+    "how I am told": ("ishii", "/me/channels"),
+    "how I am told, nothing yet": ("takahashi", "/me/channels"),
+    "ways to people": ("office", "/staff/channels"),
+    "map": ("ishii", "/map"),
+    "am I reached": ("ishii", "/me/reached"),
+    "who is reached": ("office", "/staff/reachability"),
+    "what waits": ("ishii", "/waiting"),
+    "no network": (STRANGER, "/offline"),
+    "not for hunters": ("ishii", "/staff/people"),
+    "plots": ("takahashi", "/plots"),
+    "a station": ("takahashi", "/stations/field-1"),
+    "a week": ("takahashi", "/stations/field-1?span=week&quantity=soil_moisture"),
+    "nothing measured": ("takahashi", "/stations/field-2?to=1700000000"),
+    "a responder": ("ogawa", "/"),
+    "the office's incidents": ("office", "/incidents"),
+    "agents": ("office", "/staff/agents"),
+    "devices": ("office", "/staff/devices"),
+    "a device": ("office", "/staff/devices/trap-1"),
+    "quarantine": ("office", "/staff/quarantine"),
+    "permits": ("office", "/staff/permits"),
+    "new permit": ("office", "/staff/permits/new"),
+    "animals": ("ishii", "/animals"),
+    "an animal": ("office", "/animals/2026-9001"),
+    "an animal, form written": ("ishii", "/animals/2026-9002"),
+    "people": ("office", "/staff/people"),
+}
+
+
 class Town:
     """The town; `pages` are (user name or None, path) by a name."""
 
@@ -110,16 +155,9 @@ def _fill_captures(site: Website) -> tuple[str, str]:
 
 
 def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
-    now = clock.now()
     hunter, agent = site.people["ishii"], site.devices["trap-1"].agent_id
-    sprung = site.spring("trap-1", at=now - timedelta(minutes=12))
-    site.fall_silent("trap-2")
-    going, settled = site.spring("trap-3", uncertain=True), site.spring("trap-4", late=True)
-    alerts = site.services.alerts
+    incidents = _pages_of_incidents(site)
     with site.database.transaction() as conn:
-        alerts.going(conn, going, hunter, 30, now)
-        alerts.going(conn, settled, hunter, 15, now)
-        alerts.resolve(conn, settled, hunter, "captured", "イノシシ成獣 オス 約60kg", now)
         conn.execute(
             "update agent set online = true, online_changed_at = now(), enrolled_at = now(), software = '0.1.0',"
             ' health = \'{"battery_v": 12.6, "signal_dbm": -91, "backlog": 3, "faults": ["modbus: no answer"]}\''
@@ -135,9 +173,48 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
     visit = _fill_patrols(site)
     permit = _fill_permits(site)
     _fill_meat(site)
-    secret = site.services.settings.secret.get_secret_value()
     team = _fill_team(site)
     _fill_ways(site)
+    return {
+        **_FIXED,
+        **incidents,
+        **_pages_of_team(team),
+        "a visit": ("ishii", f"/patrol/visits/{visit}"),
+        "a report": ("ishii", f"/captures/{capture}"),
+        "correcting a report": ("ishii", f"/captures/{capture}/correct"),
+        "a claim": ("office", f"/staff/claims/{claim}"),
+        "an agent is down": ("office", f"/incidents/{down}"),
+        "a permit": ("office", f"/staff/permits/{permit}"),
+        "a person": ("office", f"/staff/people/{hunter}"),
+        "signed link to many": (STRANGER, _fill_messages(site)),
+        "signed link of a drill": (STRANGER, _drill_link(site)),
+    }
+
+
+def _pages_of_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
+    """One of each state, and the signed links of the first messages about them."""
+    now, hunter = clock.now(), site.people["ishii"]
+    sprung = site.spring("trap-1", at=now - timedelta(minutes=12))
+    site.fall_silent("trap-2")
+    going, settled = site.spring("trap-3", uncertain=True), site.spring("trap-4", late=True)
+    alerts = site.services.alerts
+    with site.database.transaction() as conn:
+        alerts.going(conn, going, hunter, 30, now)
+        alerts.going(conn, settled, hunter, 15, now)
+        alerts.resolve(conn, settled, hunter, "captured", "イノシシ成獣 オス 約60kg", now)
+    secret = site.services.settings.secret.get_secret_value()
+    return {
+        "sprung": ("ishii", f"/incidents/{sprung}"),
+        "going": ("ishii", f"/incidents/{going}"),
+        "settled": ("ishii", f"/incidents/{settled}"),
+        "the report form": ("ishii", f"/incidents/{sprung}/report"),
+        "signed link, back": (STRANGER, make_link(secret, "", hunter, going, "back", now)),
+        "signed link": (STRANGER, make_link(secret, "", hunter, sprung, "going", now)),
+        "signed link, settled": (STRANGER, make_link(secret, "", hunter, settled, "going", now)),
+    }
+
+
+def _pages_of_team(team: str) -> dict[str, tuple[str | None, str]]:
     return {
         "teams": ("office", "/staff/teams"),
         "a team": ("office", f"/teams/{team}"),
@@ -146,62 +223,6 @@ def _fill_incidents(site: Website) -> dict[str, tuple[str | None, str]]:
         "a team's plan": ("office", f"/teams/{team}/plan"),
         "a team's plan, by a hunter": ("ishii", f"/teams/{team}/plan"),
         "the town's plan": ("office", "/teams/town/plan"),
-        "signed link, back": (STRANGER, make_link(secret, "", hunter, going, "back", now)),
-        "welcome": (STRANGER, "/"),
-        "sign-in": (STRANGER, "/sign-in"),
-        "no such page": (STRANGER, "/nowhere"),
-        "signed link": (STRANGER, make_link(secret, "", hunter, sprung, "going", now)),
-        "signed link, settled": (STRANGER, make_link(secret, "", hunter, settled, "going", now)),
-        "signed link, broken": (STRANGER, "/a/rubbish"),
-        "traps": ("ishii", "/traps"),
-        "a trap": ("ishii", "/traps/trap-5"),
-        "sprung": ("ishii", f"/incidents/{sprung}"),
-        "going": ("ishii", f"/incidents/{going}"),
-        "settled": ("ishii", f"/incidents/{settled}"),
-        "patrol": ("ishii", "/patrol"),
-        "patrol ledger": ("ishii", "/patrol/ledger"),
-        "patrol ledger of a trap": ("office", "/patrol/ledger?device=trap-4"),
-        "a visit": ("ishii", f"/patrol/visits/{visit}"),
-        "the report form": ("ishii", f"/incidents/{sprung}/report"),
-        "a report without alarm": ("ishii", "/traps/trap-5/report"),
-        "reports": ("ishii", "/captures"),
-        "a report": ("ishii", f"/captures/{capture}"),
-        "correcting a report": ("ishii", f"/captures/{capture}/correct"),
-        "claims": ("office", "/staff/claims?show=all"),
-        "a claim": ("office", f"/staff/claims/{claim}"),
-        "rules for captures": ("office", "/staff/rules"),
-        "all incidents": ("ishii", "/incidents?show=all"),
-        "my notices": ("ishii", "/me"),
-        "how I am told": ("ishii", "/me/channels"),
-        "how I am told, nothing yet": ("takahashi", "/me/channels"),
-        "ways to people": ("office", "/staff/channels"),
-        "map": ("ishii", "/map"),
-        "am I reached": ("ishii", "/me/reached"),
-        "who is reached": ("office", "/staff/reachability"),
-        "signed link to many": (STRANGER, _fill_messages(site)),
-        "signed link of a drill": (STRANGER, _drill_link(site)),
-        "what waits": ("ishii", "/waiting"),
-        "no network": (STRANGER, "/offline"),
-        "not for hunters": ("ishii", "/staff/people"),
-        "plots": ("takahashi", "/plots"),
-        "a station": ("takahashi", "/stations/field-1"),
-        "a week": ("takahashi", "/stations/field-1?span=week&quantity=soil_moisture"),
-        "nothing measured": ("takahashi", "/stations/field-2?to=1700000000"),
-        "a responder": ("ogawa", "/"),
-        "the office's incidents": ("office", "/incidents"),
-        "an agent is down": ("office", f"/incidents/{down}"),
-        "agents": ("office", "/staff/agents"),
-        "devices": ("office", "/staff/devices"),
-        "a device": ("office", "/staff/devices/trap-1"),
-        "quarantine": ("office", "/staff/quarantine"),
-        "permits": ("office", "/staff/permits"),
-        "a permit": ("office", f"/staff/permits/{permit}"),
-        "new permit": ("office", "/staff/permits/new"),
-        "animals": ("ishii", "/animals"),
-        "an animal": ("office", "/animals/2026-9001"),
-        "an animal, form written": ("ishii", "/animals/2026-9002"),
-        "people": ("office", "/staff/people"),
-        "a person": ("office", f"/staff/people/{hunter}"),
     }
 
 

@@ -121,6 +121,20 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     sorties = fly(site, flyers, flown, 4)
     for name, sortie in sorties.items():
         flyers[name].tell(sortie, "landed", lat=LAT, lon=LON, height_m=0)
+    live = _fly_live(site, flyers)
+    pin = NewPin("road", LAT + 0.001, LON + 0.001, "倒木。片側は通れる")
+    with site.database.transaction() as conn:
+        evidence.add_pin(conn, site.actor("ogawa"), flown, pin, clock.now())
+    waiting = draw(site, "小櫃川の堤", *flyers, drill=False)
+    ready = draw(site, "訓練 真舟", *flyers)
+    approve(site, ready)
+    with site.database.transaction() as conn:
+        site.services.surveys.record_ground(conn, site.actor("ogawa"), waiting, ground, clock.now())
+    return _pages(waiting, ready, live, flown)
+
+
+def _fly_live(site: Website, flyers: dict[str, Flyer]) -> str:
+    """A survey in the air, one of whose drones was heard long ago and is called back."""
     live = draw(site, "訓練 矢那川", *flyers, keep_out=[square(60, 100, 100)])
     sorties = fly(site, flyers, live, 3)
     late = clock.now() - timedelta(seconds=42)
@@ -132,14 +146,10 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     )  # fmt: skip
     with site.database.transaction() as conn:
         site.services.flying.stop(conn, site.actor("ogawa"), live, "return", clock.now(), "drone-2")
-    pin = NewPin("road", LAT + 0.001, LON + 0.001, "倒木。片側は通れる")
-    with site.database.transaction() as conn:
-        evidence.add_pin(conn, site.actor("ogawa"), flown, pin, clock.now())
-    waiting = draw(site, "小櫃川の堤", *flyers, drill=False)
-    ready = draw(site, "訓練 真舟", *flyers)
-    approve(site, ready)
-    with site.database.transaction() as conn:
-        site.services.surveys.record_ground(conn, site.actor("ogawa"), waiting, ground, clock.now())
+    return live
+
+
+def _pages(waiting: str, ready: str, live: str, flown: str) -> dict[str, tuple[str | None, str]]:
     return {
         "surveys": ("ogawa", "/surveys"),
         "surveys, by a partner": ("sora", "/surveys"),

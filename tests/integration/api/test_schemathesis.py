@@ -47,32 +47,29 @@ def _configuration(api: Api) -> str:
         [
             "[dictionaries]", *lines,
             "[parameters]", *bound,
-            "[[operations]]", 'include-method = "GET"', f"include-path-regex = '{_LISTS}'",
-            f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
-            *(
-                line
-                for method in ("POST", "PUT", "DELETE")
-                for line in (
-                    "[[operations]]", f'include-method = "{method}"', f"include-path-regex = '{_PLOTS}'",
-                    f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
-                )
-            ),
-            *(
-                line
-                for method in ("POST", "PUT")
-                for line in (
-                    "[[operations]]", f'include-method = "{method}"', f"include-path-regex = '{_SURVEYS}'",
-                    f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
-                )
-            ),
-            "[[operations]]", 'include-method = "POST"', f"include-path-regex = '{_REPORTS}'",
-            f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+            *_may_be_refused(_LISTS, "GET"),
+            *_may_be_refused(_PLOTS, "POST", "PUT", "DELETE"),
+            *_may_be_refused(_SURVEYS, "POST", "PUT"),
+            *_may_be_refused(_REPORTS, "POST"),
             # A team without a plan of its own follows the town's: that is what it is shown then.
             "[[operations]]", "include-path = '/api/v1/teams/{team_id}/plan'", "checks.use_after_free.enabled = false",
-            "[[operations]]", 'include-method = "PUT"', f"include-path-regex = '{_NAMES_PEOPLE}'",
-            f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+            *_may_be_refused(_NAMES_PEOPLE, "PUT"),
         ]
     )  # fmt: skip
+
+
+def _may_be_refused(paths: str, *methods: str) -> list[str]:
+    """For routes of which the description cannot say all that a request must keep to."""
+    return [
+        line
+        for method in methods
+        for line in (
+            "[[operations]]",
+            f'include-method = "{method}"',
+            f"include-path-regex = '{paths}'",
+            f"checks.positive_data_acceptance.expected-statuses = {json.dumps(_ACCEPTED)}",
+        )
+    ]
 
 
 @pytest.mark.timeout(600)  # some 2,000 requests and their making, on a machine that does other things too

@@ -9,6 +9,7 @@ from edge.errors import SensorError
 from edge.flight.autopilot import Autopilot
 from edge.flight.transfers import MISSION, put
 from edge.flight.trying import look_at
+from simulators.vehicle.run import Vehicles
 from tests.integration.edge.parts import KillableBroker, running
 from tests.integration.flight.parts import (
     Town,
@@ -136,6 +137,21 @@ def test_a_mission_that_the_vehicle_refuses_is_told_and_not_flown(
         assert not vehicles.status()["armed"]
 
 
+def refused_on_an_empty_battery(vehicles: Vehicles, town: Town) -> None:
+    """And with a full one too, when the same order comes again."""
+    vehicles.order("battery 30")
+    wait_until(lambda: town.moments()[-1].get("battery_percent", 100) <= 31, "the battery is not told")
+    low = town.signed(town.order("fly"))
+    town.send(low)
+    wait_until(lambda: "preflight" in str(town.hub.of("reply")[-1]), "it would fly on an empty battery")
+    vehicles.order("battery swap")
+    wait_until(lambda: town.moments()[-1].get("battery_percent", 0) > 90, "the battery is not told")
+    before = len(town.hub.of("reply"))
+    town.send(low)
+    wait_until(lambda: len(town.hub.of("reply")) > before, "what was refused is not answered again")
+    assert "preflight" in str(town.hub.of("reply")[-1]), "what was refused once stays refused"
+
+
 def test_no_bad_order_flies(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
     with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
         town.wait_for_phase("idle")
@@ -170,17 +186,7 @@ def test_no_bad_order_flies(tmp_path: Path, killable: KillableBroker, town: Town
         forged = town.signed(town.order("fly")).replace(b"responder", b"partner__")
         town.send(forged)
         wait_until(lambda: ("refused", "forged") in town.answers(None), "a forged order is not told")
-        vehicles.order("battery 30")
-        wait_until(lambda: town.moments()[-1].get("battery_percent", 100) <= 31, "the battery is not told")
-        low = town.signed(town.order("fly"))
-        town.send(low)
-        wait_until(lambda: "preflight" in str(town.hub.of("reply")[-1]), "it would fly on an empty battery")
-        vehicles.order("battery swap")
-        wait_until(lambda: town.moments()[-1].get("battery_percent", 0) > 90, "the battery is not told")
-        before = len(town.hub.of("reply"))
-        town.send(low)
-        wait_until(lambda: len(town.hub.of("reply")) > before, "what was refused is not answered again")
-        assert "preflight" in str(town.hub.of("reply")[-1]), "what was refused once stays refused"
+        refused_on_an_empty_battery(vehicles, town)
         assert not vehicles.status()["armed"]
         assert town.phases()[-1] == "ready"
 

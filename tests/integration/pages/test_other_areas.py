@@ -119,10 +119,44 @@ def _settled_incident(site: Website) -> str:
 
 def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
     """Everything that a team can have, for team B: what of it stands in addresses, and what nobody else may read."""
+    now, person, device = clock.now(), site.people[B.hunter], site.devices[B.trap]
+    made = _make_b(site, team)
+    secret = site.services.settings.secret.get_secret_value()
+    B.fill = {
+        "device_id": [B.trap],
+        "incident_id": [incident, settled],
+        **{name: [one] for name, one in made.items()},
+        "report_id": [made["capture_id"]],
+        "team_id": [team],
+        "person_id": [person],
+        "agent_id": [device.agent_id],
+        "plot_id": [site.add_plot("takahashi", "上の畑")],
+        "group_id": [_group(site)],
+        "crop_id": ["lettuce"],
+        # of a field, and none of a team's: tests/integration/pages/test_other_farmers.py looks at these
+        **{name: ["1"] for name in ("warning_id", "import_id", "draft_id", "quantity")},
+        # of responders and partners: tests/integration/surveys says who sees these
+        **{name: ["1"] for name in ("survey_id", "drone_id", "sortie_id", "pin_id", "image_id", "name")},
+        "ledger": ["points", "bounty"],
+        "month": [f"{month_of(now.date()):%Y-%m}"],
+        "table": ["months", "mesh", "kinds", "outcomes", "effort", "traps"],
+        "token": [
+            make_link(secret, "", site.people[A.hunter], incident, action, now).rsplit("/", 1)[1]
+            for action in ("going", "back")
+        ],
+    }  # fmt: skip
+    B.secrets = {
+        *(B.trap, B.trap_name, B.name, person, team, "乙谷秘密班", incident, settled),
+        *(made[name] for name in ("capture_id", "photo_id", "claim_id", "animal_id", "permit_id")),
+        *("秘許可第77号", NOTE, "K-7731", f"{B.place[0]}", f"{B.place[1]}"),
+    }
+
+
+def _make_b(site: Website, team: str) -> dict[str, str]:
+    """A report with its photo, claim and animal, a visit, a permit, a plan, a pause, a ledger's entry: ids by name."""
     now, person = clock.now(), site.people[B.hunter]
     device, office, hunter = site.devices[B.trap], site.actor("office"), site.actor(B.hunter)
     captures, today = site.services.captures, now.date()
-    secret = site.services.settings.secret.get_secret_value()
     animal = NewAnimal("boar", sex="female", age_national="adult", disposal="gibier")
     new = NewReport(
         device.key, person, "captured", now - timedelta(hours=1), note=NOTE, lat=B.place[0],
@@ -147,38 +181,14 @@ def _fill_b(site: Website, team: str, settled: str, incident: str) -> None:
         teams.save_spec(conn, office, team, PlanSpec((StepSpec(0, ("team",)),)), now)
         mutes.set_mute(conn, office, NewMute(now + timedelta(hours=2), NOTE, device_key=device.key), now)
         entry = _fill_ledgers(site, conn, person)
-    B.fill = {
-        "device_id": [B.trap],
-        "incident_id": [incident, settled],
-        "capture_id": [report],
-        "report_id": [report],
-        "photo_id": [photo],
-        "claim_id": [claim],
-        "animal_id": [animal_id],
-        "visit_id": [str(visit.id)],
-        "permit_id": [permit],
-        "team_id": [team],
-        "person_id": [person],
-        "agent_id": [device.agent_id],
-        "plot_id": [site.add_plot("takahashi", "上の畑")],
-        "group_id": [_group(site)],
-        "crop_id": ["lettuce"],
-        "entry_id": [str(entry)],
-        # of a field, and none of a team's: tests/integration/pages/test_other_farmers.py looks at these
-        **{name: ["1"] for name in ("warning_id", "import_id", "draft_id", "quantity")},
-        # of responders and partners: tests/integration/surveys says who sees these
-        **{name: ["1"] for name in ("survey_id", "drone_id", "sortie_id", "pin_id", "image_id", "name")},
-        "ledger": ["points", "bounty"],
-        "month": [f"{month_of(today):%Y-%m}"],
-        "table": ["months", "mesh", "kinds", "outcomes", "effort", "traps"],
-        "token": [
-            make_link(secret, "", site.people[A.hunter], incident, action, now).rsplit("/", 1)[1]
-            for action in ("going", "back")
-        ],
-    }  # fmt: skip
-    B.secrets = {
-        *(B.trap, B.trap_name, B.name, person, team, "乙谷秘密班", incident, settled, report, photo, claim, animal_id),
-        *(permit, "秘許可第77号", NOTE, "K-7731", f"{B.place[0]}", f"{B.place[1]}"),
+    return {
+        "capture_id": report,
+        "photo_id": photo,
+        "claim_id": claim,
+        "animal_id": animal_id,
+        "visit_id": str(visit.id),
+        "permit_id": permit,
+        "entry_id": str(entry),
     }
 
 
