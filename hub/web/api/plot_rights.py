@@ -43,10 +43,23 @@ class Consent(BaseModel):
     withdrawn_by: str | None
 
 
+class Share(BaseModel):
+    """One time for which a single person might look; `withdrawn_at` null: still."""
+
+    person: str
+    given_at: datetime | None = Field(description="Null where it was not kept yet, like `given_by`")
+    given_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+
+
 class Consents(BaseModel):
-    """Whom the owner lets look and let look, the newest first; single people are in the plot's `shared_with`."""
+    """Whom the owner lets look and let look, the newest first. Who is in a group is said by /farmer-groups."""
 
     items: list[Consent]
+    people: list[Share] = Field(
+        description="Single people; changed by the plot's `shared_with`. Empty for city staff who may not look"
+    )
     next: None = None
 
 
@@ -113,7 +126,7 @@ def delete_one(plot_id: str, services: ServicesOf, actor: ApiActor, confirm: Sea
 
 @router.get("/{plot_id}/consent", summary="Who may look", responses=problems(403, 404))
 def show_consents(plot_id: str, services: ServicesOf, actor: ApiActor) -> Consents:
-    """City staff and groups, now and before."""
+    """City staff, groups and single people, now and before."""
     with services.database.transaction() as conn:
         return _as_consents(conn, actor, plot_id)
 
@@ -135,7 +148,6 @@ def save_consents(plot_id: str, form: ConsentForm, services: ServicesOf, actor: 
 
 
 def _as_consents(conn: Connection, actor: ApiActor, plot_id: str) -> Consents:
-    found = plots.fetch_consents(conn, actor, plot_id)
     return Consents(
         items=[
             Consent(
@@ -148,8 +160,18 @@ def _as_consents(conn: Connection, actor: ApiActor, plot_id: str) -> Consents:
                 withdrawn_at=one.withdrawn_at,
                 withdrawn_by=one.withdrawn_by,
             )
-            for one in found
-        ]
+            for one in plots.fetch_consents(conn, actor, plot_id)
+        ],
+        people=[
+            Share(
+                person=one.person_id,
+                given_at=one.given_at,
+                given_by=one.given_by,
+                withdrawn_at=one.withdrawn_at,
+                withdrawn_by=one.withdrawn_by,
+            )
+            for one in plots.fetch_shares(conn, actor, plot_id)
+        ],
     )
 
 

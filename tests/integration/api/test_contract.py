@@ -129,6 +129,7 @@ def test_a_device_is_changed_in_part(api: Api) -> None:
     api.device("trap-1")
     staff = api.client()
     team = staff.post("/api/v1/teams", json={"name": "富来田班"}).json()["id"]
+    assert staff.post("/api/v1/teams", json={"name": "富来田班"}).status_code == 409
     changed = staff.patch("/api/v1/devices/trap-1", json={"team": team}).json()
     assert (changed["team"], changed["name"]) == (team, "trap-1")
     moved = staff.patch("/api/v1/devices/trap-1", json={"location": {"lat": 35.0, "lon": 140.1}, "name": "new"}).json()

@@ -127,3 +127,22 @@ def test_whoever_is_not_shown_the_plot_any_more_reads_nothing_by_an_old_link(fie
     answer = field.api.client(None).get(link)
     assert answer.status_code == 410
     assert SECRET_WORDS not in answer.text
+
+
+def test_the_owner_reads_which_single_people_might_look_and_staff_only_with_consent(field: Field) -> None:
+    path, owner = f"/api/v1/plots/{field.plots['owner']}/consent", field.client("owner")
+    (share,) = owner.get(path).json()["people"]
+    assert (share["person"], share["withdrawn_at"]) == (field.people["shared"][0], None)
+    assert share["given_at"]
+    for who, status in (("staff", 200), ("shared", 403), ("neighbour", 404)):
+        answer = field.client(who).get(path)
+        assert answer.status_code == status
+        assert answer.json().get("people", []) == []
+    field.consent(field.plots["owner"])
+    assert field.client("staff").get(path).json()["people"] == [share]
+
+    plot = {"name": "alone", "stations": ["station-1"], "shared_with": []}
+    assert owner.put(f"/api/v1/plots/{field.plots['owner']}", json=plot).status_code == 200
+    (share,) = owner.get(path).json()["people"]
+    assert share["withdrawn_at"]
+    assert share["withdrawn_by"] == field.people["owner"][0]
