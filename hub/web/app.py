@@ -23,7 +23,7 @@ MAX_BODY_BYTES = 1_048_576
 # Reports bring photos with them, stations the files of loggers.
 MAX_PHOTO_BODY_BYTES = 40_000_000
 _WITH_PHOTOS = re.compile(
-    r"/(incidents|traps)/[^/]+/report|/captures/[^/]+/correct|/api/v1/captures/[^/]+/photos|/stations/[^/]+/import|/api/v1/surveys/[^/]+/images|/api/v1/airspace/imports|/surveys/[^/]+/pins"
+    r"/(incidents|traps)/[^/]+/report|/captures/[^/]+/correct|/api/v1/captures/[^/]+/photos|/stations/[^/]+/import|/api/v1/surveys/[^/]+/images|/api/v1/airspace/imports|/surveys/[^/]+/(pins|photos)"
 )
 
 

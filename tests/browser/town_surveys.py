@@ -9,13 +9,15 @@ from hub.surveys.airspace import NewImport
 from hub.surveys.asking import Asked
 from hub.surveys.drones import change_drone
 from hub.surveys.evidence import service as evidence
-from hub.surveys.evidence.service import NewPin
+from hub.surveys.evidence.service import NewImage, NewPin
 from hub.surveys.limits import Ground
 from hub.surveys.store import EVERYTHING
 from hub.surveys.values import DroneChange
 from hub.surveys.zones import read_zones
+from hub.traps.captures.images import read_photo
 from hub.web import surveying
 from tests.flyer import Flyer
+from tests.unit.captures.photos import TOKYO, picture, saved
 from tests.website import Website
 
 LAT, LON = 35.3760, 139.9300
@@ -24,6 +26,7 @@ PAGES_OF_SURVEYS = (
     *("a survey to launch", "a survey to launch, by a partner", "a survey in the air", "live", "live, by a partner"),
     *("a stop to confirm", "a survey that is over", "what has been seen", "another plan", "drones, by staff"),
     *("drones, by a partner", "a drone", "a drone, by staff", "airspace", "a survey's report"),
+    *("photos of the cards", "photos of the cards, by a partner", "a photo", "a photo without a place"),
 )
 
 
@@ -109,6 +112,30 @@ def fly(site: Website, flyers: dict[str, Flyer], survey_id: str, rows: int) -> d
     return sorties
 
 
+def card_photo(number: int, east_m: float = 0.0) -> bytes:
+    """The file of the photo that was taken at a place of `way`, or so far beside it."""
+    lon, lat = way(4)[number - 1]
+    shift = east_m / 111_195 / math.cos(math.radians(LAT))
+    return saved(picture(number, (320, 240)), place=(lat, lon + shift))
+
+
+def send_photo(site: Website, survey_id: str, number: int, east_m: float = 0.0) -> evidence.Image:
+    """The partner's photo arrives."""
+    content = card_photo(number, east_m)
+    read = read_photo(content, TOKYO)
+    new = NewImage(f"DJI_{number:04}.JPG", content, 320, 240, read.taken_at, read.place, read.thumbnail)
+    with site.database.transaction() as conn:
+        return evidence.add_image(conn, site.actor("sora"), survey_id, new, clock.now())
+
+
+def _send_photos(site: Website, survey_id: str) -> tuple[str, str]:
+    """Photos of a survey: some in their places, two without; the ids of one of each."""
+    placed = [send_photo(site, survey_id, number) for number in range(1, 40, 3)]
+    unplaced = [send_photo(site, survey_id, 50, 4_000.0), send_photo(site, survey_id, 51, 900.0)]
+    assert [one.number for one in (*placed, *unplaced)] == [*range(1, 40, 3), None, None]
+    return placed[0].id, unplaced[0].id
+
+
 def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     """The pages by name."""
     flyers = add_drones(site)
@@ -121,6 +148,7 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     sorties = fly(site, flyers, flown, 4)
     for name, sortie in sorties.items():
         flyers[name].tell(sortie, "landed", lat=LAT, lon=LON, height_m=0)
+    photos = _send_photos(site, flown)
     live = _fly_live(site, flyers)
     pin = NewPin("road", LAT + 0.001, LON + 0.001, "倒木。片側は通れる")
     with site.database.transaction() as conn:
@@ -130,7 +158,7 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     approve(site, ready)
     with site.database.transaction() as conn:
         site.services.surveys.record_ground(conn, site.actor("ogawa"), waiting, ground, clock.now())
-    return _pages(waiting, ready, live, flown)
+    return _pages(waiting, ready, live, flown) | _pages_after(flown, *photos)
 
 
 def _fly_live(site: Website, flyers: dict[str, Flyer]) -> str:
@@ -171,4 +199,13 @@ def _pages(waiting: str, ready: str, live: str, flown: str) -> dict[str, tuple[s
         "a drone": ("sora", "/drones/drone-1"),
         "a drone, by staff": ("office", "/drones/drone-2"),
         "airspace": ("office", "/staff/airspace"),
+    }
+
+
+def _pages_after(flown: str, placed: str, unplaced: str) -> dict[str, tuple[str | None, str]]:
+    return {
+        "photos of the cards": ("ogawa", f"/surveys/{flown}/photos"),
+        "photos of the cards, by a partner": ("sora", f"/surveys/{flown}/photos"),
+        "a photo": ("sora", f"/surveys/{flown}/photos/{placed}"),
+        "a photo without a place": ("ogawa", f"/surveys/{flown}/photos/{unplaced}"),
     }

@@ -3,14 +3,18 @@
 1.  A photo that says its place belongs to the nearest release within 25 m; of two as near, to the nearer in time.
 2.  One that says only its time belongs to the nearest release within two seconds.
 3.  A camera's clock may be wrong by hours; where the place is known the time only decides between neighbours.
+
+Of a photo that belongs to none it is told why: another survey's card, a wrong clock, a file without words, a release
+that has its photo already.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-__all__ = ["Taken", "match_photo"]
+__all__ = ["Reason", "Taken", "Why", "match_photo", "why_unmatched"]
 
 _NEAR_M = 25.0
 _SAME_PLACE_M = 3.0
@@ -29,6 +33,18 @@ class Taken:
     taken_at: datetime
 
 
+Reason = Literal["no_release", "silent", "far", "late", "taken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a photo belongs to no release. `metres` to the nearest for `far`, `seconds` for `late`, else 0."""
+
+    reason: Reason
+    metres: float = 0.0
+    seconds: float = 0.0
+
+
 def match_photo(
     taken_at: datetime | None, place: tuple[float, float] | None, releases: Iterable[Taken]
 ) -> Taken | None:
@@ -45,6 +61,20 @@ def match_photo(
         return None
     best = min(releases, key=lambda one: (_seconds(taken_at, one), one.sortie_id, one.number), default=None)
     return best if best is not None and _seconds(taken_at, best) <= _NEAR_S else None
+
+
+def why_unmatched(taken_at: datetime | None, place: tuple[float, float] | None, releases: Iterable[Taken]) -> Why:
+    """Say why a photo belongs to none of `releases`: all that are known, also those that have their photo."""
+    known = list(releases)
+    if not known:
+        return Why("no_release")
+    if place is not None:
+        metres = min(_metres(place, one) for one in known)
+        return Why("far", metres=metres) if metres > _NEAR_M else Why("taken")
+    if taken_at is None:
+        return Why("silent")
+    seconds = min(_seconds(taken_at, one) for one in known)
+    return Why("late", seconds=seconds) if seconds > _NEAR_S else Why("taken")
 
 
 def _seconds(taken_at: datetime | None, one: Taken) -> float:

@@ -23,20 +23,36 @@ on conflict (survey_id, sha256) do nothing
 returning id;
 
 -- name: fetch_images
--- The photos that people sent for a survey, behind one; or one of them.
+-- The photos that people sent for a survey, behind one; or one of them; of one sender; those with or without a release.
 select id, survey_id, file_name, encode(sha256, 'hex') as sha256, size_bytes, width, height, taken_at, lat, lon,
     sortie_id, number, sent_by, received_at
 from survey_image
 where survey_id = %(survey_id)s and (%(sha256)s::bytea is null or sha256 = %(sha256)s) and id > %(after)s
+    and (%(id)s::text is null or id = %(id)s) and (%(sent_by)s::text is null or sent_by = %(sent_by)s)
+    and (%(matched)s::boolean is null or (sortie_id is not null) = %(matched)s)
 order by id limit %(limit)s;
 
+-- name: count_images
+-- How many photos were sent for a survey, and how many of them belong to a release; of one sender.
+select count(*) as sent, count(sortie_id) as matched from survey_image
+where survey_id = %(survey_id)s and (%(sent_by)s::text is null or sent_by = %(sent_by)s);
+
+-- name: match_image
+-- A photo belongs to a release.
+update survey_image set sortie_id = %(sortie_id)s, number = %(number)s
+where id = %(id)s and sortie_id is null;
+
 -- name: fetch_small
--- The small copy of a photo.
-select small from survey_image where survey_id = %(survey_id)s and id = %(id)s;
+-- The small copy of a photo; of one sender.
+select small from survey_image where survey_id = %(survey_id)s and id = %(id)s
+    and (%(sent_by)s::text is null or sent_by = %(sent_by)s);
 
 -- name: fetch_taken
--- Releases of the camera that no photo was found for yet.
+-- Releases of the camera, of a partner's own drones where one is named: all of them, or those that have no photo yet.
 select p.sortie_id, p.number, p.lat, p.lon, p.taken_at from survey_photo p
 where p.survey_id = %(survey_id)s
-    and not exists (select from survey_image i where i.sortie_id = p.sortie_id and i.number = p.number)
+    and (not %(free)s or not exists (
+        select from survey_image i where i.sortie_id = p.sortie_id and i.number = p.number))
+    and (%(everything)s or exists (select from sortie t join drone o on o.device_key = t.device_key
+        where t.id = p.sortie_id and o.partner_id = %(partner_id)s))
 order by p.taken_at limit 20000;

@@ -15,16 +15,19 @@ from hub.store import Connection, Queries
 from hub.surveys import store
 from hub.surveys.evidence.matching import Taken, match_photo
 from hub.surveys.service import scope_of
+from hub.surveys.store import Scope
 
 __all__ = [
-    "PIN_KINDS", "Image", "NewImage", "NewPin", "Pin", "PinKind", "add_image", "add_pin", "fetch_images", "fetch_pins",
-    "fetch_small", "remove_pin",
+    "PIN_KINDS", "Image", "ImageCount", "NewImage", "NewPin", "Pin", "PinKind", "add_image", "add_pin", "count_images",
+    "fetch_image", "fetch_images", "fetch_pins", "fetch_releases", "fetch_small", "find_image", "match_again",
+    "remove_pin", "sender_of",
 ]  # fmt: skip
 
 PinKind = Literal["landslide", "flood", "building", "road", "person", "other"]
 PIN_KINDS: tuple[PinKind, ...] = get_args(PinKind)
 _queries = Queries.beside(__file__)
 _MOST_PINS = 2_000
+_MOST_IMAGES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,14 @@ class Image:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ImageCount:
+    """How many photos were sent, and how many of them belong to a release of the camera."""
+
+    sent: int
+    matched: int
+
+
 def add_pin(conn: Connection, actor: Actor, survey_id: str, new: NewPin, now: datetime) -> Pin:
     """Damage that a responder has seen. Raises NotFound, Forbidden, Invalid for a photo that is not there."""
     _writes(conn, actor, survey_id)
@@ -122,12 +133,14 @@ def fetch_pins(conn: Connection, survey_id: str) -> list[Pin]:
 def add_image(conn: Connection, actor: Actor, survey_id: str, new: NewImage, now: datetime) -> Image:
     """A photo from a drone's card, or of the ground; the same file again is the same photo.
 
-    Raises NotFound; Forbidden for whoever is neither a responder nor a partner whose drone flies for the survey.
+    A partner's photo is looked for among the releases of the partner's own drones. Raises NotFound, also for whoever
+    is neither a responder nor a partner whose drone flies for the survey.
     """
-    store.fetch_survey(conn, survey_id, scope_of(actor))
+    scope = scope_of(actor)
+    store.fetch_survey(conn, survey_id, scope)
     store.lock_survey(conn, survey_id)
     digest = hashlib.sha256(new.content).digest()
-    match = match_photo(new.taken_at, new.place, _queries.all(conn, "fetch_taken", Taken, survey_id=survey_id))
+    match = match_photo(new.taken_at, new.place, _releases(conn, survey_id, scope, free=True))
     lat, lon = new.place or (None, None)
     made = _queries.value(
         conn, "add_image", id=new_id("im"), survey_id=survey_id, file_name=new.file_name, sha256=digest,
@@ -138,20 +151,96 @@ def add_image(conn: Connection, actor: Actor, survey_id: str, new: NewImage, now
     if made is not None:
         registry.record(conn, actor, "add_image", f"survey/{survey_id}", now, image=made, matched=match is not None)
         store.tell(conn, survey_id)
-    return _queries.all(conn, "fetch_images", Image, survey_id=survey_id, sha256=digest, after="", limit=1)[0]
+    return _images(conn, survey_id, sha256=digest, limit=1)[0]
 
 
-def fetch_images(conn: Connection, survey_id: str, after: str = "", limit: int = 500) -> Sequence[Image]:
+def match_again(conn: Connection, actor: Actor, survey_id: str, now: datetime) -> int:
+    """Look for the releases of photos that have none: drones told of them later. Returns how many were found.
+
+    A partner's act is about the photos that the partner sent. Raises NotFound.
+    """
+    scope = scope_of(actor)
+    store.fetch_survey(conn, survey_id, scope)
+    store.lock_survey(conn, survey_id)
+    free = {(one.sortie_id, one.number): one for one in _releases(conn, survey_id, scope, free=True)}
+    found = 0
+    for image in _images(conn, survey_id, sent_by=sender_of(actor), matched=False, limit=_MOST_IMAGES):
+        match = match_photo(image.taken_at, _place(image), free.values())
+        if match is not None:
+            del free[match.sortie_id, match.number]
+            _queries.run(conn, "match_image", id=image.id, sortie_id=match.sortie_id, number=match.number)
+            found += 1
+    registry.record(conn, actor, "match_images", f"survey/{survey_id}", now, found=found)
+    if found:
+        store.tell(conn, survey_id)
+    return found
+
+
+def fetch_images(
+    conn: Connection,
+    survey_id: str,
+    after: str = "",
+    limit: int = 500,
+    *,
+    sent_by: str | None = None,
+    matched: bool | None = None,
+) -> Sequence[Image]:
     """The photos that people sent, by id, for a caller that has decided who may see them."""
-    return _queries.all(conn, "fetch_images", Image, survey_id=survey_id, sha256=None, after=after, limit=limit)
+    return _images(conn, survey_id, after=after, limit=limit, sent_by=sent_by, matched=matched)
 
 
-def fetch_small(conn: Connection, survey_id: str, image_id: str) -> bytes | None:
+def fetch_image(conn: Connection, survey_id: str, image_id: str, *, sent_by: str | None = None) -> Image:
+    """One photo of a survey, for a caller that has decided who may see it. Raises NotFound."""
+    found = _images(conn, survey_id, id=image_id, sent_by=sent_by, limit=1) if is_id(image_id) else []
+    if not found:
+        raise NotFound("There is no such photo.")
+    return found[0]
+
+
+def find_image(conn: Connection, survey_id: str, sha256: str) -> Image | None:
+    """The photo with this digest (hex), where it has arrived: whoever has the file may know that."""
+    try:
+        digest = bytes.fromhex(sha256)
+    except ValueError:
+        return None
+    return next(iter(_images(conn, survey_id, sha256=digest, limit=1)), None)
+
+
+def count_images(conn: Connection, survey_id: str, *, sent_by: str | None = None) -> ImageCount:
+    """How many photos were sent for a survey."""
+    found = _queries.one(conn, "count_images", ImageCount, survey_id=survey_id, sent_by=sent_by)
+    return found or ImageCount(0, 0)
+
+
+def fetch_releases(conn: Connection, survey_id: str, scope: Scope) -> list[Taken]:
+    """All releases of the camera in the order of time; of a partner's own drones for a partner."""
+    return _releases(conn, survey_id, scope, free=False)
+
+
+def fetch_small(conn: Connection, survey_id: str, image_id: str, *, sent_by: str | None = None) -> bytes | None:
     """The small copy (JPEG) of a survey's photo."""
     if not is_id(image_id):
         return None
-    found = _queries.value(conn, "fetch_small", survey_id=survey_id, id=image_id)
+    found = _queries.value(conn, "fetch_small", survey_id=survey_id, id=image_id, sent_by=sent_by)
     return None if found is None else bytes(found)
+
+
+def sender_of(actor: Actor) -> str | None:
+    """Whose photos somebody may see: a partner those that the partner sent, responders and staff all (None)."""
+    return None if scope_of(actor).everything else actor.person_id
+
+
+def _releases(conn: Connection, survey_id: str, scope: Scope, *, free: bool) -> list[Taken]:
+    return _queries.all(conn, "fetch_taken", Taken, survey_id=survey_id, free=free, **asdict(scope))
+
+
+def _images(conn: Connection, survey_id: str, **only: object) -> list[Image]:
+    chosen: dict[str, object] = {"sha256": None, "after": "", "id": None, "sent_by": None, "matched": None}
+    return _queries.all(conn, "fetch_images", Image, survey_id=survey_id, **(chosen | only))
+
+
+def _place(image: Image) -> tuple[float, float] | None:
+    return None if image.lat is None or image.lon is None else (image.lat, image.lon)
 
 
 def _writes(conn: Connection, actor: Actor, survey_id: str) -> None:

@@ -153,12 +153,10 @@ def list_images(
     """By id; a partner sees those that they sent."""
     after = str(parse_cursor("images", cursor, str)[0]) if cursor else ""
     with services.database.transaction() as conn:
-        scope = scope_of(actor)
-        store.fetch_survey(conn, survey_id, scope)
-        found = evidence.fetch_images(conn, survey_id, after, limit + 1)
+        store.fetch_survey(conn, survey_id, scope_of(actor))
+        found = evidence.fetch_images(conn, survey_id, after, limit + 1, sent_by=evidence.sender_of(actor))
     page, following = cut(found, limit, lambda row: format_cursor("images", row.id))
-    shown = [row for row in page if scope.everything or row.sent_by == actor.person_id]
-    return Page(items=[_image(row) for row in shown], next=following)
+    return Page(items=[_image(row) for row in page], next=following)
 
 
 @router.post("/images", status_code=201, summary="Add a photo of a drone's card", responses=problems(404, 413))
@@ -179,6 +177,19 @@ def add_image(
         return _image(evidence.add_image(conn, actor, survey_id, new, services.now()))
 
 
+class MatchAnswer(BaseModel):
+    """What came of looking again."""
+
+    found: int = Field(description="Photos that had no release and have one now")
+
+
+@router.post("/images/match", summary="Look again for the releases of photos that have none", responses=problems(404))
+def match_images(survey_id: str, services: ServicesOf, actor: ApiActor) -> MatchAnswer:
+    """For when drones told of their photos later than people sent them; of a partner's own photos for a partner."""
+    with services.database.transaction() as conn:
+        return MatchAnswer(found=evidence.match_again(conn, actor, survey_id, services.now()))
+
+
 @router.get(
     "/images/{image_id}/file", summary="A photo's small copy", response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}}, **problems(404)},
@@ -186,13 +197,8 @@ def add_image(
 def show_image(survey_id: str, image_id: str, services: ServicesOf, actor: ApiActor) -> Response:
     """At most 1,024 pixels, without anything that the camera wrote."""
     with services.database.transaction() as conn:
-        scope = scope_of(actor)
-        store.fetch_survey(conn, survey_id, scope)
-        mine = scope.everything or any(
-            row.id == image_id and row.sent_by == actor.person_id
-            for row in evidence.fetch_images(conn, survey_id, limit=100_000)
-        )
-        small = evidence.fetch_small(conn, survey_id, image_id) if mine else None
+        store.fetch_survey(conn, survey_id, scope_of(actor))
+        small = evidence.fetch_small(conn, survey_id, image_id, sent_by=evidence.sender_of(actor))
     if small is None:
         raise NotFound("There is no such photo.")
     return Response(small, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})

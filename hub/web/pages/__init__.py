@@ -46,6 +46,7 @@ from hub.web.pages import (
     survey_after,
     survey_form,
     survey_live,
+    survey_photos,
     surveys,
     teams,
     traps,
@@ -96,6 +97,6 @@ for _room in (
     staff_points,
     staff_statistics,
     opendata,
-    *(surveys, survey_form, survey, survey_acts, survey_live, survey_after, drones, airspace),
+    *(surveys, survey_form, survey, survey_acts, survey_live, survey_after, survey_photos, drones, airspace),
 ):
     router.include_router(_room.router)

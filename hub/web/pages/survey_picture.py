@@ -31,7 +31,8 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What the template draws. `area`, `keep_outs`, `seen`, `gaps` are path data, `legs` and `tracks`
-    a drone's number with path data. `scale_px` is how long `scale_m` metres are drawn.
+    a drone's number with path data; `full` and `empty` path data of points where photos were taken, whose files
+    have arrived or not. `scale_px` is how long `scale_m` metres are drawn.
     """
 
     width: int
@@ -45,6 +46,8 @@ class Picture:
     marks: Sequence[Mark]
     scale_m: int
     scale_px: float
+    full: str = ""
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,10 @@ def draw_picture(
     seen: Sequence[Sequence[Sequence[float]]] = (),
     gaps: Mapping[str, object] | None = None,
     marks: Sequence[tuple[Place, int, str, str]] = (),
+    dots: Sequence[tuple[float, float, bool]] = (),
 ) -> Picture:
     """Fit all of it into one box. Shapes are GeoJSON, ways are [lon, lat, …], marks are ((lat, lon), number, label,
-    kind).
+    kind), dots (lon, lat, whether the photo's file is there).
     """
     rings = _rings(area)
     places = [place for ring in rings for place in ring]
@@ -91,7 +95,15 @@ def draw_picture(
         marks=[Mark(*_round(frame.at((lon, lat))), number, label, kind) for (lat, lon), number, label, kind in marks],
         scale_m=scale_m,
         scale_px=round(scale_m * frame.per_m, 1),
+        full=_dots([dot for dot in dots if dot[2]], frame),
+        empty=_dots([dot for dot in dots if not dot[2]], frame),
     )
+
+
+def _dots(dots: Sequence[tuple[float, float, bool]], frame: _Frame) -> str:
+    """A line of no length at each place: with round ends it is drawn as a point."""
+    places = (_round(frame.at(dot)) for dot in dots)
+    return "".join(f"M{x:g} {y:g}h0" for x, y in places)
 
 
 def _frame(places: Sequence[Sequence[float]]) -> tuple[_Frame, float]:

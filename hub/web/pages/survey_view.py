@@ -228,6 +228,7 @@ def picture_of(
     seen: Sequence[Sequence[Sequence[float]]] = (),
     gaps: Mapping[str, object] | None = None,
     drones: Sequence[DroneView] = (),
+    dots: Sequence[tuple[float, float, bool]] = (),
 ) -> Picture:
     """The survey's drawing: its area, its plan's legs, and what is known of its flights."""
     request = detail.plan.request
@@ -246,11 +247,16 @@ def picture_of(
         seen=seen,
         gaps=gaps,
         marks=marks,
+        dots=dots,
     )
 
 
 def map_of(
-    detail: Detail, *, gaps: Mapping[str, object] | None = None, pins: Sequence[Mapping[str, object]] = ()
+    detail: Detail,
+    *,
+    gaps: Mapping[str, object] | None = None,
+    pins: Sequence[Mapping[str, object]] = (),
+    photos: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, object]:
     """The same for the map with scripts (assets/scripts/survey-map.mjs)."""
     homes = {view.number: view.drone.home for view in detail.sorties if view.drone is not None}
@@ -262,4 +268,5 @@ def map_of(
         way = [position[:2] for position in view.planned["path"]["coordinates"]]
         legs.append({"number": view.number, "name": view.name, "way": way, "home": home})
     request = detail.plan.request
-    return {"area": request["area"], "keep_out": request["keep_out"], "legs": legs, "gaps": gaps, "pins": list(pins)}
+    shapes = {"area": request["area"], "keep_out": request["keep_out"], "gaps": gaps}
+    return {**shapes, "legs": legs, "pins": list(pins), "photos": list(photos)}

@@ -75,6 +75,7 @@ def test_each_act_leaves_one_line(town: Town) -> None:
     one.fly(order.sortie, "held")
     walk.call("POST", "/surveys/{survey_id}/resume", "resume", town.responder, {"drone": "drone-1"}, **at)
     walk.call("POST", "/surveys/{survey_id}/images", "add_image", town.responder, photo(), **at)
+    walk.call("POST", "/surveys/{survey_id}/images/match", "match_images", town.responder, **at)
     pin = {"kind": "road", "location": {"lat": 35.371, "lon": 139.951}}
     made = walk.call("POST", "/surveys/{survey_id}/pins", "add_pin", town.responder, pin, **at)
     walk.call("DELETE", "/surveys/{survey_id}/pins/{pin_id}", "remove_pin", town.responder, pin_id=made["id"], **at)

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from hub import clock
@@ -42,6 +43,50 @@ def test_photos_of_the_card_find_their_release(town: Town) -> None:
     refused = town.responder.post(path, files={"photo": ("x.JPG", b"no photo", "image/jpeg")})
     assert refused.status_code == 422
     assert town.partner.post(path, files={"photo": ("x.JPG", content, "image/jpeg")}).status_code == 404
+
+
+def test_a_partners_photos_belong_to_the_partners_drones_and_are_the_partners(town: Town) -> None:
+    own, towns = town.drone("drone-1", partner=True), town.drone("drone-2")
+    survey = town.draw("drone-1", "drone-2")
+    town.act(survey, "approve", town.second)
+    first, second = town.get(survey)["sorties"]
+    town.act(survey, f"offers/{first['id']}/accept", town.partner)
+    town.act(survey, "launch")
+    begun = clock.now().replace(microsecond=0)
+    for box, sortie, after_s in ((own, first, 3), (towns, second, 30)):
+        box.reply(box.read()[0])
+        taken = {"number": 1, "lat": 35.37, "lon": 139.95, "height_m": 60.0}
+        box.fly(sortie["id"], "surveying", photos=[taken | {"taken_at": begun + timedelta(seconds=after_s)}])
+    path = f"/api/v1/surveys/{survey['id']}/images"
+
+    def send(who: httpx.Client, after_s: int) -> dict:
+        content = photo(begun + timedelta(seconds=after_s))
+        return who.post(path, files={"photo": ("DJI_0001.JPG", content, "image/jpeg")}).json()
+
+    assert send(town.partner, 3)["sortie"] == first["id"]
+    others = send(town.partner, 30)
+    assert others["sortie"] is None, "another's drone took it"
+    mine = send(town.responder, 31)
+    assert mine["sortie"] == second["id"]
+    assert {one["id"] for one in town.get(survey, "/images", town.partner)["items"]} & {mine["id"]} == set()
+    assert town.partner.get(f"{path}/{mine['id']}/file").status_code == 404
+    assert town.partner.get(f"{path}/{others['id']}/file").status_code == 200
+
+
+def test_photos_that_came_before_their_releases_are_matched_again(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    sortie, begun = survey["sorties"][0]["id"], clock.now().replace(microsecond=0)
+    path = f"/api/v1/surveys/{survey['id']}/images"
+    for colour, after_s in (("red", 3), ("blue", 3), ("green", 60)):
+        content = photo(begun + timedelta(seconds=after_s), colour)
+        assert town.responder.post(path, files={"photo": ("a.JPG", content, "image/jpeg")}).json()["sortie"] is None
+    release = {"number": 7, "lat": 35.37, "lon": 139.95, "height_m": 60.0, "taken_at": begun + timedelta(seconds=3)}
+    box.fly(sortie, "surveying", photos=[release])
+    assert town.responder.post(f"{path}/match").json() == {"found": 1}
+    assert town.responder.post(f"{path}/match").json() == {"found": 0}
+    assert [one["number"] for one in town.get(survey, "/images")["items"] if one["sortie"]] == [7]
+    assert town.partner.post(f"{path}/match").status_code == 404
 
 
 def test_pins_are_set_and_taken_away_by_responders(town: Town) -> None:

@@ -15,7 +15,7 @@ from edge.core.flying.preflight import Limits
 from hub.geo import LocalFrame
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.commands.orders import lives_for, mission_of
-from hub.surveys.evidence.matching import Taken, match_photo
+from hub.surveys.evidence.matching import Taken, match_photo, why_unmatched
 from hub.surveys.flights.seeing import footprint, seen_of
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -129,6 +129,25 @@ def test_of_two_releases_at_one_place_the_time_decides() -> None:
     assert found is not None
     assert found.sortie_id == "so-2"
     assert match_photo(NOW, None, []) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "place", "reason"),
+    [
+        (None, None, "silent"),
+        (40.0, None, "late"),
+        (6.0, (35.38, 139.95), "far"),
+        (None, (35.3703, 139.95), "taken"),
+        (6.0, None, "taken"),
+    ],
+)
+def test_a_photo_without_a_release_is_told_why(seconds: float | None, place: tuple | None, reason: str) -> None:
+    at = None if seconds is None else NOW + timedelta(seconds=seconds)
+    why = why_unmatched(at, place, RELEASES)
+    assert (why.reason, why.metres > 25, why.seconds > 2) == (reason, reason == "far", reason == "late")
+    assert why_unmatched(at, place, []).reason == "no_release"
+    # Said only of those that find none.
+    assert (match_photo(at, place, RELEASES) is None) == (reason != "taken")
 
 
 OWNERS = Limits(

@@ -102,3 +102,4 @@ if (document.querySelector("[data-push]")) import("./subscribe.mjs").then((modul
 if (document.querySelector("[data-animal-add]")) import("./report.mjs").then((module) => module.prepareReport());
 for (const place of document.querySelectorAll("[data-survey-map]")) import("./survey-live.mjs").then((module) => module.prepareSurveyMap(place));
 if (document.querySelector("[data-survey-draw]")) import("./survey-form.mjs").then((module) => module.prepareSurveyForm());
+for (const form of document.querySelectorAll("form[data-card]")) import("./survey-photos.mjs").then((module) => module.prepareCard(form));

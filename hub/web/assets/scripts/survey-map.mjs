@@ -38,6 +38,12 @@ export async function showSurvey(place, plan) {
     pins.push(pin);
     if (path) pin.on("click", () => location.assign(path));
   }
+  for (const { lat, lon, path } of plan.photos ?? []) {
+    const look = { radius: 6, color: "#1a1a1a", weight: 2, fillColor: path ? "#1a1a1a" : "#fff", fillOpacity: 1, interactive: Boolean(path) };
+    const dot = new CircleMarker([lat, lon], look).addTo(map);
+    if (path) dot.on("click", () => location.assign(path));
+    pins.push(dot);
+  }
   map.fitBounds(bounds, { padding: [20, 20], maxZoom: 18 });
 
   function addTracks(found) {
