@@ -168,6 +168,44 @@ def test_a_stop_goes_on_being_sent_until_the_hub_has_it(page: Page, site: Websit
     assert {tuple(actions(flyer)) for flyer in flyers.values()} == {("return",)}
 
 
+def test_a_newer_stop_is_overtaken_by_none_that_could_not_be_sent(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    enter(page, site, "ogawa", f"/surveys/{survey}/live")
+    told = page.locator("[data-hold-told]")
+    page.context.set_offline(True)
+    hold(page, page.locator(".stop-bar").get_by_role("button", name="帰還"), 1_400)
+    expect(told).to_contain_text("送れていません")
+    hold(page, page.locator(".stop-bar").get_by_role("button", name="待機"), 1_400)
+    hold(page, page.locator("#drone-1").get_by_role("button", name="着陸"), 1_400)
+    page.context.set_offline(False)
+    expect(page.locator(".stop-button.sent")).to_have_count(0)
+    # What was given up is given up: longer than it was tried again.
+    page.wait_for_timeout(1_500)
+    assert actions(flyers["drone-2"]) == ["hold"]
+    landing = actions(flyers["drone-1"])
+    assert landing[-1] == "land"
+    assert set(landing) <= {"hold", "land"}
+
+
+def test_a_readers_press_asks_on_the_next_page_also_after_a_key_was_held(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    enter(page, site, "ogawa", f"/surveys/{survey}/live")
+    button = page.locator("#drone-2").get_by_role("button", name="着陸")
+    button.focus()
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("[data-hold-told]")).to_contain_text("押し続けてください")
+    button.evaluate("button => button.click()")
+    page.wait_for_url(re.compile("/stop"))
+    expect(page.get_by_role("button", name="実行：着陸")).to_be_visible()
+
+
 def test_without_scripts_a_second_page_asks(browser: Browser, site: Website, flyers: dict[str, Flyer]) -> None:
     survey = draw(site, "訓練", *flyers)
     fly(site, flyers, survey, 1)
