@@ -18,19 +18,22 @@ __all__ = ["router"]
 
 router = APIRouter()
 _PAGE = 30
+_RESTING = [state for state in SURVEY_STATES if state not in ACTIVE]
 
 
 @router.get("/surveys")
 def list_surveys(page: SurveysPage, before: Annotated[str, Query()] = "") -> Response:
     """What flies first, then the newest; a partner sees those that ask for the partner's drones."""
     with page.services.database.transaction() as conn:
-        found = store.fetch_surveys(conn, scope_of(page.actor), before=_place(conn, page, before), limit=_PAGE + 1)
-        names = registry.fetch_person_names(conn, frozenset(one.asked_by for one in found))
+        scope = scope_of(page.actor)
+        place = _place(conn, page, before)
+        flying = store.fetch_surveys(conn, scope, states=sorted(ACTIVE)) if place == store.NEWEST else []
+        found = store.fetch_surveys(conn, scope, states=_RESTING, before=place, limit=_PAGE + 1)
+        names = registry.fetch_person_names(conn, frozenset(one.asked_by for one in [*flying, *found]))
     more = found[_PAGE - 1].id if len(found) > _PAGE else None
-    shown = sorted(found[:_PAGE], key=lambda one: one.state not in ACTIVE)
     return page.render(
         "surveys.html",
-        surveys=shown,
+        surveys=[*flying, *found[:_PAGE]],
         names=names,
         more=more,
         states=SURVEY_STATES,
