@@ -56,10 +56,10 @@ where id = %(id)s;
 insert into survey_plan (survey_id, version, request, document, gaps, made_by, made_at)
 values (%(survey_id)s, %(version)s, %(request)s, %(document)s, %(gaps)s, %(made_by)s, %(made_at)s);
 
--- name: fetch_plans
--- The newest plans of surveys, or one version of one.
+-- name: fetch_plan
+-- The newest plan of a survey, or one version.
 select p.* from survey_plan p join survey s on s.id = p.survey_id
-where p.survey_id = any(%(survey_ids)s) and p.version = coalesce(%(version)s, s.version);
+where p.survey_id = %(survey_id)s and p.version = coalesce(%(version)s, s.version);
 
 -- name: fetch_all_plans
 -- Every version of a survey's plan, the oldest first.

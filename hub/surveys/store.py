@@ -17,7 +17,7 @@ from hub.surveys.values import Drone, DroneChange, Entry, Plan, SortieRow, Surve
 __all__ = [
     "EVERYTHING", "NEWEST", "Busy", "Scope", "add_approval", "add_check", "add_entry", "add_ground", "add_line",
     "add_plan", "add_sorties", "add_survey", "fetch_all_plans", "fetch_busy", "fetch_checks", "fetch_drones",
-    "fetch_entries", "fetch_grounds", "fetch_plan", "fetch_plans", "fetch_sortie", "fetch_sorties", "fetch_standing",
+    "fetch_entries", "fetch_grounds", "fetch_plan", "fetch_sortie", "fetch_sorties", "fetch_standing",
     "fetch_survey", "fetch_surveys", "is_partner", "lock_drones", "lock_survey", "queries", "save_drone", "save_sortie",
     "save_survey", "tell",
 ]  # fmt: skip
@@ -152,16 +152,10 @@ def add_plan(conn: Connection, plan: Plan) -> None:
 
 def fetch_plan(conn: Connection, survey_id: str, version: int | None = None) -> Plan:
     """A survey's newest plan, or one version. Raises NotFound."""
-    found = queries.one(conn, "fetch_plans", Plan, survey_ids=[survey_id], version=version)
+    found = queries.one(conn, "fetch_plan", Plan, survey_id=survey_id, version=version)
     if found is None:
         raise NotFound("There is no such plan.")
     return found
-
-
-def fetch_plans(conn: Connection, survey_ids: Sequence[str]) -> dict[str, Plan]:
-    """The newest plans of surveys."""
-    found = queries.all(conn, "fetch_plans", Plan, survey_ids=list(survey_ids), version=None)
-    return {plan.survey_id: plan for plan in found}
 
 
 def fetch_all_plans(conn: Connection, survey_id: str) -> list[Plan]:

@@ -7,22 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from fastapi import Response
+
 from hub.errors import NotFound
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.surveys import store
 from hub.surveys.asking import planned_with
 from hub.surveys.documents import PlanDocument, Sortie
 from hub.surveys.evidence import service as evidence
 from hub.surveys.exports import Photo, format_geo_txt, format_geojson, format_kml, format_qgc
 from hub.surveys.flights import store as flights
-from hub.surveys.service import scope_of
 from hub.surveys.values import SortieRow
 from hub.web import surveying
 
-__all__ = ["NAMES", "ExportedFile", "export", "export_sortie"]
+__all__ = ["ExportedFile", "answer_file", "export", "export_sortie"]
 
-NAMES = ("plan.geojson", "plan.kml", "sorties.zip", "geo.txt")
 _MOST_IMAGES = 20_000
 _KIND = {
     "geojson": "application/geo+json", "kml": "application/vnd.google-earth.kml+xml", "zip": "application/zip",
@@ -45,8 +44,14 @@ class ExportedFile:
         return _KIND[self.name.rpartition(".")[2]]
 
 
+def answer_file(file: ExportedFile) -> Response:
+    """The file as an attachment; its name has ids alone in it."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
 def export(conn: Connection, actor: Actor, survey_id: str, name: str) -> ExportedFile:
-    """One of NAMES. Raises NotFound for what is not there or not to be seen."""
+    """`plan.geojson`, `plan.kml`, `sorties.zip` or `geo.txt`. Raises NotFound for what is not there or to be seen."""
     view = surveying.fetch_view(conn, actor, survey_id)
     if name == "geo.txt":
         return ExportedFile(f"{survey_id}-geo.txt", _geo_txt(conn, actor, survey_id).encode())
@@ -87,8 +92,7 @@ def _sortie_file(view: surveying.SurveyView, row: SortieRow) -> ExportedFile:
 
 def _geo_txt(conn: Connection, actor: Actor, survey_id: str) -> str:
     """The releases of the camera, by the names of the photos that were found for them; others by sortie and number."""
-    scope = scope_of(actor)
-    own = {drone.id for drone in store.fetch_drones(conn, scope)}
+    own = surveying.own_sorties(conn, actor, survey_id)
     names = {
         (image.sortie_id, image.number): "_".join(image.file_name.split())
         for image in evidence.fetch_images(conn, survey_id, limit=_MOST_IMAGES)
@@ -100,7 +104,7 @@ def _geo_txt(conn: Connection, actor: Actor, survey_id: str) -> str:
             one.altitude_m, one.yaw_deg, one.pitch_deg, one.roll_deg,
         )
         for one in flights.fetch_photos(conn, survey_id)
-        if scope.everything or one.drone in own
+        if own is None or one.sortie_id in own
     ])  # fmt: skip
 
 

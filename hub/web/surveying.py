@@ -30,6 +30,7 @@ __all__ = [
     "fetch_notice",
     "fetch_seen",
     "fetch_view",
+    "own_sorties",
     "replan",
     "usual_name",
 ]
@@ -47,6 +48,7 @@ class SurveyView:
     sorties: Sequence[SortieRow]
     check: CheckRun | None
     drones: Sequence[Drone]
+    own: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,22 @@ def fetch_view(conn: Connection, actor: Actor, survey_id: str) -> SurveyView:
     survey = store.fetch_survey(conn, survey_id, scope)
     plan = store.fetch_plan(conn, survey_id)
     checks = store.fetch_checks(conn, survey_id, survey.version)
+    own = own_sorties(conn, actor, survey_id)
     sorties = store.fetch_sorties(conn, survey_id, survey.version)
     names = sorted({sortie.drone for sortie in sorties if sortie.device_key is not None})
     drones = store.fetch_drones(conn, scope, ids=names)
-    if not scope.everything:
-        own = {drone.id for drone in drones}
-        sorties = [sortie for sortie in sorties if sortie.drone in own]
-    return SurveyView(survey, plan, sorties, checks[-1] if checks else None, drones)
+    sorties = [sortie for sortie in sorties if own is None or sortie.id in own]
+    return SurveyView(survey, plan, sorties, checks[-1] if checks else None, drones, own)
+
+
+def own_sorties(conn: Connection, actor: Actor, survey_id: str) -> frozenset[str] | None:
+    """The sorties of the actor's drones, of all plans of a survey; None: the actor sees all. Raises NotFound."""
+    scope = scope_of(actor)
+    store.fetch_survey(conn, survey_id, scope)
+    if scope.everything:
+        return None
+    drones = {drone.device_key for drone in store.fetch_drones(conn, scope)}
+    return frozenset(one.id for one in store.fetch_sorties(conn, survey_id, None) if one.device_key in drones)
 
 
 def fetch_seen(conn: Connection, survey_id: str) -> Seeing:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from hub.web.exporting import ExportedFile, export, export_sortie
+from hub.web.exporting import answer_file, export, export_sortie
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
 
@@ -37,9 +37,3 @@ def save_sortie(survey_id: str, sortie_id: str, services: ServicesOf, actor: Api
     """A sortie of the newest plan as QGroundControl's `.plan`."""
     with services.database.transaction() as conn:
         return answer_file(export_sortie(conn, actor, survey_id, sortie_id))
-
-
-def answer_file(file: ExportedFile) -> Response:
-    """The file as an attachment; its name has ids alone in it."""
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return Response(file.content, media_type=file.media_type, headers=headers)

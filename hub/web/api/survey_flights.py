@@ -6,8 +6,6 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, Field
 
-from hub.registry.people import Actor
-from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.commands import store as commands
@@ -38,7 +36,7 @@ class Coverage(BaseModel):
     """What has been seen so far, by the photos really taken."""
 
     coverage: float = Field(description="Share of the area that has been seen, 0 to 1")
-    planned: float = Field(description="Share that the first plan sees when it is flown")
+    planned: float = Field(description="Share that the newest plan of the whole area sees when it is flown")
     photos: int
     area_m2: float
     gaps_m2: float
@@ -176,7 +174,7 @@ def list_photos(
         sortie, number = parse_cursor("photos", cursor, str, int)
         after = (str(sortie), min(int(number), 2**31 - 1))
     with services.database.transaction() as conn:
-        own = _own_sorties(conn, actor, survey_id)
+        own = surveying.own_sorties(conn, actor, survey_id)
         plan = store.fetch_plan(conn, survey_id)
         found = flights.fetch_photos(conn, survey_id, after, limit + 1)
     page, following = cut(found, limit, lambda one: format_cursor("photos", one.sortie_id, one.number))
@@ -201,7 +199,7 @@ def list_timeline(
     """The oldest first; nobody rewrites it. A partner sees what concerns the survey as a whole and their drones."""
     after = int(parse_cursor("timeline", cursor, int)[0]) if cursor else 0
     with services.database.transaction() as conn:
-        own = _own_sorties(conn, actor, survey_id)
+        own = surveying.own_sorties(conn, actor, survey_id)
         found = store.fetch_entries(conn, survey_id, after=after, limit=limit + 1)
     page, following = cut(found, limit, lambda one: format_cursor("timeline", one.id))
     items = [
@@ -222,7 +220,7 @@ def show_flights(survey_id: str, services: ServicesOf, actor: ApiActor, since: S
     """
     now = services.now()
     with services.database.transaction() as conn:
-        own = _own_sorties(conn, actor, survey_id)
+        own = surveying.own_sorties(conn, actor, survey_id)
         sorties = store.fetch_sorties(conn, survey_id, None)
         keys = {one.device_key for one in sorties if one.device_key is not None and (own is None or one.id in own)}
         latest = flights.fetch_latest(conn, sorted(keys))
@@ -262,13 +260,3 @@ def list_orders(survey_id: str, services: ServicesOf, actor: Responder) -> Page[
         ],
         next=None,
     )  # fmt: skip
-
-
-def _own_sorties(conn: Connection, actor: Actor, survey_id: str) -> set[str] | None:
-    """The sorties of the actor's drones; None: the actor sees all. Raises NotFound."""
-    scope = scope_of(actor)
-    store.fetch_survey(conn, survey_id, scope)
-    if scope.everything:
-        return None
-    drones = {drone.device_key for drone in store.fetch_drones(conn, scope)}
-    return {one.id for one in store.fetch_sorties(conn, survey_id, None) if one.device_key in drones}

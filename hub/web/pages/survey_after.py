@@ -20,7 +20,7 @@ from hub.texts import msgid
 from hub.texts.sheets import print_sheet
 from hub.traps.captures.images import read_photo
 from hub.web import surveying
-from hub.web.exporting import export
+from hub.web.exporting import answer_file, export
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage, SurveysPage
 from hub.web.pages.survey import drone_names, survey_words_of
@@ -175,9 +175,7 @@ def save_plan(page: SurveysPage, survey_id: str) -> Response:
 def save_export(page: SurveysPage, survey_id: str, name: str) -> Response:
     """The newest plan and the photos' places for other programs, as by the API."""
     with page.services.database.transaction() as conn:
-        file = export(conn, page.actor, survey_id, name)
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return Response(file.content, media_type=file.media_type, headers=headers)
+        return answer_file(export(conn, page.actor, survey_id, name))
 
 
 def _feature(geometry: object, **properties: object) -> dict[str, object]:

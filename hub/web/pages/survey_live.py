@@ -105,18 +105,18 @@ def read_live(page: SurveysPage, survey_id: str, after: Annotated[int, Query(ge=
         points = flights.fetch_points(conn, survey_id, since) if since else flights.fetch_points(conn, survey_id)
         photos = flights.fetch_photos(conn, survey_id)
     new = [photo for photo in photos if since is None or photo.received_at > since]
-    own = {view.row.id: view.number for view in detail.sorties}
-    sees_all = scope_of(page.actor).everything
+    numbers = {view.row.id: view.number for view in detail.sorties}
+    own = detail.own
     return JSONResponse({
         "now": _ms(page.now),
         "version": detail.survey.version,
         "state": detail.survey.state,
         "photos": len(photos),
         "drones": [_drone(one) for one in drones],
-        "tracks": _tracks([one for one in points if sees_all or one.sortie_id in own], own),
+        "tracks": _tracks([one for one in points if own is None or one.sortie_id in own], numbers),
         "seen": {
             f"{photo.sortie_id}:{photo.number}": [[_short(lat), _short(lon)] for lon, lat in ring[:-1]]
-            for photo, ring in seen_rings(detail.plan, [one for one in new if sees_all or one.sortie_id in own])
+            for photo, ring in seen_rings(detail.plan, [one for one in new if own is None or one.sortie_id in own])
         },
     })  # fmt: skip
 

@@ -9,7 +9,7 @@ from hub.surveys.values import Entry
 from hub.texts.words import msgid
 from hub.web.pages.survey_words import ACTIONS, GROUNDS, PINS, REASONS
 
-__all__ = ["SurveyLine", "people_of", "tell_survey"]
+__all__ = ["SurveyLine", "tell_survey"]
 
 # Steps between two orders are for whoever looks for a fault; the page shows them when it is asked to.
 _FINE = frozenset({"ordered", "prepared", "own_drone"})
@@ -68,12 +68,6 @@ class SurveyLine:
     loud: bool
     fine: bool
     late_s: int | None
-
-
-def people_of(entries: Sequence[Entry]) -> frozenset[str]:
-    """The ids of everybody whom a timeline mentions."""
-    partners = {str(entry.detail["partner"]) for entry in entries if entry.detail.get("partner")}
-    return frozenset({entry.actor for entry in entries} | partners)
 
 
 def tell_survey(

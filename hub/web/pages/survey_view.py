@@ -80,6 +80,7 @@ class Detail:
     survey: Survey
     plan: Plan
     document: PlanDocument
+    own: frozenset[str] | None
     sorties: Sequence[SortieView]
     checks: Sequence[CheckLine]
     standing: Standing | None
@@ -104,9 +105,8 @@ def fetch_detail(conn: Connection, actor: Actor, survey_id: str, rules: SurveyRu
     sees_all = scope_of(actor).everything
     standing = store.fetch_standing(conn, view.survey) if sees_all else None
     entries = _entries(conn, survey_id)
-    own = {sortie.id for sortie in view.sorties}
-    if not sees_all:
-        entries = [one for one in entries if one.sortie_id is None or one.sortie_id in own]
+    if view.own is not None:
+        entries = [one for one in entries if one.sortie_id is None or one.sortie_id in view.own]
     people = {view.survey.asked_by, view.plan.made_by, view.survey.launched_by or ""}
     people |= {one.actor for one in entries} | {str(one.detail.get("partner")) for one in entries}
     if standing is not None:
@@ -121,6 +121,7 @@ def fetch_detail(conn: Connection, actor: Actor, survey_id: str, rules: SurveyRu
         survey=view.survey,
         plan=view.plan,
         document=document,
+        own=view.own,
         sorties=_sorties(actor, view, document),
         checks=_checks(document, view.check),
         standing=standing,

@@ -2,9 +2,15 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
+from hub import clock
+from hub.registry.secrets import new_id
+from hub.surveys import store
+from hub.surveys.values import Survey
+from hub.web.surveying import replan
 from tests.browser.town_surveys import accept_all, add_drones, add_zones, approve, draw, fly, launch, square
 from tests.flyer import Flyer
 from tests.unit.captures.photos import picture, saved
@@ -116,6 +122,29 @@ def test_a_partner_sees_and_answers_only_what_is_theirs(site: Website, flyers: d
     answer = sora.post(f"/surveys/{asked}/offers/{offer}", page="/drones", answer="decline", decline_reason="強風")
     assert answer.status_code == 303
     assert "強風" in site.client("ogawa").get(f"/surveys/{asked}").text
+    # What became of an older plan's flight stays theirs to read.
+    replan(site.services, site.actor("ogawa"), asked, {"speed_mps": 6.0})
+    assert "強風" in sora.get(f"/surveys/{asked}").text
+
+
+def test_what_flies_stands_before_any_number_of_newer_surveys(site: Website, flyers: dict[str, Flyer]) -> None:
+    flying = draw(site, "訓練 古い", *flyers)
+    fly(site, flyers, flying, 1)
+    now = clock.now()
+    names = [f"訓練 新しい{n:02}" for n in range(35)]
+    with site.database.transaction() as conn:
+        for n, name in enumerate(names):
+            at = now + timedelta(seconds=n)
+            store.add_survey(
+                conn, Survey(new_id("sv"), name, "draft", True, 1, site.people["ogawa"], at, None, None, at)
+            )
+    ogawa = site.client("ogawa")
+    first = ogawa.get("/surveys").text
+    assert first.index("訓練 古い") < first.index(names[-1])
+    [more] = re.findall(r'href="(/surveys\?before=[^"]+)"', first)
+    second = ogawa.get(more).text
+    assert "訓練 古い" not in second
+    assert [(name in first) + (name in second) for name in names] == [1] * 35
 
 
 def test_a_partner_says_how_a_drone_is(site: Website, flyers: dict[str, Flyer]) -> None:
