@@ -29,14 +29,15 @@ class Proxy:
         # One that no outgoing connection gets while the proxy is down.
         self.port = self.port or free_port()
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
-        threading.Thread(target=self._accept, name="proxy", daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, name=f"proxy {self.port}", daemon=True)
+        self._accepting.start()
 
     def stop(self) -> None:
         self._closed.set()
         self._open.set()
-        # wakes the accepting thread
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-            pass
+        # Wakes the accepting thread. While one is in `accept`, closing alone leaves the port in use.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listener.close()
         self.reset()
 
