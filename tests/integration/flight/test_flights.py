@@ -1,16 +1,19 @@
 """A real agent flies a simulated copter: from the order to the photos, with stops, and with what goes wrong."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from edge.config import ClockConfig
 from edge.core.flying.items import mission_items
 from edge.errors import SensorError
 from edge.flight.autopilot import Autopilot
 from edge.flight.transfers import MISSION, put
 from edge.flight.trying import look_at
 from simulators.vehicle.run import Vehicles
-from tests.integration.edge.parts import KillableBroker, running
+from tests.faults.proxy import Proxy
+from tests.integration.edge.parts import KillableBroker, quick, running
 from tests.integration.flight.parts import (
     Town,
     camera_of,
@@ -189,6 +192,40 @@ def test_no_bad_order_flies(tmp_path: Path, killable: KillableBroker, town: Town
         refused_on_an_empty_battery(vehicles, town)
         assert not vehicles.status()["armed"]
         assert town.phases()[-1] == "ready"
+
+
+def test_an_order_that_is_late_is_not_done(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
+    """Given in time, by a hub that had heard the agent a moment ago; the network took longer than it holds."""
+    network = Proxy(killable.port)
+    network.start()
+    try:
+        with (
+            copter() as vehicles,
+            running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(network.port, town)),
+        ):
+            town.wait_for_phase("idle")
+            town.do("prepare")
+            network.delay_s = 0.4
+            now = dt.datetime.now(dt.UTC)
+            late = town.give("fly", issued_at=now, expires_at=now + dt.timedelta(seconds=0.2))
+            town.wait_for(late, "refused", "stale")
+            assert "it ended at" in town.reply(late)["detail"]
+            network.delay_s = 0.0
+            assert not vehicles.status()["armed"]
+        assert town.phases()[-1] == "ready"
+    finally:
+        network.stop()
+
+
+def test_without_the_time_no_order_is_done_but_a_stop_is(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
+    with copter() as vehicles:
+        config = quick(tmp_path / "data", flights=(drone(vehicles.urls[0]),), clock=ClockConfig(source="unset"))
+        with running(config, enrolled(killable.port, town)):
+            town.wait_for_phase("idle")
+            refused = town.give("prepare")
+            town.wait_for(refused, "refused", "clock_unset")
+            town.wait_for(town.give("land"), "done", "not_flying")
+        assert town.phases() == ["idle"]
 
 
 @pytest.mark.parametrize("gone", ["", "tcp:127.0.0.1:1"])
