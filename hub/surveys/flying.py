@@ -7,7 +7,7 @@ import base64
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from edge.wire.orders import ACTIONS, STOPS, Action, Phase, ReplyData
@@ -18,12 +18,14 @@ from hub.registry.secrets import new_id
 from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.asking import planned_with
+from hub.surveys.clearance import Waiting, fetch_waiting, fetch_who_is_in_the_way
 from hub.surveys.commands import store as commands
 from hub.surveys.commands.orders import Asker, command_for, is_overtaken, mission_of, role_of
 from hub.surveys.commands.store import KeptCommand
 from hub.surveys.documents import PlanDocument
 from hub.surveys.drones import fleet_of
 from hub.surveys.launching import launch_faults
+from hub.surveys.meeting import Aloft
 from hub.surveys.service import Surveys, scope_of, sortie_of
 from hub.surveys.states import (
     ACTIVE,
@@ -43,6 +45,8 @@ from hub.surveys.values import SortieRow, Survey
 __all__ = ["Flying"]
 
 Stop = Literal["hold", "return", "land"]
+# From the order to prepare on: after it whoever stood by may be gone.
+_WAITS = timedelta(minutes=10)
 
 
 class Flying:
@@ -110,6 +114,12 @@ class Flying:
         faults = launch_faults(standing, now, rules.fresh_for, needs_second=rules.needs_second)
         if faults:
             raise Conflict("\n".join(faults))
+        other = fetch_who_is_in_the_way(conn, sortie, now)
+        if other is not None and not (other.is_timed or other.goes_home):
+            raise Conflict(
+                f"{other.way.drone} holds its place, was stopped or does not answer, and this drone's way comes near:"
+                " let it land first."
+            )
         store.add_entry(
             conn, survey_id, actor.person_id, "battery_changed", now, sortie_id=sortie_id, drone=sortie.drone
         )
@@ -244,15 +254,45 @@ class Flying:
         actor = registry.fetch_actor(conn, person_id)
         if survey.state not in ("launching", "flying") or actor is None:
             return
-        self._order(conn, survey, ready, "fly", actor, now)
-        self._move(conn, survey, ready, "fly", now, now)
+        other = self._take_off(conn, survey, ready, actor, now)
+        if other is not None:
+            store.add_entry(
+                conn, survey.id, "system", "waits", now, sortie_id=sortie.id, drone=sortie.drone, other=other.way.drone
+            )
+
+    def _take_off(
+        self, conn: Connection, survey: Survey, sortie: SortieRow, actor: Actor, now: datetime
+    ) -> Aloft | None:
+        """Order the drone to take off unless it would come near another, which is returned."""
+        other = fetch_who_is_in_the_way(conn, sortie, now)
+        if other is None:
+            self._order(conn, survey, sortie, "fly", actor, now)
+            self._move(conn, survey, sortie, "fly", now, now)
+        return other
+
+    def _take_up(self, conn: Connection, waiting: Waiting, now: datetime) -> None:
+        """Let a drone take off that waited for others, or call it off after so long that nobody stands by any more."""
+        survey = store.lock_survey(conn, waiting.survey_id)
+        sortie = store.fetch_sortie(conn, waiting.sortie_id)
+        actor = registry.fetch_actor(conn, waiting.person_id)
+        if sortie is None or sortie.state != "ready" or survey.state not in ("launching", "flying") or actor is None:
+            return
+        if now - waiting.ordered_at <= _WAITS:
+            self._take_off(conn, survey, sortie, actor, now)
+            return
+        self._order(conn, survey, sortie, "release", actor, now)
+        self._move(conn, survey, sortie, "release", now, now)
+        store.add_entry(conn, survey.id, "system", "gave_way", now, sortie_id=sortie.id, drone=sortie.drone)
+        store.tell(conn, survey.id)
 
     def sweep(self, conn: Connection, now: datetime) -> None:
-        """Give up orders that nobody has answered in time."""
+        """Give up orders that nobody has answered in time; let take off who waited for others in the air."""
         for survey_id in commands.fetch_expired(conn, now):
             survey = store.lock_survey(conn, survey_id)
             for expired in commands.close_expired(conn, survey_id, now):
                 self._on_expired(conn, survey, expired, now)
+        for waiting in fetch_waiting(conn):
+            self._take_up(conn, waiting, now)
 
     def _on_expired(self, conn: Connection, survey: Survey, expired: KeptCommand, now: datetime) -> None:
         sortie = store.fetch_sortie(conn, expired.sortie_id)

@@ -121,6 +121,42 @@ where id = %(id)s;
 -- A drone is launched by one transaction at a time; rows of devices stay free for ingest.
 select pg_advisory_xact_lock(7261050, %(device_key)s);
 
+-- name: lock_start
+-- One transaction at a time decides that a drone takes off.
+select pg_advisory_xact_lock(7261051);
+
+-- name: fetch_aloft
+-- Drones of any survey that are in the air or ordered to be, but for one; and those that did not answer that order.
+-- Astray: ordered to hold, return or land, or heard of as doing so; nobody knows when it is where.
+select t.survey_id, t.version, t.place, t.drone, t.state, t.started_at, f.issued_at as flown_at,
+    coalesce((p."order"::jsonb #>> '{mission,starts_after_s}')::double precision, 0) as starts_after_s,
+    t.state = 'failed' or exists (select from command c where c.sortie_id = t.id and c.action in ('hold', 'return', 'land'))
+        or exists (select from survey_entry e where e.sortie_id = t.id and e.what in ('held', 'going_home')) as is_astray,
+    d.endurance_s
+from sortie t
+    left join drone d on d.device_key = t.device_key
+    left join lateral (select issued_at from command where sortie_id = t.id and action = 'fly'
+        order by issued_at desc limit 1) f on true
+    left join lateral (select "order" from command where sortie_id = t.id and action = 'prepare'
+        order by issued_at desc limit 1) p on true
+where t.device_key <> %(device_key)s and (t.state in ('starting', 'flying', 'held', 'returning')
+    or t.state = 'failed' and t.reason = 'no_answer' and f.issued_at is not null)
+order by t.id;
+
+-- name: fetch_starts_after
+-- How long a sortie's drone waits on the ground once it is ordered to take off, seconds.
+select (c."order"::jsonb #>> '{mission,starts_after_s}')::double precision from command c
+where c.sortie_id = %(sortie_id)s and c.action = 'prepare' order by c.issued_at desc limit 1;
+
+-- name: fetch_waiting
+-- Sorties with their mission in the drone, of surveys that fly, and who ordered them when.
+select t.survey_id, t.id as sortie_id, p.person_id, p.issued_at as ordered_at
+from sortie t join survey s on s.id = t.survey_id
+    join lateral (select person_id, issued_at from command where sortie_id = t.id and action = 'prepare'
+        order by issued_at desc limit 1) p on true
+where t.state = 'ready' and s.state in ('launching', 'flying') and t.version = s.version
+order by p.issued_at, t.id;
+
 -- name: fetch_busy
 -- Other surveys in whose unfinished sorties one of these drones is ordered about.
 select distinct s.id, t.drone from sortie t join survey s on s.id = t.survey_id

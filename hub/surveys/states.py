@@ -9,6 +9,7 @@
 7.  Each sortie is its drone's partner's to accept or decline; what was declined does not fly.
 8.  A sortie that has landed, failed or was cancelled stays so, whatever arrives late.
 9.  After a change of batteries a person says that the next sortie may go; no drone takes off by itself.
+10. A drone takes off only where its way comes near none that flies; it waits for ten minutes, then a person says again.
 """
 
 from collections.abc import Collection, Mapping

@@ -22,7 +22,9 @@ from hub.surveys.fleet import DroneSpec
 from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.request import PlanRequest
 
-__all__ = ["APART_M", "finishes_at_s", "makespan_s", "nearest_m", "timed"]
+__all__ = [
+    "APART_M", "LAYER_M", "climb_s", "finishes_at_s", "makespan_s", "nearest_m", "nearest_of", "timed", "track_of",
+]  # fmt: skip
 
 APART_M = 10.0
 LAYER_M = 10.0
@@ -45,7 +47,7 @@ def timed(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) ->
         sortie = min(queue, key=lambda one: ready.get(one["drone"], 0.0))
         queue.remove(sortie)
         drone = drones[sortie["drone"]]
-        track = _track(sortie, request, drone, frame)
+        track = track_of(sortie, _motion(request, drone), frame)
         numbers[drone.id] = numbers.get(drone.id, 0) + 1
         own: Sortie = {**sortie, "number": numbers[drone.id]}
         own = _placed(own, track, ready.get(drone.id, 0.0), placed, request)
@@ -81,19 +83,21 @@ def _at(sortie: Sortie, starts_s: float, height_m: float) -> Sortie:
     }
 
 
-def _track(sortie: Sortie, request: PlanRequest, drone: DroneSpec, frame: LocalFrame) -> Track:
-    """Places at survey height, every half second from the path's first."""
+def _motion(request: PlanRequest, drone: DroneSpec) -> Motion:
+    wind = wind_toward(request.wind_mps, request.wind_from_deg)
+    return Motion(drone.speed_mps or request.speed_mps, request.accel_mps2, wind)
+
+
+def track_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> Track:
+    """Places at survey height in metres, every half second from the path's first."""
     line = frame.to_local(LineString([position[:2] for position in sortie["path"]["coordinates"]]))
     corners: list[list[float]] = shapely.get_coordinates(line).tolist()
-    motion = Motion(
-        drone.speed_mps or request.speed_mps, request.accel_mps2, wind_toward(request.wind_mps, request.wind_from_deg)
-    )
     marks, at_s = [(0.0, corners[0])], 0.0
     for a, b in pairwise(corners):
         seconds = motion.between_s((a[0], a[1]), (b[0], b[1]))
         steps = max(2, math.ceil(seconds / _TICK_S))
         for step in range(1, steps + 1):
-            share = _way_share(step / steps, math.dist(a, b), seconds, request.accel_mps2)
+            share = _way_share(step / steps, math.dist(a, b), seconds, motion.accel_mps2)
             place = [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]
             marks.append((at_s + seconds * step / steps, place))
         at_s += seconds
@@ -116,7 +120,13 @@ def _way_share(time: float, metres: float, seconds: float, accel_mps2: float) ->
 
 def _nearest(one: Sortie, track: Track, other: Sortie, others: Track) -> float:
     """Metres between two sorties where they are nearest in time, infinite where they are never up together."""
-    begins = [int((sortie["starts_at_s"] + _climb_s(sortie)) / _TICK_S) for sortie in (one, other)]
+    begins_s = [sortie["starts_at_s"] + climb_s(sortie) for sortie in (one, other)]
+    return nearest_of(track, begins_s[0], others, begins_s[1])
+
+
+def nearest_of(track: Track, begins_s: float, others: Track, others_begin_s: float) -> float:
+    """Metres between two tracks that begin at these seconds where they are nearest, infinite where never together."""
+    begins = [math.floor(seconds / _TICK_S) for seconds in (begins_s, others_begin_s)]
     low, high = max(begins), min(begins[0] + len(track), begins[1] + len(others))
     if low >= high:
         return math.inf
@@ -124,7 +134,8 @@ def _nearest(one: Sortie, track: Track, other: Sortie, others: Track) -> float:
     return float(np.hypot(apart[:, 0], apart[:, 1]).min())
 
 
-def _climb_s(sortie: Sortie) -> float:
+def climb_s(sortie: Sortie) -> float:
+    """Seconds from a sortie's start until it is at its height."""
     # climb and landing are told together; the climb is the shorter part of it at the speeds that drones have
     return (sortie["flight_s"] - sortie["duration_s"]) / 2
 
@@ -132,7 +143,7 @@ def _climb_s(sortie: Sortie) -> float:
 def nearest_m(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> float:
     """Metres between any two drones of a plan that fly at one height at one time, where they are nearest."""
     drones = {drone.id: drone for drone in request.fleet}
-    tracks = [_track(sortie, request, drones[sortie["drone"]], frame) for sortie in sorties]
+    tracks = [track_of(sortie, _motion(request, drones[sortie["drone"]]), frame) for sortie in sorties]
     found = math.inf
     for index, one in enumerate(sorties):
         for place in range(index):

@@ -13,7 +13,7 @@ __all__ = ["SurveyLine", "tell_survey"]
 
 # Steps between two orders are for whoever looks for a fault; the page shows them when it is asked to.
 _FINE = frozenset({"ordered", "prepared", "own_drone"})
-_LOUD = frozenset({"stopped", "unanswered", "failed", "declined", "message"})
+_LOUD = frozenset({"stopped", "unanswered", "failed", "declined", "gave_way", "message"})
 _LATE_S = 60
 
 _TEXTS: Mapping[str, str] = {
@@ -46,6 +46,8 @@ _TEXTS: Mapping[str, str] = {
     "answered_failed": msgid("%(drone)s could not do it (%(action)s): %(reason)s"),
     "unanswered": msgid("%(drone)s: nobody answered the order (%(action)s)."),
     "prepared": msgid("%(drone)s: the mission is loaded."),
+    "waits": msgid("%(drone)s waits to take off: it would come near %(other)s."),
+    "gave_way": msgid("%(drone)s has waited too long for the others: say again that it may go."),
     "flying": msgid("%(drone)s is in the air."),
     "held": msgid("%(drone)s holds its place."),
     "going_home": msgid("%(drone)s is coming back."),
@@ -89,6 +91,7 @@ def _line(
     blanks = {
         "who": names.get(entry.actor, translate(msgid("The service"))),
         "drone": drones.get(drone, drone),
+        "other": drones.get(str(detail.get("other")), str(detail.get("other") or "")),
         "partner": names.get(partner, partner),
         "version": detail.get("version", ""),
         "sorties": detail.get("sorties", ""),

@@ -122,6 +122,7 @@ REASONS: Mapping[str, str] = {
     "clock": msgid("The agent's clock is not set"),
     "link": msgid("No link to the autopilot"),
     "battery": msgid("The battery is too low"),
+    "not_flying": msgid("It was stopped before it took off"),
 }
 
 # The sentences with which the hub refuses, so that they can be translated; `tell_fault` finds them.
@@ -174,6 +175,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         msgid("%(drone)s is flying for another survey."),
     ),
     (re.compile(r"(?P<drone>\S+) is not ready, as its partner says\."), msgid("Not ready: %(drone)s.")),
+    (
+        re.compile(r"(?P<drone>\S+) holds its place, was stopped or does not answer, .*"),
+        msgid("%(drone)s holds its place, was stopped or does not answer, and this way comes near: let it land first."),
+    ),
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),
     (

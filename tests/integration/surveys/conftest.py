@@ -166,7 +166,12 @@ class Town:
             box = self.boxes[name]
             prepare = box.read()[0]
             box.reply(prepare)
-            box.reply(box.read()[0])
+            orders = box.read()
+            if not orders:
+                # It waits for one that took off before it.
+                self.sweep(timedelta(seconds=20))
+                orders = box.read()
+            box.reply(orders[0])
             box.fly(prepare.sortie, "climbing", lat=35.37, lon=139.95, height_m=10)
             box.fly(prepare.sortie, "surveying", lat=35.3701, lon=139.95, height_m=60)
         return self.get(survey)
@@ -195,6 +200,7 @@ def town(served: Api) -> Town:
         conn.execute("update airspace_import set ended_at = now() where ended_at is null")
         conn.execute("update command set due_at = null")
         conn.execute("update survey set state = 'cancelled'")
+        conn.execute("update sortie set state = 'cancelled'")
     responder_id, token = served.person("responder")
     partner_id, partner_token = served.person("partner")
     second = served.client(served.person("responder")[1])
