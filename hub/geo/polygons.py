@@ -95,7 +95,12 @@ def _ring(ring: object, what: str) -> list[tuple[float, float]]:
 
 def _position(position: object, what: str) -> tuple[float, float]:
     values = _sequence(position, what)
-    numbers = [float(value) for value in values[:2] if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    try:
+        numbers = [
+            float(value) for value in values[:2] if isinstance(value, (int, float)) and not isinstance(value, bool)
+        ]
+    except OverflowError:  # an integer beyond any float
+        numbers = []
     if len(numbers) < 2 or not all(map(math.isfinite, numbers)):  # longitude and latitude
         raise BadArea(f"{what} has a position that is not [longitude, latitude]", "position")
     lon, lat = numbers

@@ -54,6 +54,8 @@ class Asked:
     cross_holes: bool = False
     # the owners' no-go zones that were kept out of it, by name
     no_go: Sequence[str] = ()
+    # their shapes, which are the owners' own and are not told
+    no_go_shapes: Sequence[Mapping[str, object]] = ()
     # the named drones as they were planned with; another home or speed is another plan
     fleet: Sequence[Mapping[str, object]] = ()
 

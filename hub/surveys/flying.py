@@ -145,6 +145,7 @@ class Flying:
         if not ordered and survey.state not in ACTIVE:
             raise Conflict("Nothing of this survey is in the air.")
         store.add_entry(conn, survey_id, actor.person_id, "stopped", now, how=how, drone=drone, drones=ordered)
+        store.tell(conn, survey_id)
         registry.record(conn, actor, f"stop_{how}", f"survey/{survey_id}", now, drone=drone)
         self._follow(conn, survey, now)
         return ordered
@@ -175,6 +176,7 @@ class Flying:
         for sortie in held:
             self._order(conn, survey, sortie, "resume", actor, now)
         store.add_entry(conn, survey_id, actor.person_id, "resumed", now, drone=drone, drones=len(held))
+        store.tell(conn, survey_id)
         registry.record(conn, actor, "resume", f"survey/{survey_id}", now, drone=drone)
         if drone is None and survey.state == "held":
             store.save_survey(conn, replace(survey, state=next_survey("held", "resume"), changed_at=now))
@@ -336,6 +338,8 @@ class Flying:
             ended_at=at if state in ("landed", "failed", "cancelled") else None,
         )
         store.save_sortie(conn, after)
+        if changed:
+            store.tell(conn, survey.id)
         if changed and event in _HAPPENS:
             store.add_entry(
                 conn, survey.id, "system", _HAPPENS[event], now, sortie_id=sortie.id, at=at, drone=sortie.drone,

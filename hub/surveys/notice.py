@@ -63,15 +63,16 @@ class Summary:
 
 
 def notice_of(survey: Survey, plan: Plan, grounds: Sequence[Ground], drones: Sequence[Drone], now: datetime) -> Notice:
-    """The notice of a plan that is to be flown from now on."""
+    """The notice of a plan: of one that flies or has flown from its launch on, of any other from now on."""
     document = cast("PlanDocument", plan.document)
     places = [place for sortie in document["sorties"] for place in sortie["path"]["coordinates"]]
-    ground = grounds[-1] if grounds else None
+    # A launch of an earlier plan is none of this one.
+    first = (None if survey.state in ("draft", "planned", "approved") else survey.launched_at) or now
+    ground = next((one for one in reversed(grounds) if one.holds(first)), None)
     points = shapely.MultiPoint([(place[0], place[1]) for place in places])
     middle = shapely.minimum_bounding_circle(points).centroid if places else shapely.Point(0, 0)
     frame = LocalFrame(lat=middle.y, lon=middle.x)
     radius = max((math.hypot(*frame.local_point(place[1], place[0])) for place in places), default=0.0)
-    first = survey.launched_at or now
     models = [f"{drone.name} ({drone.camera or '–'})" for drone in drones]
     return Notice(
         survey_id=survey.id,
@@ -87,7 +88,7 @@ def notice_of(survey: Survey, plan: Plan, grounds: Sequence[Ground], drones: Seq
         radius_m=math.ceil(radius / 10) * 10.0,
         highest_ground_m=max((place[2] for place in places), default=0.0),
         first_at=first,
-        last_at=first + timedelta(seconds=float(document["makespan_s"])),
+        last_at=first + timedelta(seconds=float(document["finishes_at_s"])),
         aircraft=models or sorted({sortie["drone"] for sortie in document["sorties"]}),
         made_at=now,
     )

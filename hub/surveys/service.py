@@ -86,6 +86,7 @@ class Surveys:
             area=format_polygons(parse_polygons(asked.area, "the area")),
             keep_out=[format_polygons(parse_polygons(one, "a keep-out")) for one in asked.keep_out],
             no_go=tuple(zone.name for zone in zones),
+            no_go_shapes=[zone.document for zone in zones],
             fleet=kept_fleet(fleet),
         )
         return Prepared(kept, request)

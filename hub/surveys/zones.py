@@ -1,9 +1,8 @@
 """A GeoJSON file of zones as staff bring it in: one Feature a zone, its heights and times as properties. Pure."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from hub.errors import Invalid
@@ -14,6 +13,8 @@ __all__ = ["NewZone", "read_zones"]
 _MOST_ZONES = 2_000
 _NAMES = ("name", "名称", "A16_002")
 _HIGHEST_M = 20_000.0
+# With a day to spare for whatever zone a moment is shown in.
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,13 @@ def _metres(properties: Mapping[str, object], key: str, what: str) -> float | No
     value = properties.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # An integer of any size compares; the range holds for what is not finite as well.
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Invalid(f"{what}: {key} is a number of metres")
     if not -500 <= value <= _HIGHEST_M:  # from below the sea to above any flight
         raise Invalid(f"{what}: {key} is between -500 and {_HIGHEST_M:g} m")
-    return float(value)
+    # a centimetre is enough, and nothing is too small for the database
+    return round(float(value), 2)
 
 
 def _instant(properties: Mapping[str, object], key: str, what: str) -> datetime | None:
@@ -99,8 +102,11 @@ def _instant(properties: Mapping[str, object], key: str, what: str) -> datetime 
         return None
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        # Whatever the offset, it is a moment of the years that a day can have.
+        if moment is not None and moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not _FIRST <= moment <= _LAST:
         raise Invalid(f"{what}: {key} is an instant with an offset like 2026-11-23T14:00:00+09:00")
     return moment

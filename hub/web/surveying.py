@@ -124,17 +124,25 @@ def own_sorties(conn: Connection, actor: Actor, survey_id: str) -> frozenset[str
 
 def fetch_seen(conn: Connection, survey_id: str) -> Seeing:
     """What has been seen of a survey's area, by the photos of all its plans. Raises NotFound."""
-    plan = base_plan(store.fetch_all_plans(conn, survey_id))
+    plans = {one.version: one for one in store.fetch_all_plans(conn, survey_id)}
+    plan = base_plan(list(plans.values()))
     request = plan.request
+    planned = {one.id: _lines_of(plans[one.version]) for one in store.fetch_sorties(conn, survey_id, None)}
     photos = flights.fetch_photos(conn, survey_id, limit=_MOST_PHOTOS)
     seen = seen_of(
         request["area"],
-        cast("Sequence[object]", request["keep_out"]),
-        cast("float", request["spacing_m"]),
-        cast("float", request["photo_every_m"]),
+        # Owners' zones are no gaps that anybody could fly.
+        [*cast("Sequence[object]", request["keep_out"]), *cast("Sequence[object]", request.get("no_go_shapes") or ())],
+        *_lines_of(plan),
         photos,
+        planned,
     )
     return Seeing(seen, cast("float", plan.document["coverage"]), plan)
+
+
+def _lines_of(plan: Plan) -> tuple[float, float]:
+    """Metres between a plan's lines, and between its photos."""
+    return cast("float", plan.request["spacing_m"]), cast("float", plan.request["photo_every_m"])
 
 
 def fetch_notice(services: Services, actor: Actor, survey_id: str) -> Notice:

@@ -104,7 +104,8 @@ def mission_of(
     """A plan's sortie as its drone flies it. `home` is (lat, lon); `first`: it waits as the plan says, a later one of
     the same drone goes when its battery is changed.
 
-    The fence is what lies within 60 m of the way and the home: the drone may be blown about, and goes home within it.
+    The fence is the convex hull of the way and the home, and 60 m round it: the drone may be blown about, and goes home
+    straight from wherever it is within it.
     """
     path = [
         (lon, lat, height)

@@ -5,7 +5,7 @@ line spacing to each side: the same measure by which the plan's coverage is coun
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -72,8 +72,17 @@ class Seen:
     gaps: dict[str, object] | None
 
 
-def seen_of(area: object, keep_out: Sequence[object], spacing_m: float, every_m: float, shots: Iterable[Shot]) -> Seen:
-    """Measure it. `area` and `keep_out` are GeoJSON; `spacing_m` between lines, `every_m` between photos."""
+def seen_of(
+    area: object,
+    keep_out: Sequence[object],
+    spacing_m: float,
+    every_m: float,
+    shots: Iterable[Shot],
+    planned: Mapping[str, tuple[float, float]] | None = None,
+) -> Seen:
+    """Measure it. `area` and `keep_out` are GeoJSON; `spacing_m` between lines, `every_m` between photos, or for those
+    of a sortie in `planned` these two as its own plan has them.
+    """
     wanted = parse_polygons(area, "the area")
     west, south, east, north = wanted.bounds
     frame = LocalFrame(lat=(south + north) / 2, lon=(west + east) / 2)
@@ -83,7 +92,11 @@ def seen_of(area: object, keep_out: Sequence[object], spacing_m: float, every_m:
     for shot in shots:
         by_sortie.setdefault(shot.sortie_id, []).append(shot)
     seen = shapely.union_all(
-        [_stretch(one, frame, spacing_m, every_m) for taken in by_sortie.values() for one in _runs(taken)]
+        [
+            _stretch(one, frame, *(planned or {}).get(sortie_id, (spacing_m, every_m)))
+            for sortie_id, taken in by_sortie.items()
+            for one in _runs(taken)
+        ]
     )
     left = target.difference(seen)
     fraction = 1.0 if target.area <= 0 else max(0.0, 1 - left.area / target.area)
@@ -100,7 +113,7 @@ def seen_of(area: object, keep_out: Sequence[object], spacing_m: float, every_m:
 def _runs(taken: Sequence[Shot]) -> list[tuple[Shot, Shot]]:
     """Pairs of photos of one sortie of which one follows the other."""
     ordered = sorted(taken, key=lambda shot: shot.number)
-    return [(a, b) for a, b in pairwise(ordered) if b.number == a.number + 1] or [(shot, shot) for shot in ordered]
+    return [(a, b) for a, b in pairwise(ordered) if b.number == a.number + 1]
 
 
 def _stretch(pair: tuple[Shot, Shot], frame: LocalFrame, spacing_m: float, every_m: float) -> BaseGeometry:

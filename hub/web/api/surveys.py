@@ -219,6 +219,7 @@ def answer(conn: Connection, actor: Actor, survey_id: str) -> Survey:
     seen = {sortie.place for sortie in view.sorties}
     request = dict(view.plan.request)
     fleet = cast("list[dict[str, object]]", request.get("fleet", []))
+    request.pop("no_go_shapes", None)
     request["fleet"] = [one for one in fleet if one["id"] in partners]
     document = dict(view.plan.document)
     flown = [one for place, one in enumerate(cast("list[object]", document["sorties"])) if place in seen]

@@ -216,6 +216,14 @@ def test_an_owners_zone_stays_out_of_the_plan(town: Town) -> None:
     assert survey["request"]["no_go"] == ["養鶏場"]
     keep_out = next(one for one in survey["plan"]["checks"] if one["name"] == "keep_out")
     assert keep_out["passed"], keep_out
+    # What nobody may fly over is no gap; its shape is the owner's own.
+    whole = town.draw(line_spacing_m=40, keep_out=[])["request"]
+    assert "no_go_shapes" not in whole
+    area_m2 = town.get(survey, "/coverage")["area_m2"]
+    with town.api.database.transaction() as conn:
+        conn.execute("update airspace_import set ended_at = now() where ended_at is null")
+    free = town.get(town.draw(line_spacing_m=40), "/coverage")["area_m2"]
+    assert 2_000 < free - area_m2 < 3_000
 
 
 def test_a_word_on_what_is_unknown_goes_stale(town: Town) -> None:

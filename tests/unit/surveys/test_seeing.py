@@ -77,6 +77,18 @@ def test_keep_outs_are_not_wanted_and_no_photo_sees_nothing() -> None:
     assert nothing.gaps_m2 == pytest.approx(12_000, rel=0.01)
 
 
+def test_photos_are_measured_by_the_plan_that_they_were_taken_for() -> None:
+    area = _area(200, 60)
+    wide = [*_line("a", 15, 200, 20.0), *_line("b", 45, 200, 20.0)]
+    assert seen_of(area, [], 30, 5, wide).fraction == 0
+    planned = {"a": (30.0, 20.0), "b": (30.0, 20.0)}
+    assert seen_of(area, [], 30, 5, wide, planned).fraction > 0.99
+    # A narrow plan for what is left shows no more than its own lines do.
+    assert seen_of(area, [], 30, 10, _line("a", 15, 200), {"a": (10.0, 10.0)}).fraction == pytest.approx(
+        1 / 6, abs=0.01
+    )
+
+
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 20)), max_size=40, unique=True))
 def test_more_photos_never_see_less(taken: list) -> None:
     shots = [Shot(f"s{line}", number, *reversed(_place(number * 10.0, line * 10.0))) for line, number in taken]
