@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from hub import clock
-from hub.web import api, line, pages
+from hub.web import api, line, pages, survey_report
 from hub.web.bundles import STATIC, Static
 from hub.web.metrics import Metrics
 from hub.web.middleware import BodyLimit, Counted, SecurityHeaders
@@ -41,6 +41,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.routes = RouteTable(app)
     app.include_router(api.router)
+    app.include_router(survey_report.router)
     app.include_router(line.router)
     app.include_router(pages.router, dependencies=[Depends(guard_forms)])
     app.mount("/static", Static(directory=STATIC), name="static")

@@ -11,11 +11,13 @@ from hub.surveys.drones import change_drone
 from hub.surveys.evidence import service as evidence
 from hub.surveys.evidence.service import NewImage, NewPin
 from hub.surveys.limits import Ground
+from hub.surveys.releases import service as releases
 from hub.surveys.store import EVERYTHING
 from hub.surveys.values import DroneChange
 from hub.surveys.zones import read_zones
 from hub.traps.captures.images import read_photo
 from hub.web import surveying
+from hub.web.summaries import fetch_summary
 from tests.flyer import Flyer
 from tests.unit.captures.photos import TOKYO, picture, saved
 from tests.website import Website
@@ -27,6 +29,7 @@ PAGES_OF_SURVEYS = (
     *("a stop to confirm", "a survey that is over", "what has been seen", "another plan", "drones, by staff"),
     *("drones, by a partner", "a drone", "a drone, by staff", "airspace", "a survey's report"),
     *("photos of the cards", "photos of the cards, by a partner", "a photo", "a photo without a place"),
+    *("releasing a summary", "releasing a summary for the first time", "open surveys", "an open survey"),
 )
 
 
@@ -158,7 +161,10 @@ def fill_surveys(site: Website) -> dict[str, tuple[str | None, str]]:
     approve(site, ready)
     with site.database.transaction() as conn:
         site.services.surveys.record_ground(conn, site.actor("ogawa"), waiting, ground, clock.now())
-    return _pages(waiting, ready, live, flown) | _pages_after(flown, *photos)
+    with site.database.transaction() as conn:
+        summary = fetch_summary(conn, site.actor("ogawa"), flown, TOKYO)
+        releases.release(conn, site.actor("ogawa"), flown, summary, clock.now(), title="訓練 太田山の周辺")
+    return _pages(waiting, ready, live, flown) | _pages_after(waiting, flown, *photos)
 
 
 def _fly_live(site: Website, flyers: dict[str, Flyer]) -> str:
@@ -202,10 +208,14 @@ def _pages(waiting: str, ready: str, live: str, flown: str) -> dict[str, tuple[s
     }
 
 
-def _pages_after(flown: str, placed: str, unplaced: str) -> dict[str, tuple[str | None, str]]:
+def _pages_after(waiting: str, flown: str, placed: str, unplaced: str) -> dict[str, tuple[str | None, str]]:
     return {
         "photos of the cards": ("ogawa", f"/surveys/{flown}/photos"),
         "photos of the cards, by a partner": ("sora", f"/surveys/{flown}/photos"),
+        "releasing a summary": ("ogawa", f"/surveys/{flown}/release"),
+        "releasing a summary for the first time": ("office", f"/surveys/{waiting}/release"),
+        "open surveys": (None, "/opendata/surveys"),
+        "an open survey": (None, f"/opendata/surveys/{flown}"),
         "a photo": ("sora", f"/surveys/{flown}/photos/{placed}"),
         "a photo without a place": ("ogawa", f"/surveys/{flown}/photos/{unplaced}"),
     }

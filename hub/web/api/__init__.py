@@ -31,6 +31,7 @@ from hub.web.api import (
     survey_evidence,
     survey_exports,
     survey_flights,
+    survey_release,
     surveys,
     teams,
     warnings,
@@ -61,7 +62,7 @@ _SUBJECTS = (
         crops,
         farmer_groups,
     ),
-    *(drones, surveys, survey_flights, survey_exports, survey_evidence, airspace),
+    *(drones, surveys, survey_flights, survey_exports, survey_evidence, survey_release, airspace),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:

@@ -14,7 +14,6 @@ from hub.surveys.evidence import service as evidence
 from hub.surveys.evidence.service import Image as ImageRow
 from hub.surveys.evidence.service import NewImage, NewPin, PinKind
 from hub.surveys.evidence.service import Pin as PinRow
-from hub.surveys.notice import summary_of
 from hub.surveys.service import scope_of
 from hub.texts.sheets import print_sheet
 from hub.traps.captures.images import read_photo
@@ -24,6 +23,7 @@ from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_c
 from hub.web.api.surveys import Responder
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
+from hub.web.summaries import fetch_summary
 
 __all__ = ["router"]
 
@@ -226,11 +226,5 @@ def print_notice(survey_id: str, services: ServicesOf, actor: Responder) -> Resp
 def show_summary(survey_id: str, services: ServicesOf, actor: Responder) -> SummaryAnswer:
     """No person, no home of a drone, no pin's words, and the area to some 100 m."""
     with services.database.transaction() as conn:
-        survey = store.fetch_survey(conn, survey_id, scope_of(actor))
-        seeing = surveying.fetch_seen(conn, survey_id)
-        flown = {one.drone for one in store.fetch_sorties(conn, survey_id, None) if one.started_at is not None}
-        pins = [pin.kind for pin in evidence.fetch_pins(conn, survey_id)]
-    day = survey.asked_at.astimezone(ZoneInfo(services.settings.time_zone)).date().isoformat()
-    seen = seeing.seen
-    summary = summary_of(survey, seeing.plan, (seen.fraction, seen.photos, seen.area_m2), len(flown), pins, day)
+        summary = fetch_summary(conn, actor, survey_id, ZoneInfo(services.settings.time_zone))
     return SummaryAnswer(**{one.name: getattr(summary, one.name) for one in fields_of(summary)})

@@ -46,7 +46,9 @@ from hub.web.pages import (
     survey_after,
     survey_form,
     survey_live,
+    survey_paper,
     survey_photos,
+    survey_release,
     surveys,
     teams,
     traps,
@@ -97,6 +99,17 @@ for _room in (
     staff_points,
     staff_statistics,
     opendata,
-    *(surveys, survey_form, survey, survey_acts, survey_live, survey_after, survey_photos, drones, airspace),
+    *(
+        surveys,
+        survey_form,
+        survey,
+        survey_acts,
+        survey_live,
+        survey_after,
+        survey_photos,
+        survey_paper,
+        survey_release,
+    ),
+    *(drones, airspace),
 ):
     router.include_router(_room.router)

@@ -56,6 +56,8 @@ _TEXTS: Mapping[str, str] = {
     "ended": msgid("The survey has ended."),
     "pin_added": msgid("%(who)s set a pin: %(pin)s."),
     "pin_removed": msgid("%(who)s removed a pin."),
+    "released": msgid("%(who)s released the summary for everybody."),
+    "release_withdrawn": msgid("%(who)s took the summary for everybody back."),
     "message": msgid("%(drone)s: %(text)s"),
 }
 

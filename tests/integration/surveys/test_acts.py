@@ -74,11 +74,9 @@ def test_each_act_leaves_one_line(town: Town) -> None:
     one.fly(order.sortie, "surveying")
     one.fly(order.sortie, "held")
     walk.call("POST", "/surveys/{survey_id}/resume", "resume", town.responder, {"drone": "drone-1"}, **at)
-    walk.call("POST", "/surveys/{survey_id}/images", "add_image", town.responder, photo(), **at)
-    walk.call("POST", "/surveys/{survey_id}/images/match", "match_images", town.responder, **at)
-    pin = {"kind": "road", "location": {"lat": 35.371, "lon": 139.951}}
-    made = walk.call("POST", "/surveys/{survey_id}/pins", "add_pin", town.responder, pin, **at)
-    walk.call("DELETE", "/surveys/{survey_id}/pins/{pin_id}", "remove_pin", town.responder, pin_id=made["id"], **at)
+    with town.api.database.transaction() as conn:
+        conn.execute("update survey set state = 'stopped' where id = %s", (drawn["id"],))
+    _add_and_release(walk, drawn["id"])
     other = town.draw()
     walk.call("POST", "/surveys/{survey_id}/cancel", "cancel", town.responder, survey_id=other["id"])
     document = town.api.client(None).get("/api/v1/openapi.json").json()
@@ -89,6 +87,18 @@ def test_each_act_leaves_one_line(town: Town) -> None:
         if method != "get" and path.startswith(PREFIXES)
     }
     assert {_generic(one) for one in walk.called} == {_generic(one) for one in changing}
+
+
+def _add_and_release(walk: Walk, survey_id: str) -> None:
+    """What people add to a survey that has flown, and what of it everybody may know."""
+    town, at = walk.town, {"survey_id": survey_id}
+    walk.call("POST", "/surveys/{survey_id}/images", "add_image", town.responder, photo(), **at)
+    walk.call("POST", "/surveys/{survey_id}/images/match", "match_images", town.responder, **at)
+    pin = {"kind": "road", "location": {"lat": 35.371, "lon": 139.951}}
+    made = walk.call("POST", "/surveys/{survey_id}/pins", "add_pin", town.responder, pin, **at)
+    walk.call("DELETE", "/surveys/{survey_id}/pins/{pin_id}", "remove_pin", town.responder, pin_id=made["id"], **at)
+    walk.call("POST", "/surveys/{survey_id}/release", "release_summary", town.responder, {"title": "小櫃川"}, **at)
+    walk.call("DELETE", "/surveys/{survey_id}/release", "withdraw_summary", town.responder, **at)
 
 
 def _generic(route: str) -> str:

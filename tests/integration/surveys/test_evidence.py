@@ -154,6 +154,71 @@ def test_the_notice_says_what_is_known_and_leaves_the_rest_blank(town: Town) -> 
     assert pdf.content[:5] == b"%PDF-"
 
 
+def test_the_report_on_paper_holds_all_of_it(town: Town) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    path = f"/api/v1/surveys/{survey['id']}"
+    box.fly(survey["sorties"][0]["id"], "landed")
+    bare = town.responder.get(f"{path}/report.pdf").content
+    image = town.responder.post(f"{path}/images", files={"photo": ("g.JPG", photo(), "image/jpeg")}).json()
+    pin = {"kind": "road", "location": {"lat": 35.371, "lon": 139.951}, "note": "倒木", "image": image["id"]}
+    assert town.responder.post(f"{path}/pins", json=pin).status_code == 201
+    paper = town.responder.get(f"{path}/report.pdf")
+    assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    assert paper.content.count(b"/Subtype /Image") == bare.count(b"/Subtype /Image") + 1, "the pin's photo is in it"
+    assert town.partner.get(f"{path}/report.pdf").status_code == 403
+
+
+def test_a_summary_is_shown_to_everybody_only_while_it_is_released(town: Town) -> None:
+    box = town.drone("drone-1", partner=True)
+    survey = town.draw("drone-1", name="佐藤さんの裏山")
+    town.act(survey, "approve", town.second)
+    town.act(survey, f"offers/{town.get(survey)['sorties'][0]['id']}/accept", town.partner)
+    path, anybody = f"/api/v1/surveys/{survey['id']}", town.api.client(None)
+
+    def shown() -> list[dict]:
+        found = anybody.get("/api/v1/opendata/surveys").json()["items"]
+        return [one for one in found if one["survey_id"] == survey["id"]]
+
+    public = f"/opendata/surveys/{survey['id']}"
+    assert town.responder.post(f"{path}/release").status_code == 409, "it has not flown"
+    town.act(survey, "launch")
+    prepare = box.read()[0]
+    box.reply(prepare)
+    box.reply(box.read()[0])
+    box.fly(prepare.sortie, "surveying", lat=35.3701, lon=139.95, height_m=60)
+    assert town.responder.post(f"{path}/release").status_code == 409, "it flies"
+    box.fly(prepare.sortie, "landed")
+    pin = {"kind": "building", "location": {"lat": 35.3719, "lon": 139.9527}, "note": "佐藤さんの家"}
+    assert town.responder.post(f"{path}/pins", json=pin).status_code == 201
+    assert town.partner.post(f"{path}/release").status_code == 403
+    assert (shown(), anybody.get(public).status_code) == ([], 404)
+    released = town.responder.post(f"{path}/release", json={"title": "小櫃川の堤"})
+    assert released.status_code == 200, released.text
+    assert shown() == [released.json()]
+    assert (released.json()["name"], released.json()["pins"], released.json()["drones"]) == (
+        "小櫃川の堤",
+        {"building": 1},
+        1,
+    )
+    page = anybody.get(public)
+    assert page.status_code == 200
+    with town.api.database.transaction() as conn:
+        names = [name for (name,) in conn.execute("select name from person").fetchall()]
+    for hidden in ("佐藤", "35.3719", "139.9527", "35.3695", "drone-1", town.responder_id, town.partner_id, *names):
+        assert hidden not in page.text, hidden
+        assert hidden not in released.text, hidden
+    # What comes later is shown when it is released again.
+    town.responder.post(f"{path}/pins", json=pin)
+    assert shown()[0]["pins"] == {"building": 1}
+    town.responder.post(f"{path}/release")
+    assert (shown()[0]["pins"], shown()[0]["name"]) == ({"building": 2}, "佐藤さんの裏山")
+    assert town.responder.delete(f"{path}/release").status_code == 204
+    assert (shown(), anybody.get(public).status_code) == ([], 404)
+    assert town.responder.delete(f"{path}/release").status_code == 409
+    assert town.words(survey)[-4:] == ["released", "pin_added", "released", "release_withdrawn"]
+
+
 def test_limits_hold_up_what_they_must(town: Town) -> None:
     zone = {
         "type": "Feature",

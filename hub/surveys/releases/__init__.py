@@ -1,0 +1,1 @@
+"""What everybody may know of a survey: shown only while somebody has released it."""
