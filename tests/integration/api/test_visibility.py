@@ -132,7 +132,7 @@ def test_what_is_for_staff_is_403_for_others(town: Town, who: str) -> None:
 def test_without_a_token_there_is_nothing(town: Town, token: str | None) -> None:
     headers = {} if token is None else {"Authorization": f"Bearer {token}".encode()}
     client = town.api.client(None)
-    open_to_all = {"/healthz", "/metrics", "/api/v1/enrol", "/api/v1/opendata/captures"}
+    open_to_all = {"/healthz", "/metrics", "/api/v1/enrol", "/api/v1/opendata/captures", "/api/v1/opendata/surveys"}
     document = client.get("/api/v1/openapi.json").json()
     asked = 0
     for path, operations in document["paths"].items():
