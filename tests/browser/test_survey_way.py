@@ -29,7 +29,7 @@ def at(east_m: float, north_m: float) -> tuple[float, float]:
     return round(LAT + north_m / 111_195, 6), round(LON + east_m / 111_195 / math.cos(math.radians(LAT)), 6)
 
 
-AREA = "\n".join(f"{lat}, {lon}" for lat, lon in (at(0, 0), at(WIDE_M, 0), at(WIDE_M, HIGH_M), at(0, HIGH_M)))
+CORNERS_M = ((0, 0), (WIDE_M, 0), (WIDE_M, HIGH_M), (0, HIGH_M))
 BOUNDS = [(lon, lat) for lat, lon in (at(-500, -500), at(2_100, -500), at(2_100, 1_750), at(-500, 1_750))]
 # Two with the usual battery, which does not last for a third of the area, and one with two of them.
 COPTERS = (
@@ -68,11 +68,38 @@ def sign_in(page: Page, service: Service, username: str) -> None:
     page.wait_for_url(lambda url: url.rstrip("/") != service.http)
 
 
+def draw_area(page: Page) -> None:
+    """Press on the map at each corner: where that is, the take-off places of the first and the last drone tell."""
+    page.get_by_role("button", name="地図に描く").click()
+    canvas = page.locator(".map-canvas")
+    homes = canvas.locator(".leaflet-overlay-pane svg path")
+    expect(homes).to_have_count(len(COPTERS))
+    canvas.scroll_into_view_if_needed()
+
+    def middle(place: int) -> tuple[float, float]:
+        box = homes.nth(place).bounding_box()
+        assert box
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def metre_px() -> float:
+        return (middle(2)[0] - middle(0)[0]) / 1_200
+
+    before = metre_px()
+    canvas.get_by_role("button", name="縮小").click()
+    # The zoom is an animation: it is over when its class is gone.
+    wait_until(lambda: abs(metre_px() / before - 0.5) < 0.01, "the map does not zoom out")
+    expect(canvas.locator(".leaflet-zoom-anim")).to_have_count(0)
+    (x, y), scale = middle(0), metre_px()
+    for east_m, north_m in CORNERS_M:
+        page.mouse.click(x + (east_m - 200) * scale, y - (north_m + 60) * scale)
+    page.get_by_role("button", name="形を閉じる").click()
+    expect(page.locator("[data-draw-told]")).to_contain_text(re.compile(r"(19[5-9]|20[0-5])\.\d ha"))
+
+
 def draw(page: Page) -> str:
-    """Type the area's corners, and ask for a plan with all drones; returns the survey's path."""
+    """Draw the area on the map, and ask for a plan with all drones; returns the survey's path."""
     page.goto(page.url.split("/surveys")[0] + "/surveys/new")
-    page.get_by_text("文字またはファイルで入力").click()
-    page.get_by_label("区域の角").first.fill(AREA)
+    draw_area(page)
     page.get_by_label("線の間隔で決める").check()
     page.get_by_label("線の間隔（m）").fill("100")
     page.get_by_label("離陸地点からの高度").fill("80")
