@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 
 from hub.errors import Invalid
 
-__all__ = ["Photo", "format_geo_txt", "parse_geo_txt"]
+__all__ = ["Photo", "format_geo_txt"]
 
 _PROJECTION = "EPSG:4326"
 _MEMBERS = 9
@@ -42,19 +42,3 @@ def format_geo_txt(photos: Sequence[Photo]) -> str:
         told = astuple(photo)[1 : _MEMBERS if photo.alt_m is not None else _WITHOUT_HEIGHT]
         lines.append(" ".join([photo.name, *(f"{value:.10g}" for value in told)]))
     return "\n".join(lines) + "\n"
-
-
-def parse_geo_txt(text: str) -> list[Photo]:
-    """Read the file back. Raises Invalid with one line."""
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    if not lines or lines[0] != [_PROJECTION]:
-        raise Invalid(f"geo.txt must begin with {_PROJECTION}")
-    try:
-        return [_photo(words[0], [float(word) for word in words[1:_MEMBERS]]) for words in lines[1:]]
-    except (TypeError, ValueError):
-        raise Invalid("a line of geo.txt is not a name and numbers") from None
-
-
-def _photo(name: str, told: Sequence[float]) -> Photo:
-    lon, lat, *more = told
-    return Photo(name, lon, lat, more[0] if more else None, *more[1:])

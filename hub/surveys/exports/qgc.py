@@ -1,15 +1,14 @@
-"""One sortie as QGroundControl's `.plan` file, and the path out of one. Pure.
+"""One sortie as QGroundControl's `.plan` file. Pure.
 
 Format: docs.qgroundcontrol.com, "Plan File Format" (fileType Plan, version 1). Commands by their MAVLink numbers;
 frame 3 is relative to the home's height.
 """
 
-from typing import Any, cast
+from typing import Any
 
-from hub.errors import Invalid
 from hub.surveys.documents import Sortie
 
-__all__ = ["format_qgc", "parse_qgc"]
+__all__ = ["format_qgc"]
 
 _WAYPOINT, _RETURN, _TAKEOFF, _SPEED, _TRIGGER = 16, 20, 22, 178, 206
 _RELATIVE, _NO_FRAME = 3, 2
@@ -50,13 +49,3 @@ def _item(command: int, params: list[float | None]) -> dict[str, Any]:
     if at_place:
         item |= {"Altitude": params[6], "AltitudeMode": 1, "AMSLAltAboveTerrain": None}
     return item
-
-
-def parse_qgc(document: object) -> list[list[float]]:
-    """Read the waypoints back as [lon, lat, height]. Raises Invalid with one line."""
-    try:
-        items = cast("Any", document)["mission"]["items"]
-        simple = [item for item in items if item.get("command") == _WAYPOINT]
-        return [[float(item["params"][5]), float(item["params"][4]), float(item["params"][6])] for item in simple]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        raise Invalid("this is no .plan file of QGroundControl") from None

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from shapely.geometry import LineString, shape
 
 from hub import clock
-from hub.surveys.exports import parse_geo_txt, parse_geojson, parse_kml_paths, parse_qgc
 from tests.integration.surveys.conftest import SQUARE, Town, photo
+from tests.plan_files import read_geo_txt, read_geojson, read_kml, read_qgc
 
 
 def _paths(survey: dict) -> list[list[list[float]]]:
@@ -28,13 +28,13 @@ def test_a_plan_comes_back_from_each_file(town: Town) -> None:
     survey = town.draw("drone-1", "drone-2")
     paths = _paths(survey)
     assert len(paths) >= 3
-    assert parse_geojson(json.loads(_file(town, survey, "exports/plan.geojson"))) == paths
-    assert parse_kml_paths(_file(town, survey, "exports/plan.kml").decode()) == paths
+    assert read_geojson(json.loads(_file(town, survey, "exports/plan.geojson"))) == paths
+    assert read_kml(_file(town, survey, "exports/plan.kml").decode()) == paths
     with zipfile.ZipFile(io.BytesIO(_file(town, survey, "exports/sorties.zip"))) as archive:
         files = {name: json.loads(archive.read(name)) for name in archive.namelist()}
     assert len(files) == len(paths)
     assert all(name.startswith("drill-") for name in files)
-    assert [[place[:2] for place in parse_qgc(one)] for one in files.values()] == [
+    assert [[place[:2] for place in read_qgc(one)] for one in files.values()] == [
         [place[:2] for place in path] for path in paths
     ]
     own = [one["mission"]["cruiseSpeed"] for name, one in files.items() if "-drone-1-" in name]
@@ -70,7 +70,7 @@ def test_photos_that_were_taken_have_the_names_of_their_files(town: Town) -> Non
     box.fly(sortie, "surveying", photos=photos)
     name = {"photo": ("DJI 0001.JPG", photo(taken_at + timedelta(seconds=10)), "image/jpeg")}
     assert town.responder.post(f"/api/v1/surveys/{survey['id']}/images", files=name).status_code == 201
-    told = parse_geo_txt(_file(town, survey, "exports/geo.txt").decode())
+    told = read_geo_txt(_file(town, survey, "exports/geo.txt").decode())
     assert [(one.name, one.lon, round(one.lat, 6), one.alt_m) for one in told] == [
         ("DJI_0001.JPG", 139.95, 35.371, 65.5), (f"{sortie}-00002.jpg", 139.95, 35.372, None),
     ]  # fmt: skip

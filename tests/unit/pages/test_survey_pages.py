@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import Polygon
+from shapely.geometry import shape
 
 from hub import surveys
 from hub.geo import BadArea, parse_polygons
@@ -52,9 +54,18 @@ def test_the_same_area_is_read_as_corners_geojson_and_kml() -> None:
     assert size(read_area(format_area(kml))) == pytest.approx(with_hole)
 
 
+def test_an_area_of_kml_keeps_its_corners_and_its_hole() -> None:
+    found = shape(read_area(KML.format(outer=kml_of(RING), inner=kml_of(HOLE))))
+    assert found.equals(Polygon(RING, [HOLE]))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("", "empty"),
+        ("<kml", "format"),
+        ("<Polygon/>", "corners"),
+        ("<Polygon>1</Polygon>", "corners"),
         ("<kml>", "format"),
         ("<kml/>", "empty"),
         ('<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>', "format"),

@@ -1,5 +1,4 @@
 import json
-from typing import Any
 
 import pytest
 import shapely
@@ -8,20 +7,10 @@ from hypothesis import strategies as st
 from shapely import LineString, Polygon, box
 
 from hub.errors import Invalid
-from hub.surveys.exports import (
-    Photo,
-    format_geo_txt,
-    format_geojson,
-    format_kml,
-    format_qgc,
-    parse_geo_txt,
-    parse_geojson,
-    parse_kml,
-    parse_kml_paths,
-    parse_qgc,
-)
+from hub.surveys.exports import Photo, format_geo_txt, format_geojson, format_kml, format_qgc
 from hub.surveys.plan import PlanDocument, plan_survey
 from hub.surveys.request import PlanRequest
+from tests.plan_files import read_geo_txt, read_geojson, read_kml, read_qgc
 from tests.unit.surveys.shapes import FRAME, geojson, grounds
 
 SPACING = 30.0
@@ -43,9 +32,9 @@ def test_a_plan_sees_as_much_after_each_round_trip(ground: Polygon) -> None:
     plan = _plan(ground)
     asked = [sortie["path"]["coordinates"] for sortie in plan["sorties"]]
     for paths in (
-        parse_geojson(json.loads(json.dumps(format_geojson(plan, geojson(ground))))),
-        parse_kml_paths(format_kml(plan)),
-        [parse_qgc(json.loads(json.dumps(format_qgc(sortie, 8, 15)))) for sortie in plan["sorties"]],
+        read_geojson(json.loads(json.dumps(format_geojson(plan, geojson(ground))))),
+        read_kml(format_kml(plan)),
+        [read_qgc(json.loads(json.dumps(format_qgc(sortie, 8, 15)))) for sortie in plan["sorties"]],
     ):
         assert paths == asked
         assert _coverage(paths, ground) >= 0.995
@@ -66,39 +55,9 @@ def test_a_drill_is_marked_in_each_file_that_can_say_so() -> None:
     assert all(feature["properties"]["drill"] for feature in format_geojson(plan)["features"])
 
 
-def test_areas_come_out_of_kml_with_their_holes() -> None:
-    ring = "<{0}BoundaryIs><LinearRing><coordinates>{1}</coordinates></LinearRing></{0}BoundaryIs>"
-    outer = ring.format("outer", "133,33.6,0 133.01,33.6,0 133.01,33.61,0 133,33.6,0")
-    inner = ring.format("inner", "133.005,33.602 133.006,33.602 133.006,33.603 133.005,33.602")
-    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><Polygon>{outer}{inner}</Polygon></Placemark></kml>'
-    assert parse_kml(text)["coordinates"] == [
-        [
-            [[133, 33.6], [133.01, 33.6], [133.01, 33.61], [133, 33.6]],
-            [[133.005, 33.602], [133.006, 33.602], [133.006, 33.603], [133.005, 33.602]],
-        ]
-    ]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "<kml/>", "<kml", "<!DOCTYPE a [<!ENTITY b 'c'>]><kml/>", "<Polygon/>", "<Polygon>1</Polygon>"]
-)
-def test_what_is_no_kml_area_is_refused_in_one_line(text: str) -> None:
-    with pytest.raises(Invalid) as refusal:
-        parse_kml(text)
-    assert "\n" not in str(refusal.value)
-
-
-@pytest.mark.parametrize("document", [None, {}, [], {"mission": {"items": [{"command": 16}]}}, {"features": [1]}])
-def test_what_is_no_plan_is_refused(document: Any) -> None:
-    with pytest.raises(Invalid):
-        parse_qgc(document)
-    with pytest.raises(Invalid):
-        parse_geojson(document)
-
-
 @given(st.lists(st.builds(Photo, st.from_regex(r"[A-Z]{3}_\d{4}\.JPG", fullmatch=True), st.floats(-180, 180), st.floats(-90, 90), st.floats(-10, 4000))))  # fmt: skip # noqa: E501
 def test_geo_txt_comes_back(photos: list[Photo]) -> None:
-    back = parse_geo_txt(format_geo_txt(photos))
+    back = read_geo_txt(format_geo_txt(photos))
     assert [(one.name, one.hacc_m) for one in back] == [(one.name, one.hacc_m) for one in photos]
     for one, other in zip(photos, back, strict=True):
         assert (other.lon, other.lat) == pytest.approx((one.lon, one.lat), abs=1e-7)
@@ -107,7 +66,7 @@ def test_geo_txt_comes_back(photos: list[Photo]) -> None:
 def test_a_photo_of_unknown_height_has_its_place_alone() -> None:
     text = format_geo_txt([Photo("a.jpg", 139.95, 35.37, None), Photo("b.jpg", 139.95, 35.37, 62.5)])
     assert text.splitlines()[1:] == ["a.jpg 139.95 35.37", "b.jpg 139.95 35.37 62.5 0 0 0 5 5"]
-    assert [one.alt_m for one in parse_geo_txt(text)] == [None, 62.5]
+    assert [one.alt_m for one in read_geo_txt(text)] == [None, 62.5]
 
 
 def test_a_name_with_a_space_would_break_its_line() -> None:
