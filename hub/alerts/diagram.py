@@ -1,11 +1,10 @@
 """Draws docs/reference/incident-states.md from the table; `python -m hub.alerts.diagram` rewrites it."""
 
-import inspect
-import re
 from pathlib import Path
 
 from hub.alerts import incidents
 from hub.alerts.incidents import EVENTS, PAGING, STATES, TABLE, IncidentEvent, IncidentState
+from hub.texts.states import draw_arrows, head_of_table, numbered_rules
 
 __all__ = ["DOCUMENT", "render_document"]
 
@@ -41,7 +40,7 @@ def render_document() -> str:
             "",
             "## Rules",
             "",
-            *_rules(),
+            *numbered_rules(incidents),
             "",
             "## Diagram",
             "",
@@ -50,31 +49,16 @@ def render_document() -> str:
             "```mermaid",
             "stateDiagram-v2",
             "    [*] --> open: it happens",
-            *_arrows(),
+            *draw_arrows(TABLE),
             "```",
             "",
             "## Table",
             "",
-            "| event | " + " | ".join(f"`{state}`" for state in STATES) + " |",
-            "|---" * (len(STATES) + 1) + "|",
+            *head_of_table(STATES),
             *(_row(event) for event in EVENTS),
             "",
         ]
     )
-
-
-def _rules() -> list[str]:
-    text = inspect.getdoc(incidents) or ""
-    rules = re.findall(r"(?ms)^(\d+)\.\s+(.*?)(?=^\d+\.|\Z)", text)
-    return [f"{number}. {' '.join(rule.split())}" for number, rule in rules]
-
-
-def _arrows() -> list[str]:
-    joined: dict[tuple[IncidentState, IncidentState], list[IncidentEvent]] = {}
-    for (state, event), after in TABLE.items():
-        if after != state:
-            joined.setdefault((state, after), []).append(event)
-    return [f"    {state} --> {after}: {', '.join(events)}" for (state, after), events in joined.items()]
 
 
 def _row(event: IncidentEvent) -> str:

@@ -1,7 +1,5 @@
 """Draws docs/reference/survey-states.md from the tables; `python -m hub.surveys.diagram` rewrites it."""
 
-import inspect
-import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from hub.surveys.states import (
     SURVEY_STATES,
     SURVEY_TABLE,
 )
+from hub.texts.states import draw_arrows, head_of_table, numbered_rules
 
 __all__ = ["DOCUMENT", "render_document"]
 
@@ -61,7 +60,7 @@ def render_document() -> str:
             "",
             "## Rules",
             "",
-            *_rules(),
+            *numbered_rules(states),
             "",
             "## A survey",
             "",
@@ -75,12 +74,6 @@ def render_document() -> str:
     )
 
 
-def _rules() -> list[str]:
-    text = inspect.getdoc(states) or ""
-    rules = re.findall(r"(?ms)^(\d+)\.\s+(.*?)(?=^\d+\.|\Z)", text)
-    return [f"{number}. {' '.join(rule.split())}" for number, rule in rules]
-
-
 def _machine(
     words: Mapping[str, str],
     first: str,
@@ -89,11 +82,6 @@ def _machine(
     table: Mapping[Any, str],
     by_person: Collection[str],
 ) -> list[str]:
-    joined: dict[tuple[str, str], list[str]] = {}
-    for (state, event), after in table.items():
-        if after != state:
-            joined.setdefault((state, after), []).append(event)
-    arrows = [f"    {before} --> {after}: {', '.join(found)}" for (before, after), found in joined.items()]
     return [
         "| state | meaning |",
         "|---|---|",
@@ -102,13 +90,12 @@ def _machine(
         "```mermaid",
         "stateDiagram-v2",
         f"    [*] --> {first}",
-        *arrows,
+        *draw_arrows(table),
         "```",
         "",
         "An event that stands in no row of its state changes nothing; where a person asked for it, they are told why.",
         "",
-        "| event | " + " | ".join(f"`{state}`" for state in names) + " |",
-        "|---" * (len(names) + 1) + "|",
+        *head_of_table(names),
         *(_row(event, names, table, by_person) for event in events),
     ]
 

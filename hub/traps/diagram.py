@@ -1,9 +1,8 @@
 """Draws docs/reference/trap-states.md from the table; `python -m hub.traps.diagram` rewrites it."""
 
-import inspect
-import re
 from pathlib import Path
 
+from hub.texts.states import draw_arrows, head_of_table, numbered_rules
 from hub.traps import states
 from hub.traps.states import BY_PERSON, EVENTS, LOUDEST_FIRST, TABLE, Act, Event, State
 
@@ -55,7 +54,7 @@ def render_document() -> str:
             "",
             "## Rules",
             "",
-            *_rules(),
+            *numbered_rules(states),
             "",
             "## Diagram",
             "",
@@ -64,33 +63,18 @@ def render_document() -> str:
             "```mermaid",
             "stateDiagram-v2",
             "    [*] --> armed: registered",
-            *_arrows(),
+            *draw_arrows({key: after for key, (after, _) in TABLE.items()}),
             "```",
             "",
             "## Table",
             "",
-            "| event | " + " | ".join(f"`{state}`" for state in LOUDEST_FIRST) + " |",
-            "|---" * (len(LOUDEST_FIRST) + 1) + "|",
+            *head_of_table(LOUDEST_FIRST),
             *(_row(event) for event in EVENTS),
             "",
             "Where one of the kind is unresolved for the trap already, an incident becomes an entry on that one.",
             "",
         ]
     )
-
-
-def _rules() -> list[str]:
-    text = inspect.getdoc(states) or ""
-    rules = re.findall(r"(?ms)^(\d+)\.\s+(.*?)(?=^\d+\.|\Z)", text)
-    return [f"{number}. {' '.join(rule.split())}" for number, rule in rules]
-
-
-def _arrows() -> list[str]:
-    joined: dict[tuple[State, State], list[Event]] = {}
-    for (state, event), (after, _) in TABLE.items():
-        if after != state:
-            joined.setdefault((state, after), []).append(event)
-    return [f"    {state} --> {after}: {', '.join(events)}" for (state, after), events in joined.items()]
 
 
 def _row(event: Event) -> str:
