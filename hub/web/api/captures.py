@@ -1,13 +1,13 @@
 """Captures: what was found in the traps, with its animals and photos."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Forbidden, NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
@@ -18,7 +18,7 @@ from hub.traps.captures.service import FullReport, may_correct
 from hub.traps.captures.store import ClaimFilter, ReportFilter
 from hub.web import acts
 from hub.web.api.forms import Day, DeviceId, Form, Instant, Line, Location, Note, parse_instant
-from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
+from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, key_of_instant, parse_place
 from hub.web.openapi import problems
 from hub.web.services import Services
 from hub.web.session import ApiActor, ServicesOf, api_role
@@ -35,8 +35,6 @@ Species = Literal[
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", "content": {"image/jpeg": {}, "image/png": {}, "image/webp": {}}}
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class AnimalForm(Form):
@@ -191,7 +189,7 @@ def list_captures(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Capture]:
     """The newest first, of the traps that the token's person may see."""
-    place = _place(cursor) if cursor else None
+    place = parse_place("captures", cursor) if cursor else None
     device, only = asked
     with services.database.transaction() as conn:
         keys = registry.visible_device_keys(conn, actor)
@@ -203,15 +201,7 @@ def list_captures(
 
 
 def _cursor_of(full: FullReport) -> str:
-    return format_cursor("captures", (full.report.received_at - _EPOCH) // _MICROSECOND, full.report.id)
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    microseconds, report_id = parse_cursor("captures", cursor, int, str)
-    try:
-        return _EPOCH + int(microseconds) * _MICROSECOND, str(report_id)
-    except OverflowError:
-        raise Invalid("cursor: not one of this list") from None
+    return format_cursor("captures", key_of_instant(full.report.received_at), full.report.id)
 
 
 @router.post("", status_code=201, summary="Report what was found", responses=problems(403, 404, 409))

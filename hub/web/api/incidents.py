@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query
@@ -14,13 +14,13 @@ from hub.alerts.going import GoingAnswer
 from hub.alerts.incidents import IncidentState
 from hub.alerts.service import UNRESOLVED
 from hub.alerts.views import IncidentView
-from hub.errors import Invalid, NotFound
+from hub.errors import NotFound
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.store import Connection
 from hub.web import acts
 from hub.web.api.forms import DeviceId, Form, Minutes, Note, Whole
-from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
+from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, key_of_instant, parse_place
 from hub.web.openapi import problems
 from hub.web.services import Services
 from hub.web.session import ApiActor, ServicesOf
@@ -38,8 +38,6 @@ _STATES: dict[Asked, Sequence[str] | None] = {
     "resolved": ("resolved",),
     "all": None,
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Going(BaseModel):
@@ -201,7 +199,7 @@ def list_incidents(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Incident]:
     """Newest first: staff all, others those of the devices and plots that they see."""
-    before = _place(cursor) if cursor else None
+    before = parse_place("incidents", cursor) if cursor else None
     with services.database.transaction() as conn:
         sight = sight_of(conn, actor)
         found = services.alerts.fetch_incidents(
@@ -213,15 +211,7 @@ def list_incidents(
 
 
 def _cursor_of(view: IncidentView) -> str:
-    return format_cursor("incidents", (view.opened_at - _EPOCH) // _MICROSECOND, view.id)
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    microseconds, incident_id = parse_cursor("incidents", cursor, int, str)
-    try:
-        return _EPOCH + int(microseconds) * _MICROSECOND, str(incident_id)
-    except OverflowError:
-        raise Invalid("cursor: not one of this list") from None
+    return format_cursor("incidents", key_of_instant(view.opened_at), view.id)
 
 
 @router.get("/{incident_id}", summary="One incident with its timeline", responses=problems(404))

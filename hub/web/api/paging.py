@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar, cast
 
 from fastapi import Query
@@ -14,12 +15,17 @@ from pydantic import BaseModel, Field
 
 from hub.errors import Invalid
 
-__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Cursor", "Limit", "Page", "cut", "format_cursor", "parse_cursor"]
+__all__ = [
+    "DEFAULT_LIMIT", "MAX_LIMIT", "Cursor", "Limit", "Page", "cut", "format_cursor", "instant_of_key", "key_of_instant",
+    "parse_cursor", "parse_place",
+]  # fmt: skip
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 100
 CURSOR_PATTERN = "^[A-Za-z0-9_-]+$"
 Item = TypeVar("Item")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 Cursor = Annotated[
     str | None,
@@ -57,6 +63,25 @@ def parse_cursor(kind: str, cursor: str, *types: type[str] | type[int]) -> list[
         if (isinstance(key, str) and not key.isprintable()) or (isinstance(key, int) and not 0 <= key < 2**63):
             raise Invalid("cursor: not one of this list")
     return cast("list[str | int]", keys[1:])
+
+
+def key_of_instant(instant: datetime) -> int:
+    """An instant as a cursor's key: microseconds since 1970."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of_key(key: str | int) -> datetime:
+    """The instant of a cursor's key; raises Invalid for one behind the last year."""
+    try:
+        return _EPOCH + int(key) * _MICROSECOND
+    except OverflowError:
+        raise Invalid("cursor: not one of this list") from None
+
+
+def parse_place(kind: str, cursor: str) -> tuple[datetime, str]:
+    """The instant and the id in a cursor of a list in their order; raises Invalid when it is none of this list's."""
+    instant, id_ = parse_cursor(kind, cursor, int, str)
+    return instant_of_key(instant), str(id_)
 
 
 def cut(items: Sequence[Item], limit: int, cursor_of: Callable[[Item], str]) -> tuple[list[Item], str | None]:

@@ -1,6 +1,6 @@
 """The patrol ledger: who was at which trap, and which traps nobody has visited."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,7 +18,17 @@ from hub.traps.patrols.ledger import NewVisit, decide_visited_at
 from hub.traps.patrols.service import VisitFilter
 from hub.web import acts
 from hub.web.api.forms import Day, DeviceId, Form, Instant, Location, Note
-from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
+from hub.web.api.paging import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    Page,
+    cut,
+    format_cursor,
+    key_of_instant,
+    parse_cursor,
+    parse_place,
+)
 from hub.web.openapi import problems
 from hub.web.services import Services
 from hub.web.session import ApiActor, ServicesOf, api_role
@@ -28,8 +38,6 @@ __all__ = ["router"]
 router = APIRouter(prefix="/patrols", tags=["patrols"])
 
 Hunter = Annotated[Actor, Depends(api_role("hunter"))]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def _key(value: object) -> object:
@@ -120,7 +128,7 @@ def list_visits(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Visit]:
     """Newest visit first, to the traps that one sees; corrected rows are in it too, `counts` tells them."""
-    before = _place(cursor) if cursor else None
+    before = parse_place("patrols", cursor) if cursor else None
     since, until = _bounds(services, day) if day else (None, None)
     with services.database.transaction() as conn:
         keys = registry.visible_device_keys(conn, actor)
@@ -138,15 +146,7 @@ def list_visits(
 
 
 def _cursor_of(visit: ledger.Visit) -> str:
-    return format_cursor("patrols", (visit.visited_at - _EPOCH) // _MICROSECOND, visit.id)
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    microseconds, visit_id = parse_cursor("patrols", cursor, int, str)
-    try:
-        return _EPOCH + int(microseconds) * _MICROSECOND, str(visit_id)
-    except OverflowError:
-        raise Invalid("cursor: not one of this list") from None
+    return format_cursor("patrols", key_of_instant(visit.visited_at), visit.id)
 
 
 @router.post("", status_code=201, summary="Write down a visit", responses=problems(403, 404, 409))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
@@ -13,7 +13,7 @@ from hub.errors import Invalid
 from hub.fields.service import fetch_series
 from hub.registry import service as registry
 from hub.web.api.forms import parse_instant
-from hub.web.api.paging import CURSOR_PATTERN, Page, cut, format_cursor, parse_cursor
+from hub.web.api.paging import CURSOR_PATTERN, Page, cut, format_cursor, instant_of_key, key_of_instant, parse_cursor
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf
 
@@ -25,8 +25,6 @@ BUCKETS = {"5m": timedelta(minutes=5), "1h": timedelta(hours=1), "1d": timedelta
 # A series is many small items: a week at five minutes is one page of raw values.
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 Item = TypeVar("Item", bound="Reading | Bucket")
 
 
@@ -152,13 +150,9 @@ def _parse_limit(text: str) -> int:
 
 
 def _parse_place(cursor: str) -> datetime:
-    (microseconds,) = parse_cursor("readings", cursor, int)
-    try:
-        return _EPOCH + int(microseconds) * _MICROSECOND
-    except OverflowError:
-        raise Invalid("cursor: not one of this list") from None
+    return instant_of_key(*parse_cursor("readings", cursor, int))
 
 
 def _page(items: list[Item], limit: int, form: "Callable[..., Page[Item]]") -> "Page[Item]":
-    page, following = cut(items, limit, lambda item: format_cursor("readings", (item.time - _EPOCH) // _MICROSECOND))
+    page, following = cut(items, limit, lambda item: format_cursor("readings", key_of_instant(item.time)))
     return form(items=page, next=following)

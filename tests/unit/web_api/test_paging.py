@@ -1,12 +1,13 @@
 import base64
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
-from hub.web.api.paging import CURSOR_PATTERN, cut, format_cursor, parse_cursor
+from hub.web.api.paging import CURSOR_PATTERN, cut, format_cursor, key_of_instant, parse_cursor, parse_place
 
 
 @given(st.integers(0, 2**63 - 1), st.from_regex("[a-z0-9-]{1,63}", fullmatch=True))
@@ -14,6 +15,16 @@ def test_a_cursor_gives_back_its_keys(number: int, text: str) -> None:
     cursor = format_cursor("things", number, text)
     assert re.fullmatch(CURSOR_PATTERN, cursor)
     assert parse_cursor("things", cursor, int, str) == [number, text]
+
+
+@given(st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)))  # bounds have no zone here
+def test_a_cursor_gives_back_its_place_to_the_microsecond(instant: datetime) -> None:
+    assert parse_place("things", format_cursor("things", key_of_instant(instant), "tr-1")) == (instant, "tr-1")
+
+
+def test_an_instant_behind_the_last_year_is_refused() -> None:
+    with pytest.raises(Invalid):
+        parse_place("things", format_cursor("things", 2**63 - 1, "tr-1"))
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", min_size=1))
