@@ -30,6 +30,7 @@ __all__ = [
     "fetch_notice",
     "fetch_seen",
     "fetch_view",
+    "own_checks",
     "own_sorties",
     "replan",
     "usual_name",
@@ -155,14 +156,17 @@ def fetch_notice(services: Services, actor: Actor, survey_id: str) -> Notice:
 
 def checks_of(plan: Plan, run: CheckRun | None) -> list[Check | dict[str, object]]:
     """All that was checked of a plan: by the planner, and of the limits as they were last found."""
-    document = cast("PlanDocument", plan.document)
-    findings = [] if run is None else list(run.results)
-    names = {finding.name for finding in findings}
-    own: list[Check | dict[str, object]] = [check for check in document["checks"] if check["name"] not in names]
-    return [*own, *(_as_check(finding, run.checked_at if run else None) for finding in findings)]
+    own = own_checks(cast("PlanDocument", plan.document), run)
+    return [*own, *(_as_check(finding, run.checked_at) for finding in run.results)] if run else [*own]
 
 
-def _as_check(finding: Finding, at: datetime | None) -> dict[str, object]:
+def own_checks(document: PlanDocument, run: CheckRun | None) -> list[Check]:
+    """The planner's checks of a plan, without those that the limits' checks have looked at anew."""
+    anew = {finding.name for finding in run.results} if run else set[str]()
+    return [check for check in document["checks"] if check["name"] not in anew]
+
+
+def _as_check(finding: Finding, at: datetime) -> dict[str, object]:
     return {
         "name": finding.name,
         "passed": finding.outcome in ("passed", "exempt", "permitted"),
@@ -170,7 +174,7 @@ def _as_check(finding: Finding, at: datetime | None) -> dict[str, object]:
         "detail": finding.detail,
         "source": finding.source,
         "zones": list(finding.zones),
-        "checked_at": None if at is None else at.isoformat(),
+        "checked_at": at.isoformat(),
     }
 
 

@@ -4,7 +4,6 @@ import json
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.datastructures import UploadFile
 
 from hub.errors import Invalid
 from hub.registry import service as registry
@@ -15,6 +14,7 @@ from hub.surveys.zones import NewZone, read_zones
 from hub.texts import msgid
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, StaffPage
+from hub.web.pages.sent import sent_file
 from hub.web.pages.survey_words import ZONES
 
 __all__ = ["router"]
@@ -28,12 +28,8 @@ DONE = {"saved": msgid("The zones are brought in."), "ended": msgid("These zones
 
 async def sent_bytes(request: Request) -> bytes | None:
     """The file of the form's field `file`; None when nothing was chosen."""
-    value = (await request.form()).get("file")
-    if not isinstance(value, UploadFile):
-        return None
-    content = await value.read(_MOST_BYTES + 1)
-    await value.close()
-    return content or None
+    sent = await sent_file(request, "file", _MOST_BYTES)
+    return (sent and sent.content) or None
 
 
 Sent = Annotated[bytes | None, Depends(sent_bytes)]

@@ -11,7 +11,6 @@ from typing import Annotated, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.datastructures import UploadFile
 
 from edge.wire.quantities import QUANTITIES
 from hub.errors import Conflict
@@ -27,6 +26,7 @@ from hub.texts import LOCALES, msgid, translator
 from hub.texts.csv_text import CSV_TYPE, csv_bytes
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import FarmersPage, Page
+from hub.web.pages.sent import SentFile, sent_file
 from hub.web.pages.stations import find_station
 
 __all__ = ["router"]
@@ -52,26 +52,13 @@ ORDERS: Mapping[DayOrder, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """The file of a form; `content` is cut off one byte behind what is taken at most."""
-
-    name: str
-    content: bytes
-
-
-async def sent_file(request: Request) -> SentFile | None:
+async def sent_table(request: Request) -> SentFile | None:
     """The file of the form's field `file`; None when nothing was chosen."""
-    value = (await request.form()).get("file")
-    if not isinstance(value, UploadFile):
-        return None
-    content = await value.read(MOST_BYTES + 1)
-    await value.close()
-    name = "".join(letter for letter in value.filename or "" if letter.isprintable())[:_LONGEST_NAME]
-    return SentFile(name or "?", content) if content or value.filename else None
+    sent = await sent_file(request, "file", MOST_BYTES)
+    return SentFile(sent.name[:_LONGEST_NAME] or "?", sent.content) if sent and (sent.name or sent.content) else None
 
 
-Sent = Annotated[SentFile | None, Depends(sent_file)]
+Sent = Annotated[SentFile | None, Depends(sent_table)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.datastructures import UploadFile
 
 from hub.errors import Conflict, Invalid, NotFound
 from hub.registry import service as registry
@@ -20,9 +19,10 @@ from hub.texts import msgid
 from hub.texts.sheets import print_sheet
 from hub.traps.captures.images import read_photo
 from hub.web import surveying
-from hub.web.exporting import answer_file, export
+from hub.web.exporting import ExportedFile, answer_file, export
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage, SurveysPage
+from hub.web.pages.sent import sent_file
 from hub.web.pages.survey import drone_names, survey_words_of
 from hub.web.pages.survey_live import seen_rings
 from hub.web.pages.survey_timeline import tell_survey
@@ -75,13 +75,8 @@ def _on_map(page: Page, pin: Pin) -> dict[str, object]:
 
 async def sent_photo(request: Request) -> tuple[str, bytes] | None:
     """Name and content of the form's photo; None when nothing was chosen."""
-    value = (await request.form()).get("photo")
-    if not isinstance(value, UploadFile):
-        return None
-    content = await value.read(_PHOTO_BYTES + 1)
-    await value.close()
-    name = "".join(letter for letter in value.filename or "" if letter.isprintable())[:300]
-    return (name or "photo", content) if content else None
+    sent = await sent_file(request, "photo", _PHOTO_BYTES)
+    return (sent.name or "photo", sent.content) if sent and sent.content else None
 
 
 SentPhoto = Annotated[tuple[str, bytes] | None, Depends(sent_photo)]
@@ -167,8 +162,7 @@ def save_plan(page: SurveysPage, survey_id: str) -> Response:
     if seen.gaps is not None:
         features.append(_feature(seen.gaps, what="not seen"))
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-    headers = {"Content-Disposition": f'attachment; filename="{survey_id}.geojson"'}
-    return Response(text, media_type="application/geo+json", headers=headers)
+    return answer_file(ExportedFile(f"{survey_id}.geojson", text.encode()))
 
 
 @router.get("/exports/{name}")

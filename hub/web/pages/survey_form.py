@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.datastructures import UploadFile
 
 from hub.errors import Conflict, Invalid, Unavailable
 from hub.geo import BadArea
@@ -21,6 +20,7 @@ from hub.texts import msgid
 from hub.web import surveying
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage
+from hub.web.pages.sent import sent_file
 from hub.web.pages.survey_area import MAX_TEXT, format_area, read_area, read_areas
 from hub.web.pages.survey_words import CAMERA_NAMES, tell_fault
 
@@ -44,15 +44,11 @@ _PLACE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)[\s,、]+([+-]?\d+(?:\.\d+)?)\s*")
 
 async def sent_text(request: Request) -> str | None:
     """The text of the form's file `area_file`; None when nothing was chosen, empty for what is no text."""
-    value = (await request.form()).get("area_file")
-    if not isinstance(value, UploadFile):
-        return None
-    content = await value.read(MAX_TEXT + 1)
-    await value.close()
-    if not content:
+    sent = await sent_file(request, "area_file", MAX_TEXT)
+    if sent is None or not sent.content:
         return None
     try:
-        return content.decode("utf-8-sig").replace("\0", "")
+        return sent.content.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError:
         return "?"
 

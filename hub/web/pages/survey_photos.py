@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.datastructures import UploadFile
 
 from hub.errors import Invalid, NotFound
 from hub.store import Connection
@@ -19,6 +18,7 @@ from hub.texts import msgid
 from hub.traps.captures.images import MAX_BYTES, read_photo
 from hub.web.pages.forms import Filled
 from hub.web.pages.page import PART_HEADERS, Page, SurveysPage
+from hub.web.pages.sent import read_file
 from hub.web.pages.survey import survey_words_of
 from hub.web.pages.survey_view import fetch_detail, map_of, picture_of
 
@@ -164,13 +164,9 @@ async def sent_photos(request: Request) -> list[tuple[str, bytes]]:
     """Names and contents of the form's photos; of one that is too large a byte more than is taken."""
     found: list[tuple[str, bytes]] = []
     for value in (await request.form()).getlist("photos"):
-        if isinstance(value, UploadFile):
-            content = await value.read(MAX_BYTES + 1)
-            await value.close()
-            name = "".join(letter for letter in value.filename or "" if letter.isprintable())[:300]
-            # A field in which nothing was chosen comes as a file without name and content.
-            if name or content:
-                found.append((name or "photo", content))
+        sent = await read_file(value, MAX_BYTES)
+        if sent and (sent.name or sent.content):
+            found.append((sent.name or "photo", sent.content))
     return found
 
 

@@ -172,16 +172,14 @@ def _sorties(actor: Actor, view: surveying.SurveyView, document: PlanDocument) -
 
 
 def _checks(document: PlanDocument, run: CheckRun | None) -> list[CheckLine]:
-    limits = [] if run is None else list(run.results)
-    names = {finding.name for finding in limits}
     own = [
         CheckLine(one["name"], _own_outcome(one), one["detail"], one["source"], (), None, None)
-        for one in document["checks"]
-        if one["name"] not in names
+        for one in surveying.own_checks(document, run)
     ]
-    at, by = (run.checked_at, run.checked_by) if run is not None else (None, None)
-    found = [CheckLine(one.name, one.outcome, one.detail, one.source, one.zones, at, by) for one in limits]
-    return [*found, *own]
+    if run is None:
+        return own
+    at, by = run.checked_at, run.checked_by
+    return [*(CheckLine(one.name, one.outcome, one.detail, one.source, one.zones, at, by) for one in run.results), *own]
 
 
 def _own_outcome(check: Check) -> str:
