@@ -17,13 +17,13 @@ from shapely.ops import split
 from hub.geo import Point
 from hub.surveys.ground import polygons_of
 from hub.surveys.motion import Motion
-from hub.surveys.strips import Leg, Strips, legs_of, rough_s, strips_of
+from hub.surveys.strips import Leg, Strips, bridge_m, legs_of, rough_s, strips_of
 
-__all__ = ["Cell", "Method", "cut_at_bends", "cut_ground", "rank_cells"]
+__all__ = ["Cell", "Method", "cut_at_bends", "cut_ground", "directions_of", "rank_cells"]
 
 _SHARE = 0.5
 _FEW, _MANY = 12, 36
-_CORNERS_TRIED = 10
+_CORNERS_TRIED = 6
 _LEAST_BEND = math.radians(8)
 _FAR = 1e5
 _NEAR_M = 0.01
@@ -51,17 +51,17 @@ class Cell:
 def rank_cells(piece: Polygon, no_fly: BaseGeometry, method: Method, directions: int = _MANY) -> list[Cell]:
     """Lay strips over a piece in many directions, the quickest first."""
     near = no_fly if no_fly.intersects(piece) else Polygon()
-    cells = [_cell(piece, angle, near, method) for angle in _angles(piece, directions)]
+    cells = [_cell(piece, angle, near, method) for angle in directions_of(piece, directions)]
     return sorted(cells, key=lambda cell: cell.seconds)
 
 
 def _cell(piece: Polygon, angle: float, no_fly: BaseGeometry, method: Method) -> Cell:
     strips = strips_of(piece, angle, method.spacing_m)
-    legs = tuple(legs_of(strips, _SHARE, no_fly))
+    legs = tuple(legs_of(strips, _SHARE, no_fly, bridge_m(method.motion, method.spacing_m)))
     return Cell(piece, strips, legs, rough_s(legs, method.motion, method.spacing_m) if legs else 0.0)
 
 
-def _angles(piece: Polygon, directions: int) -> list[float]:
+def directions_of(piece: Polygon, directions: int) -> list[float]:
     """Directions worth trying: those of the longest edges and of the tightest rectangle, then a fan."""
     points = _open_ring(piece)
     edges = sorted(zip(points, [*points[1:], points[0]], strict=True), key=lambda edge: -math.dist(*edge))

@@ -21,8 +21,8 @@ from hub.surveys.strips import Leg
 __all__ = ["plan_coverage"]
 
 _REPAIRS = 8
-_DRAFTS_REFINED = 4
-_CHANGES = 2_500
+_DRAFTS_REFINED = 6
+_CHANGES = 1_800
 _LEAST_WORK = 10_000
 
 

@@ -30,8 +30,8 @@ class Draft:
         return lack > 0, lack + self.seconds, sum(path.seconds for path in self.flown)
 
 
-def measured(flown: Sequence[Flown], plan: Field) -> Draft:
-    """Measure sorties, each drone's in the order that it flies them."""
+def measured(flown: Sequence[Flown], plan: Field, *, rough: bool = False) -> Draft:
+    """Measure sorties, each drone's in the order that it flies them; `rough` as in `seen_share`."""
     finishes: dict[int, float] = {}
     over_s = 0.0
     for path in flown:
@@ -39,4 +39,4 @@ def measured(flown: Sequence[Flown], plan: Field) -> Draft:
         over_s += max(0.0, path.seconds - flyer.usable_s)
         before = finishes[path.flyer] + flyer.change_s if path.flyer in finishes else 0.0
         finishes[path.flyer] = before + path.seconds
-    return Draft(tuple(flown), max(finishes.values(), default=0.0), seen_share(flown, plan), over_s)
+    return Draft(tuple(flown), max(finishes.values(), default=0.0), seen_share(flown, plan, rough=rough), over_s)

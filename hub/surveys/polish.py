@@ -26,6 +26,8 @@ _STEPS_M = (1.0, 3.0, 8.0, 20.0)
 _POWER = 8
 _LONGEST_TURNED = 12
 _REACHING = 0.06
+# a path's end sees nothing beyond it: no corner, which sees a disc, may stand in its place
+_LEAST_END_M = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Polishing:
     flyers: Sequence[Flyer]
     seen: list[list[Seen]] = field(init=False)
     seconds: list[float] = field(init=False)
-    unseen: int = field(init=False)
+    unseen: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Count the paths in."""
@@ -76,6 +78,8 @@ class Polishing:
 
     def goal_s(self, number: int | None = None, seconds: float = 0.0) -> float:
         """What is made smaller, with other seconds for one path: the last drone's finish, and a little of all."""
+        if len(self.seconds) == 1:
+            return self.seconds[0] if number is None else seconds
         finishes: dict[int, float] = {}
         for index, (flyer, own) in enumerate(zip(self.flyers, self.seconds, strict=True)):
             spent = seconds if index == number else own
@@ -96,12 +100,6 @@ class Polishing:
         if change.high == len(path) and after[-1] != path[-1]:
             seconds += flyer.back_s(after[-1]) - flyer.back_s(path[-1])
         return seconds
-
-    def clear(self) -> None:
-        """Count the paths out, so that the samples serve other paths."""
-        for path in self.seen:
-            for one in path:
-                self.raster.remove(one)
 
     def stretch(self, change: Change) -> tuple[list[Point], list[Point]]:
         """Give the corners before and after a change, with the neighbours that stay."""
@@ -148,6 +146,10 @@ def _try(work: Polishing, change: Change, most_s: float, bounds: Bounds) -> None
     """Make a change if it costs no more than some seconds."""
     before, after = work.stretch(change)
     number = change.path
+    if (change.low <= 1 and math.dist(*after[:2]) < _LEAST_END_M) or (
+        change.high >= len(work.paths[number]) - 1 and math.dist(*after[-2:]) < _LEAST_END_M
+    ):
+        return
     seconds = work.seconds_after(change, before, after)
     slower = work.goal_s(number, seconds) - work.goal_s()
     weight = bounds.weight_s * work.raster.sample_m2

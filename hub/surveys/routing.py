@@ -98,8 +98,8 @@ def _route(tour: Tour, legs: Sequence[Leg]) -> Route:
 def _fitted(routes: Sequence[tuple[Flyer, Route]], plan: Field) -> Draft:
     """Draw the turns in as far as enough is still seen."""
 
-    def flown(inset_m: float) -> Draft:
-        return measured([fly(route, inset_m, plan, flyer) for flyer, route in routes], plan)
+    def flown(inset_m: float, *, rough: bool = False) -> Draft:
+        return measured([fly(route, inset_m, plan, flyer) for flyer, route in routes], plan, rough=rough)
 
     best = flown(0.0)
     if best.coverage < GOAL:
@@ -107,9 +107,8 @@ def _fitted(routes: Sequence[tuple[Flyer, Route]], plan: Field) -> Draft:
     low, high = 0.0, plan.spacing_m / 2
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        draft = flown(middle)
-        if draft.coverage >= GOAL:
-            low, best = middle, min(best, draft, key=lambda one: one.rank)
+        if flown(middle, rough=True).coverage >= GOAL:
+            low = middle
         else:
             high = middle
-    return best
+    return min(best, flown(low), key=lambda one: one.rank)

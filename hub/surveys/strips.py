@@ -17,15 +17,13 @@ from hub.geo import Point
 from hub.surveys.ground import clear_pieces
 from hub.surveys.motion import Motion
 
-__all__ = ["BANDS", "Leg", "Strips", "legs_of", "rough_s", "strips_of"]
+__all__ = ["BANDS", "Leg", "Strips", "bridge_m", "legs_of", "rough_s", "strips_of", "unseen_m2"]
 
 Leg = tuple[Point, Point]
 
 BANDS = 8
 # so much of a spacing may stay unseen at the rim before a piece takes one strip more
 _SLACK = 0.03
-# on the same line, flying on is quicker than turning back and coming again
-_BRIDGE_M = 60.0
 _LEAST_LEG_M = 1.0
 
 
@@ -45,15 +43,17 @@ class Strips:
         return along * self.cos - across * self.sin, along * self.sin + across * self.cos
 
 
-def strips_of(piece: Polygon, angle: float, spacing_m: float) -> Strips:
-    """Cut a piece into the fewest strips of at most a spacing (a little unseen at the rim), along `angle` (radians)."""
+def strips_of(piece: Polygon, angle: float, spacing_m: float, more: int = 0) -> Strips:
+    """Cut a piece into the fewest strips of at most a spacing (a little unseen at the rim) and some more, along `angle`
+    (radians).
+    """
     cos, sin = math.cos(angle), math.sin(angle)
     rings = [
         [(x * cos + y * sin, y * cos - x * sin) for x, y, *_ in ring.coords]
         for ring in (piece.exterior, *piece.interiors)
     ]
     low, high = min(across for _, across in rings[0]), max(across for _, across in rings[0])
-    count = max(1, math.ceil((high - low) / spacing_m - _SLACK))
+    count = max(1, math.ceil((high - low) / spacing_m - _SLACK)) + more
     band = (high - low) / count / BANDS
     crossings = _crossings(rings, low, band, count * BANDS)
     edges: list[tuple[tuple[float, int], ...]] = []
@@ -86,14 +86,16 @@ def _crossings(rings: Sequence[Sequence[Point]], low: float, band: float, count:
     return crossings
 
 
-def legs_of(strips: Strips, share: float, no_fly: BaseGeometry) -> list[Leg]:
-    """Lay a leg wherever at least `share` (0 to 1) of a strip is to be seen, clear of no-fly zones."""
+def legs_of(strips: Strips, share: float, no_fly: BaseGeometry, bridge_m: float) -> list[Leg]:
+    """Lay a leg wherever at least `share` (0 to 1) of a strip is to be seen, clear of no-fly zones; legs on one line
+    are one where no more than `bridge_m` of free ground lies between them.
+    """
     legs: list[Leg] = []
     for middle, edges in zip(strips.middles, strips.edges, strict=True):
         for start, end in _spans(edges, max(1, math.ceil(share * BANDS))):
             a, b = strips.place(start, middle), strips.place(end, middle)
             legs.extend(piece for piece in clear_pieces((a, b), no_fly) if math.dist(*piece) >= _LEAST_LEG_M)
-    return _bridged(legs, no_fly)
+    return _bridged(legs, no_fly, bridge_m)
 
 
 def _spans(edges: Sequence[tuple[float, int]], least: int) -> Iterator[tuple[float, float]]:
@@ -106,21 +108,45 @@ def _spans(edges: Sequence[tuple[float, int]], least: int) -> Iterator[tuple[flo
             yield start, place
 
 
-def _bridged(legs: Sequence[Leg], no_fly: BaseGeometry) -> list[Leg]:
+def unseen_m2(strips: Strips, share: float, spacing_m: float, bridge_m: float) -> float:
+    """Roughly what legs of that share leave unseen: the bands beyond their ends."""
+    least, missed = max(1, math.ceil(share * BANDS)), 0.0
+    for edges in strips.edges:
+        spans: list[tuple[float, float]] = []
+        for start, end in _spans(edges, least):
+            if spans and start - spans[-1][1] <= bridge_m:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+        depth, before = 0, 0.0
+        for place, change in edges:
+            if depth:
+                seen = sum(max(0.0, min(end, place) - max(start, before)) for start, end in spans)
+                missed += depth * (place - before - seen)
+            depth, before = depth + change, place
+    return missed * spacing_m / BANDS
+
+
+def bridge_m(motion: Motion, spacing_m: float) -> float:
+    """The longest gap over which flying on is quicker than two stops and a turn."""
+    return motion.speed_mps * (motion.straight_s(spacing_m) + motion.speed_mps / motion.accel_mps2)
+
+
+def _bridged(legs: Sequence[Leg], no_fly: BaseGeometry, longest_m: float) -> list[Leg]:
     """Join neighbours on one line when the way between is short and free."""
     joined: list[Leg] = []
     for leg in legs:
         gap = LineString((joined[-1][1], leg[0])) if joined else None
-        if gap is not None and _goes_on(joined[-1], leg) and not no_fly.intersects(gap):
+        if gap is not None and _goes_on(joined[-1], leg, longest_m) and not no_fly.intersects(gap):
             joined[-1] = (joined[-1][0], leg[1])
         else:
             joined.append(leg)
     return joined
 
 
-def _goes_on(one: Leg, other: Leg) -> bool:
+def _goes_on(one: Leg, other: Leg, longest_m: float) -> bool:
     gap = math.dist(one[1], other[0])
-    return gap <= _BRIDGE_M and math.dist(one[0], other[1]) >= math.dist(*one) + gap + math.dist(*other) - 0.01
+    return gap <= longest_m and math.dist(one[0], other[1]) >= math.dist(*one) + gap + math.dist(*other) - 0.01
 
 
 def rough_s(legs: Sequence[Leg], motion: Motion, spacing_m: float) -> float:

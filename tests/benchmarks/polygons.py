@@ -1,7 +1,7 @@
 """The planner and its peer over random polygons, a line of figures for each.
 
-`python -m tests.benchmarks.polygons FIRST LAST FILE` adds the seeds FIRST up to LAST (without it) to a file of JSON
-lines, those that it lacks.
+`python -m tests.benchmarks.polygons FIRST LAST FILE [EFFORT]` adds the seeds FIRST up to LAST (without it) to a file of
+JSON lines, those that it lacks.
 """
 
 import json
@@ -50,16 +50,18 @@ class Figures:
     peer_across: float | None
 
 
-def planned(ground: Polygon, drones: int = 1, *, cross_holes: bool = False) -> tuple[Draft, float]:
+def planned(
+    ground: Polygon, drones: int = 1, *, cross_holes: bool = False, effort: int = EFFORT
+) -> tuple[Draft, float]:
     """Plan a ground; the draft and the processor's milliseconds."""
     began = process_time()
     field = Field.alone(Ground.of(ground, Polygon(), 5, cross_holes=cross_holes), SPACING, MOTION, drones)
-    return plan_coverage(field, EFFORT, lambda: False), (process_time() - began) * 1000
+    return plan_coverage(field, effort, lambda: False), (process_time() - began) * 1000
 
 
-def measured(ground: Polygon, *, cross_holes: bool = False) -> Measured:
+def measured(ground: Polygon, *, cross_holes: bool = False, effort: int = EFFORT) -> Measured:
     """Plan a ground for one drone and measure the plan."""
-    draft, milliseconds = planned(ground, cross_holes=cross_holes)
+    draft, milliseconds = planned(ground, cross_holes=cross_holes, effort=effort)
     path = draft.flown[0].path
     bound = ground.area / SPACING
     line = LineString(path)
@@ -83,25 +85,25 @@ def peer_time(ground: Polygon, *, rounds: bool = False) -> float | None:
     return MOTION.path_s(path) / (ground.area / SPACING / MOTION.speed_mps) if path else None
 
 
-def figures_of(seed: int) -> Figures:
+def figures_of(seed: int, effort: int = EFFORT) -> Figures:
     """Plan one random polygon in both ways."""
     ground = random_ground(seed)
     return Figures(
         seed,
-        measured(ground),
-        measured(ground, cross_holes=True),
+        measured(ground, effort=effort),
+        measured(ground, cross_holes=True, effort=effort),
         peer_time(ground, rounds=True),
         peer_time(ground),
     )
 
 
-def _main(first: int, last: int, file: Path) -> None:
+def _main(first: int, last: int, file: Path, effort: int = EFFORT) -> None:
     known = {json.loads(line)["seed"] for line in file.read_text().splitlines()} if file.exists() else set()
     for seed in range(first, last):
         if seed not in known:
             with file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(asdict(figures_of(seed))) + "\n")
+                lines.write(json.dumps(asdict(figures_of(seed, effort))) + "\n")
 
 
 if __name__ == "__main__":
-    _main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    _main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), *map(int, sys.argv[4:]))
