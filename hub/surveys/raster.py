@@ -8,8 +8,9 @@ lie between samples. The count is rough (a plan's coverage is measured exactly e
 # pyright: reportUnknownMemberType=false
 
 import math
+from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
@@ -70,9 +71,8 @@ class Raster:
         rim: NDArray[Any] = shapely.contains_xy(target.buffer(cell / 2), self._xs, self._ys) & ~inner
         wanted = np.where(inner, _FULL, 0).astype(np.int16)
         xs, ys = self._xs[rim], self._ys[rim]
-        off: NDArray[Any] = np.asarray(
-            shapely.distance(target.boundary, shapely.points(xs, ys))  # pyright: ignore[reportUnknownArgumentType]
-        )
+        distances = cast("Callable[..., NDArray[Any]]", shapely.distance)  # its overloads leave arrays open
+        off = distances(target.boundary, shapely.points(xs, ys))
         deep = np.where(shapely.contains_xy(target, xs, ys), off, -off)
         wanted[rim] = np.rint(_FULL * np.clip(deep / cell + 0.5, 0.0, 1.0)).astype(np.int16)
         return wanted
