@@ -12,7 +12,8 @@ The rules, which property tests hold over random histories:
 5.  A reading that is not newer than the last one that counted changes nothing, nor does one that comes late or from
     the future (samples.py). Only a reading of just now tells: what was so an hour ago is history.
 6.  While its sensor is not well nothing is told; what a sensor measures that is stuck, drifting or out of range does
-    not count at all, and the hold time begins anew.
+    not count at all, and the hold time begins anew. Nor does, once it is well again, a mean, a change or a sum over a
+    window that reaches back to what did not count.
 7.  Out of its season a rule is asleep: what it told is over, and no hold time runs. A paused rule goes on counting and
     tells when the pause ends, if it is still so then.
 8.  A clock that was wrong and goes back keeps nothing waiting: a state that is ahead of now is forgotten, except that
@@ -42,7 +43,7 @@ class State:
 
     `seen_at`: the last reading that counted. `since_at`: since when the value is beyond the limit without a pause,
     `times` readings so far. `told_at`: when it was told, None while nothing is. `back`: readings in a row that were
-    back behind the limit.
+    back behind the limit. `wrong_at`: the last reading that did not count because its sensor was wrong.
     """
 
     seen_at: datetime | None = None
@@ -50,6 +51,12 @@ class State:
     times: int = 0
     told_at: datetime | None = None
     back: int = 0
+    wrong_at: datetime | None = None
+
+    def reaches_wrong(self, rule: Rule, at: datetime) -> bool:
+        """Whether the rule's window at a reading may be made of readings that did not count."""
+        reach = rule.window + rule.gap if rule.how == "change" else rule.window
+        return self.wrong_at is not None and at - reach <= self.wrong_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ def decide(
         if (state.seen_at is not None and sample.at <= state.seen_at) or sample.at > now + CLOCK_SLACK:
             continue
         if circumstances.discounts(sample.at):
+            state = replace(state, wrong_at=sample.at)
+        if state.reaches_wrong(rule, sample.at):
             state = replace(state, seen_at=sample.at, since_at=None, times=0, back=0)
             continue
         state, over = _take(rule, state, sample, zone)
@@ -125,7 +134,7 @@ def decide(
             state = replace(state, told_at=sample.at, back=0)
     if state.told_at is not None and not is_active(rule, now, zone):
         _close(effects, Close(now, "season_over"))
-        state = State(state.seen_at)
+        state = State(state.seen_at, wrong_at=state.wrong_at)
     return state, effects
 
 
@@ -133,7 +142,7 @@ def _take(rule: Rule, state: State, sample: Sample, zone: ZoneInfo) -> tuple[Sta
     """One sample that counts."""
     if not is_active(rule, sample.at, zone):
         over = Close(sample.at, "season_over", sample.value) if state.told_at is not None else None
-        return State(sample.at), over
+        return State(sample.at, wrong_at=state.wrong_at), over
     if rule.holds(sample.value):
         goes_on = state.since_at is not None and state.seen_at is not None and sample.at - state.seen_at <= rule.gap
         since_at, times = (state.since_at, state.times + 1) if goes_on else (sample.at, 1)

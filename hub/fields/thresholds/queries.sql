@@ -76,7 +76,7 @@ with newest as (
     group by w.id)
 select w.id, w.plot_id, w.device_key, w.measure, w.how, w.window_h, w.side, w.limit_value, w.hysteresis, w.hold_min, w.gap_min,
     w.season_first, w.season_last, w.quiet_from_min, w.quiet_until_min, w.repeat_h, w.muted_until, w.changed_at,
-    s.seen_at, s.since_at, s.times, s.told_at, s.back, n.measured_at as latest_at, n.received_at as latest_received_at
+    s.seen_at, s.since_at, s.times, s.told_at, s.back, s.wrong_at, n.measured_at as latest_at, n.received_at as latest_received_at
 from warning w join newest n on n.id = w.id join warning_state s on s.warning_id = w.id
 where (n.measured_at, n.received_at) is distinct from (s.latest_at, s.latest_received_at)
     or (s.told_at is not null and w.season_first is not null)
@@ -85,7 +85,7 @@ order by n.received_at, w.id limit %(limit)s for update of s skip locked;
 -- name: save_state
 -- What a warning remembers from now on.
 update warning_state set seen_at = %(seen_at)s, since_at = %(since_at)s, times = %(times)s, told_at = %(told_at)s, back = %(back)s,
-    latest_at = %(latest_at)s, latest_received_at = %(latest_received_at)s
+    wrong_at = %(wrong_at)s, latest_at = %(latest_at)s, latest_received_at = %(latest_received_at)s
 where warning_id = %(id)s;
 
 -- name: fetch_interval

@@ -127,6 +127,7 @@ class _DueRow(_Row):
     seen_at: datetime | None
     times: int
     back: int
+    wrong_at: datetime | None
     latest_at: datetime
     latest_received_at: datetime
 
@@ -248,7 +249,7 @@ def claim_due(conn: Connection, limit: int) -> list[DueWarning]:
     return [
         DueWarning(
             row.warning(),
-            State(row.seen_at, row.since_at, row.times, row.told_at, row.back),
+            State(row.seen_at, row.since_at, row.times, row.told_at, row.back, row.wrong_at),
             row.latest_at,
             row.latest_received_at,
         )
@@ -260,7 +261,8 @@ def save_state(conn: Connection, due: DueWarning, state: State) -> None:
     """What a warning remembers from now on."""
     _queries.run(
         conn, "save_state", id=due.warning.id, seen_at=state.seen_at, since_at=state.since_at, times=state.times,
-        told_at=state.told_at, back=state.back, latest_at=due.latest_at, latest_received_at=due.latest_received_at,
+        told_at=state.told_at, back=state.back, wrong_at=state.wrong_at, latest_at=due.latest_at,
+        latest_received_at=due.latest_received_at,
     )  # fmt: skip
 
 

@@ -126,6 +126,27 @@ def test_what_a_wrong_sensor_measured_before_it_went_wrong_counts() -> None:
     assert state.times == 4
 
 
+@pytest.mark.parametrize("how", ["mean", "change", "sum"])
+def test_a_window_that_reaches_back_to_a_wrong_sensor_does_not_count(how) -> None:
+    """A sensor that was stuck leaps to what is so when it moves again: no change of the field."""
+    rule = Rule("soil_moisture", "above", 5.0, how=how, window_h=3, gap_min=30)
+    stuck, freed = every(15, *[0.0] * 24), every(15, *[40.0] * 40, start=24 * 15)
+    state, effects = run(rule, *stuck, sensor="wrong", wrong_since_at=NOON)
+    assert effects == []
+    wrong_until, told_at = stuck[-1].at, []
+    for sample in make_samples(rule, [*stuck, *freed], LATE):
+        if sample.at > wrong_until:
+            state, effects = decide(rule, state, [sample], sample.received_at, TOKYO)
+            told_at += [effect.at for effect in effects if isinstance(effect, Open)]
+    assert all(at > wrong_until + rule.window for at in told_at)
+    assert bool(told_at) == (how != "change")
+    late_leap = every(15, *[90.0] * 3, start=64 * 15)
+    readings = [*freed, *late_leap]
+    rest = [sample for sample in make_samples(rule, readings, LATE) if sample.at >= late_leap[0].at]
+    _, effects = decide(rule, replace(state, told_at=None), rest, rest[-1].received_at, TOKYO)
+    assert kinds(effects) == ["Open"]
+
+
 def test_a_pause_that_a_person_set_tells_when_it_ends_if_it_is_still_so() -> None:
     until = NOON + 3 * HOUR
     _, effects = run(DRY, *every(30, *[19] * 9), muted_until=until)
