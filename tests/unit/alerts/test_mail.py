@@ -237,6 +237,14 @@ def test_many_are_one_mail_whose_subject_counts_them_and_names_the_first(texts, 
     assert str(mail["X-Wanamori-Incident"]).split() == [notice.incident_id for notice in MANY]
 
 
+@pytest.mark.parametrize("name", ["上の畑 18.4 %", "a plain name of a trap " * 4 + "（いま 18.4 %）", "矢那 3号 " * 12])
+def test_a_subject_comes_as_it_was_written(texts, name):
+    raw = compose_mail(message_of(replace(NOTICE, name=name)), texts, SENDER, "example.jp").as_bytes()
+    head = raw[raw.index(b"Subject:") :].split(b"Auto-Submitted")[0]
+    assert b"?==?" not in head, "two encoded words without a space between them"
+    assert str(message_from_bytes(raw, policy=modern)["Subject"]) == f"罠が作動：{name.strip()}"
+
+
 def test_a_subject_stays_short_however_many_there_are(texts):
     many = [replace(NOTICE, incident_id=f"i-{n}", name=f"a rather long name of a trap {n}") for n in range(500)]
     mail = read(message_of(*many), texts)
