@@ -14,7 +14,9 @@ HERE = {"latitude": 35.3814 - 0.002543, "longitude": 139.9248 - 0.003119, "accur
 @pytest.fixture
 def hunter(page: Page, town: Town) -> Page:
     town.enter(page.context, "ishii")
-    page.context.grant_permissions(["geolocation"], origin=town.site.url)
+    # Granting some denies the others, and from version 156 on Chromium asks whether a page may know how it is turned.
+    sensors = ["accelerometer", "gyroscope", "magnetometer"]
+    page.context.grant_permissions(["geolocation", *sensors], origin=town.site.url)
     page.context.set_geolocation(HERE)
     return page
 

@@ -43,7 +43,7 @@ function tell() {
 async function watchCompass() {
   const { DeviceOrientationEvent } = window;
   if (!DeviceOrientationEvent) return;
-  // iOS asks the person, and only on a press.
+  // iOS and newer Chromium ask the person, iOS only on a press.
   if (DeviceOrientationEvent.requestPermission && (await DeviceOrientationEvent.requestPermission().catch(() => "")) !== "granted") return;
   const turn = (event) => {
     const isTrue = event.webkitCompassHeading !== undefined || event.absolute;
