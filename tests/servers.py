@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,13 +61,14 @@ def free_port() -> int:
             return port
 
 
-def wait_until(condition, what: str, tries: int = 1500, pause_s: float = 0.02) -> None:
-    """Look until `condition()` holds; fails with `what` and the number of looks, generous enough for a busy machine."""
+def wait_until(condition, what: str | Callable[[], str], tries: int = 1500, pause_s: float = 0.02) -> None:
+    """Look until `condition()` holds; fails with `what` (or what it says then) and the number of looks, generous enough
+    for a busy machine."""
     for _ in range(tries):
         if condition():
             return
         _PAUSE.wait(pause_s)
-    raise AssertionError(f"{what}: not so after {tries} looks")
+    raise AssertionError(f"{what() if callable(what) else what}: not so after {tries} looks")
 
 
 def answers(host: str, port: int) -> bool:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
@@ -103,8 +104,12 @@ def format_event_id(instant: datetime) -> str:
 class Mailbox:
     """What one stream has not told yet; lives in that stream's event loop. What waits already is not kept twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hears: bool) -> None:
         self.closed = False
+        # Set once the database hears us: what changes from then on is told.
+        self.hears = asyncio.Event()
+        if hears:
+            self.hears.set()
         self._waiting: dict[tuple[object, object], Notice] = {}
         self._wake = asyncio.Event()
 
@@ -118,6 +123,7 @@ class Mailbox:
     def close(self) -> None:
         """Let the stream end."""
         self.closed = True
+        self.hears.set()
         self._wake.set()
 
     async def take(self, timeout_s: float) -> list[Notice]:
@@ -157,8 +163,7 @@ class Live:
         """End every stream and the thread. The server calls it before it waits for its connections."""
         self._stop.set()
         with self._lock:
-            for mailbox, loop in self._open.items():
-                loop.call_soon_threadsafe(mailbox.close)
+            self._call_each(lambda mailbox: mailbox.close)
         if self._thread is not None:
             self._thread.join(timeout=5)
 
@@ -173,11 +178,16 @@ class Live:
         return EventSourceResponse(self.stream(ask, since), headers=headers)
 
     async def stream(self, ask: AskAudience, since: datetime | None) -> AsyncIterator[str]:
-        """The lines of one stream, until its reader goes or may hear nothing any more, or the process ends."""
+        """The lines of one stream, until its reader goes or may hear nothing any more, or the process ends.
+
+        `: listening` comes when the database hears us: whoever waits for it misses nothing that changes after it.
+        """
         mailbox = self._subscribe(since)
         try:
             audience, asked_at = await self._ask(ask), self._now()
-            yield f"retry: {RETRY_MS}\n: listening\n\n"
+            yield f"retry: {RETRY_MS}\n\n"
+            await mailbox.hears.wait()
+            yield ": listening\n\n"
             while audience is not None and not mailbox.closed:
                 # A moment before the waiting: what comes while we write is told again rather than lost.
                 heard_until = self._now() - _MOMENT
@@ -199,9 +209,9 @@ class Live:
         return await run_in_threadpool(asked)
 
     def _subscribe(self, since: datetime | None) -> Mailbox:
-        mailbox = Mailbox()
         self.start()
         with self._lock:
+            mailbox = Mailbox(hears=self._since is not None)
             self._open[mailbox] = asyncio.get_running_loop()
             for notice in self._missed(since):
                 mailbox.put(notice)
@@ -227,15 +237,20 @@ class Live:
         with self._lock:
             self._since = self._now()
             self._recent.clear()
+            self._call_each(lambda mailbox: mailbox.hears.set)
         self._tell(EVERYTHING)
 
     def _tell(self, notice: Notice) -> None:
         with self._lock:
             self._recent.append((self._now(), notice))
-            for mailbox, loop in self._open.items():
-                # A loop that was closed under us has nobody left to tell.
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(mailbox.put, notice)
+            self._call_each(lambda mailbox: partial(mailbox.put, notice))
+
+    def _call_each(self, act: Callable[[Mailbox], Callable[[], object]]) -> None:
+        """Let each open stream's own loop do it; the lock is held."""
+        for mailbox, loop in self._open.items():
+            # A loop that was closed under us has nobody left to tell.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(act(mailbox))
 
 
 def _is_strange(audience: Audience, notices: list[Notice]) -> bool:

@@ -130,6 +130,7 @@ def approve_and_accept(second: Page, service: Service, path: str) -> int:
 
 
 def hold(page: Page, button: Locator) -> None:
+    expect(page.locator(".live.holds")).to_be_attached()
     button.scroll_into_view_if_needed()
     button.hover()
     page.mouse.down()

@@ -43,8 +43,14 @@ def spot(canvas: Locator, share: tuple[float, float]) -> tuple[float, float]:
     return box["x"] + box["width"] * share[0], box["y"] + box["height"] * share[1]
 
 
+def held_here(page: Page) -> None:
+    """Wait for the script: before it, a press asks on the next page."""
+    expect(page.locator(".live.holds")).to_be_attached()
+
+
 def hold(page: Page, button: Locator, ms: int) -> None:
     """Press with the mouse for so long."""
+    held_here(page)
     button.scroll_into_view_if_needed()
     button.hover()
     page.mouse.down()
@@ -106,6 +112,7 @@ def hold_all(page: Page, flyers: dict[str, Flyer], sorties: dict[str, str]) -> N
 
 
 def land_one_by_keyboard(page: Page, flyers: dict[str, Flyer]) -> None:
+    held_here(page)
     page.locator("#drone-1").get_by_role("button", name="着陸").focus()
     page.keyboard.down("Enter")
     page.wait_for_timeout(1_400)
@@ -197,6 +204,7 @@ def test_a_readers_press_asks_on_the_next_page_also_after_a_key_was_held(
     fly(site, flyers, survey, 1)
     enter(page, site, "ogawa", f"/surveys/{survey}/live")
     button = page.locator("#drone-2").get_by_role("button", name="着陸")
+    held_here(page)
     button.focus()
     page.keyboard.down("Enter")
     page.keyboard.up("Enter")

@@ -32,7 +32,6 @@ def _next(events: Iterator[dict], what: str) -> dict:
 def test_a_sprung_trap_is_told_at_once(api: Api) -> None:
     api.device("trap-1")
     with _stream(api, api.person("hunter")[1]) as events:
-        # The listener may still be on its way to the database: it says what it missed by `everything`.
         incident = spring(api, "trap-1")
         assert _next(events, "incident")["id"] == incident
 

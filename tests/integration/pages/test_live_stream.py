@@ -45,7 +45,8 @@ class Listener:
 
     def hears(self, what: str, part: str = "") -> None:
         wait_until(
-            lambda: any(w == what and part in d for w, d in self.heard), f"{what} {part} is not told: {self.heard}"
+            lambda: any(w == what and part in d for w, d in self.heard),
+            lambda: f"{what} {part} is not told: {self.heard}",
         )
 
 
@@ -54,7 +55,6 @@ def listening(site, username, path="/live", **headers):
     visitor = site.client(username)
     listener = Listener(visitor.http, path, **headers)
     listener.waits()
-    # The first word of the database's ear is `everything`; what comes after it is told one by one.
     yield listener
 
 
@@ -99,6 +99,26 @@ def test_what_was_missed_is_told_first(site):
             assert not any("trap-1" in data for _, data in second.heard)
         with listening(site, "ishii", **{"Last-Event-ID": "1000"}) as third:
             third.hears("everything")
+
+
+def test_a_stream_says_that_it_listens_when_the_database_hears_it(site, monkeypatch):
+    """Whoever waits for that word and then looks has missed nothing, however long the way to the database was."""
+    may_listen, listen = threading.Event(), type(site.database).listen
+
+    def listen_later(database, *channels, **options):
+        may_listen.wait(30)
+        yield from listen(database, *channels, **options)
+
+    monkeypatch.setattr(type(site.database), "listen", listen_later)
+    listener = Listener(site.client("ishii").http)
+    wait_until(lambda: listener.lines, "the stream does not begin")
+    say(site, "device", "trap-1")
+    assert ": listening" not in listener.lines
+    may_listen.set()
+    listener.waits()
+    say(site, "device", "trap-2")
+    listener.hears("device", "trap-2")
+    assert [what for what, _ in listener.heard] == ["everything", "device"]
 
 
 def test_the_stream_is_not_kept_compressed_or_held_back(site):

@@ -4,7 +4,7 @@ const AGAIN_MS = 1_000;
 const WAIT_MS = 8_000;
 const CLICK_MS = 500;
 
-/** `say(text)` tells what became of it; `words` are the page's. */
+/** `say(text)` tells what became of it; `words` are the page's. The class `holds` says that the buttons are held now. */
 export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
   let held = null, timer, clearing, startedByHand = false;
   const pending = new Set();
@@ -113,4 +113,5 @@ export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
     if (buttonOf(event) && startedByHand) event.preventDefault();
     startedByHand = false;
   });
+  root.classList.add("holds");
 }
