@@ -1,5 +1,5 @@
-"""A survey's whole way with real parts alone: 2 km², three drones, changes of batteries, a lost link, a battery that
-fails, a stop, the gaps flown again, and the report; one live page stays open all the while.
+"""A survey's whole way with real parts alone: 2 km², three drones, changes of batteries, a hub out of reach, a lost
+link, a battery that fails, a stop, the gaps flown again, and the report; one live page stays open all the while.
 
 The service is `wanamori-hub local`, each drone's agent `wanamori-edge run`, the copters are simulated at the wire.
 """
@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.acceptance.service import Service, running_service
+from tests.acceptance.service import Ports, Service, running_service
 from tests.browser.airfield import Copter, Pilot, airfield
-from tests.servers import wait_until
+from tests.faults.proxy import Proxy
+from tests.servers import free_port, wait_until
 
 PASSWORD = "a password for the river"
 LAT, LON = 35.4200, 139.9300
@@ -40,8 +41,19 @@ COPTERS = (
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running_service(tmp_path_factory.mktemp("survey")) as running:
+def network() -> Iterator[Proxy]:
+    """What lies between the drones' boxes and the town's broker."""
+    between = Proxy(free_port())
+    between.start()
+    yield between
+    between.stop()
+
+
+@pytest.fixture(scope="module")
+def service(network: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    ports = Ports(free_port(), network.target)
+    told = {"WANAMORI_AGENT_MQTT_PORT": str(network.port)}
+    with running_service(tmp_path_factory.mktemp("survey"), ports=ports, environment=told) as running:
         yield running
 
 
@@ -155,6 +167,10 @@ class Watch:
     def photos(self) -> int:
         return int(self.live.locator("[data-photos]").inner_text() or 0)
 
+    def taken(self) -> int:
+        """Photos that the cameras really took."""
+        return sum(self.pilot.status(drone)["photos"] for drone in self.numbers)
+
     def until(self, condition: Callable[[], object], what: str) -> None:
         """Look until it is so; meanwhile whoever has a fresh battery, and waits for a word, goes on."""
 
@@ -175,7 +191,7 @@ class Watch:
 
 @pytest.mark.timeout(400)
 def test_two_square_kilometres_from_the_drawing_to_the_report(
-    page: Page, second: Page, service: Service, tmp_path: Path, faults: list[str]
+    page: Page, second: Page, service: Service, network: Proxy, tmp_path: Path, faults: list[str]
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     for username in ("ogawa", "sakuma"):
@@ -186,6 +202,7 @@ def test_two_square_kilometres_from_the_drawing_to_the_report(
         path = draw(page)
         assert approve_and_accept(second, service, path) == 5, "two drones fly twice"
         watch = launch(page, second, pilot)
+        lose_hub(watch, network)
         lose_battery(watch, "drone-b")
         lose_link(watch, "drone-c")
         watch.until(lambda: sorted(watch.went_on) == ["drone-a", "drone-b"], "two batteries are not changed")
@@ -213,6 +230,29 @@ def launch(page: Page, second: Page, pilot: Pilot) -> Watch:
     watch.until(lambda: any(watch.says(drone, "飛行中") for drone in watch.numbers), "nothing flies")
     watch.until(lambda: watch.photos() > before + 5, "no photos come")
     return watch
+
+
+def lose_hub(watch: Watch, network: Proxy) -> None:
+    """The hub is out of the drones' reach: each position is seen to grow old, all fly on, and no photo is lost."""
+    drones = list(watch.numbers)
+    watch.until(lambda: all(watch.pilot.status(drone)["mode"] == "AUTO" for drone in drones), "not all fly")
+    watch.pilot.vehicles.speedup = SLOWLY
+    network.cut()
+    links = {"late", "lost"}
+    watch.until(
+        lambda: {watch.facts(drone).get_attribute("data-link") for drone in drones} <= links, "nobody sees the silence"
+    )
+    known, taken = watch.photos(), watch.taken()
+    watch.until(lambda: watch.taken() > taken + 3, "nothing is photographed unseen")
+    assert [watch.pilot.status(drone)["mode"] for drone in drones] == ["AUTO"] * 3
+    taken = watch.taken()
+    assert watch.photos() == known < taken
+    network.heal()
+    watch.until(lambda: watch.photos() >= taken, "what was photographed meanwhile does not come")
+    watch.until(
+        lambda: {watch.facts(drone).get_attribute("data-link") for drone in drones} == {"live"}, "they are not heard"
+    )
+    watch.pilot.vehicles.speedup = SPEEDUP
 
 
 def lose_battery(watch: Watch, drone: str) -> None:
