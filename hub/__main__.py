@@ -212,27 +212,34 @@ def _zones(
 @app.command("plan")
 def _plan(
     area: Annotated[Path, typer.Option(metavar="FILE", help="The area as GeoJSON: Polygon or MultiPolygon.")],
-    height: Annotated[float, typer.Option(help="Metres above the take-off place.")],
+    height: Annotated[float | None, typer.Option(help="Metres above the take-off place.")] = None,
     line_spacing: Annotated[float | None, typer.Option(help="Metres between lines.")] = None,
     speed: Annotated[float, typer.Option(help="Cruising speed in m/s.")] = 8.0,
     accel: Annotated[float, typer.Option(help="Acceleration and braking in m/s².")] = 1.0,
-    count: Annotated[int, typer.Option(help="How many drones; each flies one sortie.")] = 1,
+    count: Annotated[int | None, typer.Option(help="How many drones, all alike.", show_default="1")] = None,
     home: Annotated[str | None, typer.Option(metavar="LAT,LON", help="Where the drones take off and land.")] = None,
     keep_out: Annotated[Path | None, typer.Option(metavar="FILE", help="What no drone may enter, as GeoJSON.")] = None,
     camera: Annotated[str | None, typer.Option(help="With --gsd-cm, in place of --line-spacing: its name.")] = None,
     gsd_cm: Annotated[float | None, typer.Option(help="Centimetres of ground in a pixel.")] = None,
+    wind: Annotated[str | None, typer.Option(metavar="SPEED,FROM", help="m/s, and degrees it comes from.")] = None,
+    battery: Annotated[float | None, typer.Option(metavar="MINUTES", help="How long a full battery flies.")] = None,
+    drones: Annotated[Path | None, typer.Option(metavar="FILE", help="Drones of many kinds, as JSON.")] = None,
+    photo_every: Annotated[float | None, typer.Option(help="Metres between two photos.")] = None,
     cross_holes: Annotated[bool, typer.Option("--cross-holes", help="Holes of the area may be flown over.")] = False,
+    drill: Annotated[bool, typer.Option("--drill", help="Mark the plan as a drill (訓練).")] = False,
     effort: Annotated[int, typer.Option(min=0, max=100, help="Rounds of improvement; 0 is the first plan.")] = 6,
 ) -> None:
     """Plan a survey of an area and print the plan as JSON. Needs no service."""
     import json
 
-    from hub.surveys.asked import read_request
+    from hub.surveys.asked import Words, read_request
     from hub.surveys.plan import plan_survey
 
-    lines, motion = (line_spacing, camera, gsd_cm), (height, speed, accel)
-    request = read_request(area, keep_out, lines, motion, count, home, cross_holes=cross_holes)
-    _say(json.dumps(plan_survey(request, effort), ensure_ascii=False))
+    words = Words(
+        area, height, line_spacing, camera, gsd_cm, speed, accel, count, home, keep_out, wind, battery, drones,
+        photo_every, cross_holes, drill,
+    )  # fmt: skip
+    _say(json.dumps(plan_survey(read_request(words), effort), ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -96,7 +96,8 @@ def framed(request: PlanRequest) -> tuple[LocalFrame, MultiPolygon, MultiPolygon
         raise Invalid(f"the area is wider than {_WIDEST_M / 1000:g} km; plan it in parts")
     if widest > _MOST_LINES * request.line_spacing_m:
         raise Invalid(f"the area would take more than {_MOST_LINES} lines; widen the spacing or plan it in parts")
-    if request.home and math.hypot(*frame.local_point(*request.home)) > _FARTHEST_HOME_M:
+    homes = [spec.home for spec in request.fleet if spec.home]
+    if any(not math.hypot(*frame.local_point(*home)) <= _FARTHEST_HOME_M for home in homes):
         raise Invalid(f"the home is more than {_FARTHEST_HOME_M / 1000:g} km from the area")
     zones = shapely.union_all([frame.to_local(part) for part in keep_outs])
     return frame, _valid(local), _valid(zones)

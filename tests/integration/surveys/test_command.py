@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.surveys.conftest import ASKED, Town
+
 SQUARE = [[133.0, 33.6], [133.0043, 33.6], [133.0043, 33.6036], [133.0, 33.6036], [133.0, 33.6]]
 FLIGHT = ["--line-spacing", "30", "--height", "60", "--speed", "8", "--accel", "1", "--effort", "1"]
 
@@ -48,6 +50,52 @@ def test_a_camera_and_a_resolution_stand_for_the_spacing(area: str) -> None:
     assert json.loads(done.stdout)["lower_bound_m"] == pytest.approx(159_300 / (0.02 * 5280 * 0.3), rel=0.01)
 
 
+def test_wind_and_drones_of_many_kinds_make_the_plan_that_the_api_makes(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(town.api.services.planner, "_better_for_s", 600.0)
+    town.drone("drone-1", endurance_s=400, speed_mps=6, change_s=120)
+    town.drone("drone-2", endurance_s=500, home={"lat": 35.3705, "lon": 139.949})
+    town.drone("drone-3", ready=False)
+    wind = {"wind_mps": 4, "wind_from_deg": 300}
+    asked, told = town.draw("drone-1", "drone-2", **wind), town.responder.get("/api/v1/drones")
+    (tmp_path / "area.geojson").write_text(json.dumps(ASKED["area"]))
+    (tmp_path / "drones.json").write_text(told.text)
+    done = _plan(
+        "--area", str(tmp_path / "area.geojson"), "--line-spacing", "60", "--height", "60", "--wind", "4,300",
+        "--drones", str(tmp_path / "drones.json"), "--drill", "--effort", "4",
+    )  # fmt: skip
+    assert done.stderr == ""
+    plan = json.loads(done.stdout)
+    assert {key: asked["plan"][key] for key in plan if key != "checks"} == {
+        key: value for key, value in plan.items() if key != "checks"
+    }
+    assert len(plan["sorties"]) > 2
+
+
+def _fleet_file(folder: Path, *drones: object) -> str:
+    file = folder / "drones.json"
+    file.write_text(json.dumps(drones))
+    return str(file)
+
+
+def test_drones_of_a_file_have_their_own_batteries_speeds_and_homes(area: str, tmp_path: Path) -> None:
+    weak = {"id": "weak", "endurance_s": 300, "speed_mps": 5, "home": {"lat": 33.5995, "lon": 133.0}, "change_s": 60}
+    fleet = _fleet_file(tmp_path, weak, {"id": "strong", "home": {"lat": 33.604, "lon": 133.0}})
+    plan = json.loads(_plan("--area", area, *FLIGHT, "--drones", fleet, "--battery", "30").stdout)
+    sorties = {name: [one for one in plan["sorties"] if one["drone"] == name] for name in ("weak", "strong")}
+    assert len(sorties["weak"]) > len(sorties["strong"]) == 1
+    assert all(one["flight_s"] <= 300 * 0.75 for one in sorties["weak"])
+    assert sorties["strong"][0]["battery_used"] == pytest.approx(sorties["strong"][0]["flight_s"] / 1800, abs=1e-3)
+    starts = {one["drone"]: one["path"]["coordinates"][0][:2] for one in plan["sorties"]}
+    assert starts == {"weak": [133.0, 33.5995], "strong": [133.0, 33.604]}
+
+
+def test_wind_along_the_lines_takes_longer_than_none(area: str) -> None:
+    still, windy = (json.loads(_plan("--area", area, *FLIGHT, *more).stdout) for more in ([], ["--wind", "6,0"]))
+    assert windy["makespan_s"] > still["makespan_s"]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -61,6 +109,11 @@ def test_a_camera_and_a_resolution_stand_for_the_spacing(area: str) -> None:
         (["--area", "AREA", "--height", "60"], "give either --line-spacing, or --camera with --gsd-cm"),
         (["--area", "AREA", "--height", "60", "--camera", "x", "--gsd-cm", "2"], "there are dji-mavic-3e"),
         (["--height", "60"], "--area"),
+        (["--area", "AREA", "--line-spacing", "30"], "give the height with --height"),
+        (["--area", "AREA", *FLIGHT, "--wind", "strong"], "--wind must be SPEED,FROM"),
+        (["--area", "AREA", *FLIGHT, "--wind", "7,0"], "the wind is over 80% of a drone's speed"),
+        (["--area", "AREA", *FLIGHT, "--battery", "0"], "--battery must be between 1 and 1440 minutes"),
+        (["--area", "AREA", *FLIGHT, "--drones", "AREA"], "must be a list of drones"),
     ],
 )
 def test_what_cannot_be_planned_ends_with_2_and_one_line(area: str, words: list[str], says: str) -> None:
