@@ -42,5 +42,10 @@ select p.sortie_id, s.drone, p.number, p.lat, p.lon, p.height_m, p.altitude_m, p
     p.taken_at, p.received_at
 from survey_photo p join sortie s on s.id = p.sortie_id
 where p.survey_id = %(survey_id)s and (p.sortie_id, p.number) > (%(after_sortie)s, %(after_number)s)
+    and p.received_at > %(heard_after)s
 order by p.sortie_id, p.number
 limit %(limit)s;
+
+-- name: count_photos
+-- How many photos of a survey are known.
+select count(*) from survey_photo where survey_id = %(survey_id)s;

@@ -9,8 +9,8 @@ from edge.wire.orders import FlightData, PhotoTaken
 from hub.store import Connection, Queries
 
 __all__ = [
-    "BEGINNING", "Latest", "Photo", "Point", "add_photo", "add_point", "fetch_latest", "fetch_photos",
-    "fetch_points", "save_latest",
+    "BEGINNING", "Latest", "Photo", "Point", "add_photo", "add_point", "count_photos", "fetch_latest",
+    "fetch_photos", "fetch_points", "save_latest",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -107,8 +107,20 @@ def fetch_points(conn: Connection, survey_id: str, after: datetime = BEGINNING, 
     return _queries.all(conn, "fetch_points", Point, survey_id=survey_id, after=after, limit=limit)
 
 
-def fetch_photos(conn: Connection, survey_id: str, after: tuple[str, int] = ("", 0), limit: int = _MOST) -> list[Photo]:
-    """A survey's photos, by sortie and number."""
+def fetch_photos(
+    conn: Connection,
+    survey_id: str,
+    after: tuple[str, int] = ("", 0),
+    limit: int = _MOST,
+    heard_after: datetime = BEGINNING,
+) -> list[Photo]:
+    """A survey's photos, by sortie and number: those behind one, and those of which the hub heard after an instant."""
     return _queries.all(
-        conn, "fetch_photos", Photo, survey_id=survey_id, after_sortie=after[0], after_number=after[1], limit=limit
-    )
+        conn, "fetch_photos", Photo, survey_id=survey_id, after_sortie=after[0], after_number=after[1], limit=limit,
+        heard_after=heard_after,
+    )  # fmt: skip
+
+
+def count_photos(conn: Connection, survey_id: str) -> int:
+    """How many photos of a survey are known."""
+    return _queries.value(conn, "count_photos", survey_id=survey_id)

@@ -97,21 +97,20 @@ def seen_rings(plan: Plan, photos: Sequence[Photo]) -> list[tuple[Photo, list[li
 @router.get("/live.json")
 def read_live(page: SurveysPage, survey_id: str, after: Annotated[int, Query(ge=0, le=10**14)] = 0) -> Response:
     """What the map draws: where drones are, and what is new on their ways since `after` (Unix ms; 0: all of it)."""
-    since = datetime.fromtimestamp(after / 1000, UTC) - _OVERLAP if after else None
+    since = datetime.fromtimestamp(after / 1000, UTC) - _OVERLAP if after else flights.BEGINNING
     rules = page.services.surveys.rules
     with page.services.database.transaction() as conn:
         detail = fetch_detail(conn, page.actor, survey_id, rules, page.now)
         drones = fetch_drones(conn, page.actor, detail, page.now)
-        points = flights.fetch_points(conn, survey_id, since) if since else flights.fetch_points(conn, survey_id)
-        photos = flights.fetch_photos(conn, survey_id)
-    new = [photo for photo in photos if since is None or photo.received_at > since]
+        points = flights.fetch_points(conn, survey_id, since)
+        new, count = flights.fetch_photos(conn, survey_id, heard_after=since), flights.count_photos(conn, survey_id)
     numbers = {view.row.id: view.number for view in detail.sorties}
     own = detail.own
     return JSONResponse({
         "now": _ms(page.now),
         "version": detail.survey.version,
         "state": detail.survey.state,
-        "photos": len(photos),
+        "photos": count,
         "drones": [_drone(one) for one in drones],
         "tracks": _tracks([one for one in points if own is None or one.sortie_id in own], numbers),
         "seen": {
