@@ -212,7 +212,7 @@ def _zones(
 @app.command("plan")
 def _plan(
     area: Annotated[Path, typer.Option(metavar="FILE", help="The area as GeoJSON: Polygon or MultiPolygon.")],
-    height: Annotated[float | None, typer.Option(help="Metres above the take-off place.")] = None,
+    height: Annotated[float | None, typer.Option(help="Metres above the take-off place, or above the terrain.")] = None,
     line_spacing: Annotated[float | None, typer.Option(help="Metres between lines.")] = None,
     speed: Annotated[float, typer.Option(help="Cruising speed in m/s.")] = 8.0,
     accel: Annotated[float, typer.Option(help="Acceleration and braking in m/s².")] = 1.0,
@@ -225,6 +225,9 @@ def _plan(
     battery: Annotated[float | None, typer.Option(metavar="MINUTES", help="How long a full battery flies.")] = None,
     drones: Annotated[Path | None, typer.Option(metavar="FILE", help="Drones of many kinds, as JSON.")] = None,
     photo_every: Annotated[float | None, typer.Option(help="Metres between two photos.")] = None,
+    terrain: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Heights of the ground, to fly --height above it everywhere.")
+    ] = None,
     cross_holes: Annotated[bool, typer.Option("--cross-holes", help="Holes of the area may be flown over.")] = False,
     drill: Annotated[bool, typer.Option("--drill", help="Mark the plan as a drill (訓練).")] = False,
     effort: Annotated[int, typer.Option(min=0, max=100, help="Rounds of improvement; 0 is the first plan.")] = 6,
@@ -237,7 +240,7 @@ def _plan(
 
     words = Words(
         area, height, line_spacing, camera, gsd_cm, speed, accel, count, home, keep_out, wind, battery, drones,
-        photo_every, cross_holes, drill,
+        photo_every, terrain, cross_holes, drill,
     )  # fmt: skip
     _say(json.dumps(plan_survey(read_request(words), effort), ensure_ascii=False))
 

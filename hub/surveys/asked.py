@@ -11,6 +11,7 @@ from hub.errors import Invalid
 from hub.surveys.asking import Asked, plan_request
 from hub.surveys.fleet import DroneSpec
 from hub.surveys.request import PlanRequest
+from hub.surveys.terrain import MOST_CHARACTERS, parse_terrain
 
 __all__ = ["Words", "read_request"]
 
@@ -46,6 +47,7 @@ class Words:
     battery: float | None = None
     drones: Path | None = None
     photo_every: float | None = None
+    terrain: Path | None = None
     cross_holes: bool = False
     drill: bool = False
 
@@ -84,14 +86,15 @@ def read_request(words: Words) -> PlanRequest:
 
 
 def _with_fleet(request: PlanRequest, words: Words) -> PlanRequest:
-    """Drones as the file tells them, and the battery of all that tell none."""
+    """Drones and terrain as their files tell them, and the battery of all drones that tell none."""
     if words.battery is not None and not 1 <= words.battery <= 1_440:  # minutes of a day; not a number is refused too
         raise Invalid("--battery must be between 1 and 1440 minutes")
     endurance_s = None if words.battery is None else words.battery * _MINUTE_S
     alike = [drone if isinstance(drone, DroneSpec) else DroneSpec(drone) for drone in request.drones]
     fleet = alike if words.drones is None else _drones(words.drones)
+    terrain = None if words.terrain is None else parse_terrain(_text(words.terrain), str(words.terrain))
     full = [replace(one, endurance_s=endurance_s) if one.full_s is None else one for one in fleet]
-    return replace(request, drones=full)
+    return replace(request, drones=full, terrain=terrain)
 
 
 def _drones(path: Path) -> list[DroneSpec]:
@@ -160,6 +163,15 @@ def _place(words: str) -> tuple[float, float]:
     except ValueError:
         raise Invalid(f"--home must be LAT,LON in degrees, such as 33.59,132.99, not {words[:40]!r}") from None
     return lat, lon
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_CHARACTERS:
+            raise Invalid(f"{path} is larger than {MOST_CHARACTERS / 1e6:g} MB; cut out the part that is flown over")
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise Invalid(f"cannot read {path}: {error.strerror}") from None
 
 
 def _read(path: Path) -> object:

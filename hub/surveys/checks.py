@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
-from shapely import LineString, MultiPolygon, Polygon
+from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from hub.geo import LocalFrame
 from hub.surveys.documents import Check, Sortie
+from hub.surveys.following import LEAST_ABOVE_M
 from hub.surveys.ground import polygons_of
 from hub.surveys.request import PlanRequest
 from hub.surveys.timing import APART_M, nearest_m
@@ -20,6 +21,7 @@ _ENOUGH = 0.995
 _HIGHEST_M = 150
 # so much of a path counts as none: positions are given to a centimetre
 _NONE_M = 0.01
+_LOOKED_EVERY_M = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,14 @@ def checks_of(request: PlanRequest, zones: Zones, sorties: Sequence[Sortie], cov
     """Check a plan's paths."""
     lines = [_line(sortie, zones.frame) for sortie in sorties]
     return [
-        _height(request),
+        _height(request, sorties),
         _coverage(coverage),
         _keep_outs(lines, zones.keep_outs),
         _holes(lines, zones.area, allowed=request.cross_holes),
         _outside(sorties, zones),
         *_separation(request, sorties, zones.frame),
         *_battery(sorties, request),
+        *_terrain(sorties),
     ]
 
 
@@ -49,11 +52,14 @@ def _line(sortie: Sortie, frame: LocalFrame) -> LineString:
     return frame.to_local(LineString([position[:2] for position in sortie["path"]["coordinates"]]))
 
 
-def _height(request: PlanRequest) -> Check:
+def _height(request: PlanRequest, sorties: Sequence[Sortie]) -> Check:
+    told = [sortie["terrain"] for sortie in sorties if "terrain" in sortie]
+    highest = max((one["highest_above_ground_m"] for one in told), default=request.height_m)
+    place = "ground below" if told else "take-off place"
     return {
         "name": "height",
-        "passed": request.height_m <= _HIGHEST_M,
-        "detail": f"{request.height_m:g} m above the take-off place; {_HIGHEST_M} m above ground is the limit",
+        "passed": highest <= _HIGHEST_M,
+        "detail": f"{highest:g} m above the {place}; {_HIGHEST_M} m above ground is the limit",
         "source": "Civil Aeronautics Act art. 132-85 (航空法第132条の85)",
     }
 
@@ -91,18 +97,31 @@ def _holes(lines: Sequence[LineString], area: MultiPolygon, *, allowed: bool) ->
 def _outside(sorties: Sequence[Sortie], zones: Zones) -> Check:
     """Metres outside while surveying; the ways from and to a home beside the area are told apart from them."""
     within = zones.area.buffer(_NONE_M)
-    surveyed = ferried = 0.0
+    surveyed = ferried = farthest = 0.0
     for sortie in sorties:
         first, last = sortie["filmed"]
         whole = _line(sortie, zones.frame).difference(within).length
-        own = _stretch(sortie, first, last, zones.frame).difference(within).length
-        surveyed, ferried = surveyed + own, ferried + max(0.0, whole - own)
+        out = _stretch(sortie, first, last, zones.frame).difference(within)
+        surveyed, ferried = surveyed + out.length, ferried + max(0.0, whole - out.length)
+        farthest = max(farthest, _farthest_m(out, zones.area))
     return {
         "name": "outside",
         "passed": surveyed < 1,
-        "detail": f"{surveyed:.0f} m outside the area while surveying; {ferried:.0f} m on the ways there and back",
+        "detail": f"{surveyed:.0f} m outside the area while surveying{_up_to(farthest)}; "
+        f"{ferried:.0f} m on the ways there and back",
         "source": "request",
     }
+
+
+def _farthest_m(out: BaseGeometry, area: MultiPolygon) -> float:
+    """How far from the area a way comes."""
+    if out.is_empty:
+        return 0.0
+    return max(area.distance(Point(place)) for place in shapely.get_coordinates(out.segmentize(_LOOKED_EVERY_M)))
+
+
+def _up_to(metres: float) -> str:
+    return f", up to {metres:.0f} m from it" if metres >= 1 else ""
 
 
 def _stretch(sortie: Sortie, first: int, last: int, frame: LocalFrame) -> BaseGeometry:
@@ -139,6 +158,22 @@ def _battery(sorties: Sequence[Sortie], request: PlanRequest) -> list[Check]:
             "name": "battery",
             "passed": not over,
             "detail": f"at most {most:.0%} of a battery is planned with; {len(over)} sorties go into the reserve",
+            "source": "request",
+        }
+    ]
+
+
+def _terrain(sorties: Sequence[Sortie]) -> list[Check]:
+    told = [sortie["terrain"] for sortie in sorties if "terrain" in sortie]
+    if not told:
+        return []
+    lowest = min(one["lowest_above_ground_m"] for one in told)
+    return [
+        {
+            "name": "terrain",
+            "passed": lowest >= LEAST_ABOVE_M,
+            "detail": f"never under {lowest:g} m above the ground below, ways there and back too; "
+            f"{LEAST_ABOVE_M:g} m wanted",
             "source": "request",
         }
     ]

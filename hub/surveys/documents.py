@@ -1,8 +1,8 @@
 """What a plan looks like to outside programs: the contract's members, and further ones beside them. Pure."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
-__all__ = ["Check", "LineStringDocument", "PlanDocument", "Sortie"]
+__all__ = ["Check", "LineStringDocument", "PlanDocument", "Sortie", "TerrainDocument"]
 
 
 class LineStringDocument(TypedDict):
@@ -12,13 +12,26 @@ class LineStringDocument(TypedDict):
     coordinates: list[list[float]]
 
 
+class TerrainDocument(TypedDict):
+    """The heights of a sortie that follows the ground: metres above the sea for each position of its path, and above
+    the ground over the whole path, between its positions too. `climbs_m` are its ascents on the way.
+    """
+
+    takeoff_ground_above_sea_m: float
+    ground_above_sea_m: list[float]
+    path_above_sea_m: list[float]
+    lowest_above_ground_m: float
+    highest_above_ground_m: float
+    climbs_m: float
+
+
 class Sortie(TypedDict):
     """One flight of one drone on one battery.
 
     `number` counts the drone's sorties from 1; `starts_at_s` is seconds from the survey's start; `flight_s` is
     `duration_s` with climb and landing; `battery_used` a share of the full battery, None where none is given; `photos`
     None where the way between two is not known; `filmed` the first and last place of the path (by index) between which
-    the camera runs.
+    the camera runs. `height_m` is above the take-off place; with `terrain` above the ground below.
     """
 
     drone: str
@@ -32,6 +45,7 @@ class Sortie(TypedDict):
     photos: int | None
     battery_used: float | None
     filmed: list[int]
+    terrain: NotRequired[TerrainDocument]
 
 
 class Check(TypedDict):

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 
 from hub.errors import Invalid
+from hub.geo import Point
+from hub.surveys.motion import CLIMB_MPS, DESCEND_MPS, Motion
 
 __all__ = ["DroneSpec"]
 
 _CHANGE_S = 300.0
 _RESERVE = 0.25
-# what ArduCopter does by itself: WPNAV_SPEED_UP, and WPNAV_SPEED_DN with the last metres of a landing in it
-_CLIMB_MPS, _DESCEND_MPS = 2.5, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class DroneSpec:
     power_w: float | None = None
     reserve: float = _RESERVE
     change_s: float = _CHANGE_S
-    climb_mps: float = _CLIMB_MPS
-    descend_mps: float = _DESCEND_MPS
+    climb_mps: float = CLIMB_MPS
+    descend_mps: float = DESCEND_MPS
 
     def __post_init__(self) -> None:
         """Raise Invalid with one line for a number that cannot be meant."""
@@ -64,6 +64,10 @@ class DroneSpec:
     def usable_s(self) -> float:
         """Seconds in the air that a sortie may take: the full battery less its reserve; infinite without a battery."""
         return math.inf if self.full_s is None else self.full_s * (1 - self.reserve)
+
+    def motion(self, speed_mps: float, accel_mps2: float, wind: Point) -> Motion:
+        """How it moves; the speed is for a drone that has none of its own, the wind as `wind_toward` gives it."""
+        return Motion(self.speed_mps or speed_mps, accel_mps2, wind, self.climb_mps, self.descend_mps)
 
     def lift_s(self, height_m: float) -> float:
         """Seconds of the climb to a height and the descent from it."""

@@ -20,7 +20,7 @@ from shapely import LineString
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion, wind_toward
-from hub.surveys.timing import APART_M, LAYER_M, climb_s, nearest_of, track_of
+from hub.surveys.timing import APART_M, climb_s, nearest_of, track_of
 
 __all__ = ["Aloft", "Way", "in_the_way", "motion_in"]
 
@@ -71,20 +71,15 @@ def in_the_way(own: Way, starts_s: float, aloft: Sequence[Aloft]) -> Aloft | Non
     lon, lat, *_ = own.sortie["path"]["coordinates"][0]
     frame = LocalFrame(lat=lat, lon=lon)
     for other in sorted(aloft, key=lambda one: one.is_timed):
-        if other.is_timed and not _share_a_height(own, other.way):
-            continue
         if (_meet if other.is_timed else _may_meet)(own, starts_s, other, frame):
             return other
     return None
 
 
-def _share_a_height(own: Way, other: Way) -> bool:
-    apart = abs(own.sortie["height_m"] - other.sortie["height_m"]) >= LAYER_M
-    return own.survey_id != other.survey_id or not apart
-
-
 def _meet(own: Way, starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
     track, others = (track_of(way.sortie, way.motion, frame) for way in (own, other.way))
+    if own.survey_id != other.way.survey_id:
+        track, others = track[:, :2], others[:, :2]
     begins_s = starts_s + climb_s(own.sortie)
     climbs_s = climb_s(other.way.sortie)
     starts = np.arange(other.earliest_s - _SLACK_S, other.latest_s + _SLACK_S + _STEP_S, _STEP_S).tolist()

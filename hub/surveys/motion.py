@@ -7,7 +7,11 @@ from itertools import pairwise
 
 from hub.geo import Point
 
-__all__ = ["Motion", "length_m", "straighten", "wind_toward"]
+__all__ = ["CLIMB_MPS", "DESCEND_MPS", "Motion", "length_m", "straighten", "wind_toward"]
+
+
+# what ArduCopter does by itself: WPNAV_SPEED_UP, and WPNAV_SPEED_DN with the last metres of a landing in it
+CLIMB_MPS, DESCEND_MPS = 2.5, 1.5
 
 
 def wind_toward(wind_mps: float, from_deg: float) -> Point:
@@ -18,13 +22,15 @@ def wind_toward(wind_mps: float, from_deg: float) -> Point:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A drone's cruising speed through the air, its acceleration, which is its braking too, and the wind (m/s east and
-    north that it blows toward).
+    """A drone's cruising speed through the air, its acceleration, which is its braking too, the wind (m/s east and
+    north that it blows toward), and how fast it climbs and descends.
     """
 
     speed_mps: float
     accel_mps2: float
     wind: Point = (0.0, 0.0)
+    climb_mps: float = CLIMB_MPS
+    descend_mps: float = DESCEND_MPS
 
     def straight_s(self, metres: float, speed_mps: float | None = None) -> float:
         """Seconds from stop to stop along a straight in still air: with cruise L/v + v/a, without it 2·sqrt(L/a)."""
@@ -33,9 +39,17 @@ class Motion:
             return metres / speed + speed / self.accel_mps2
         return 2 * math.sqrt(max(0.0, metres) / self.accel_mps2)
 
-    def between_s(self, a: Point, b: Point) -> float:
-        """Seconds from stop to stop between two places, at the ground speed that the wind leaves."""
+    def between_s(self, a: Point, b: Point, rise_m: float = 0.0) -> float:
+        """Seconds from stop to stop between two places, at the ground speed that the wind leaves, and no faster than
+        the drone climbs or descends by `rise_m` on the way.
+        """
         metres = math.dist(a, b)
+        if rise_m:
+            lift_s = rise_m / self.climb_mps if rise_m > 0 else -rise_m / self.descend_mps
+            if not metres:
+                return lift_s
+            speed = self._ground_mps((b[0] - a[0]) / metres, (b[1] - a[1]) / metres)
+            return self.straight_s(metres, min(speed, metres / lift_s))
         if self.wind == (0.0, 0.0) or not metres:
             return self.straight_s(metres)
         return self.straight_s(metres, self._ground_mps((b[0] - a[0]) / metres, (b[1] - a[1]) / metres))

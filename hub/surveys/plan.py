@@ -3,8 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 
 from shapely import Point
 
@@ -13,9 +13,11 @@ from hub.geo import LocalFrame
 from hub.surveys.checks import Zones, checks_of
 from hub.surveys.coverage import plan_coverage
 from hub.surveys.documents import Check, PlanDocument, Sortie
+from hub.surveys.drafts import Draft
 from hub.surveys.flyers import Flyer
+from hub.surveys.following import Following, followed, seconds_of
 from hub.surveys.ground import Ground
-from hub.surveys.motion import Motion, length_m, wind_toward
+from hub.surveys.motion import length_m, wind_toward
 from hub.surveys.request import PlanRequest, framed
 from hub.surveys.routes import Field, Flown
 from hub.surveys.timing import finishes_at_s, makespan_s, timed
@@ -25,6 +27,8 @@ __all__ = ["Check", "PlanDocument", "Sortie", "plan_on", "plan_survey"]
 # a centimetre holds a path clear of what it may not touch, and keep documents readable
 _DEGREE_DIGITS = 7
 _MARGIN_M = 5.0
+_MORE_TRIES = 3
+_LESS, _ROUNDED_S = 0.99, 0.1
 
 
 def plan_survey(request: PlanRequest, effort: int, should_stop: Callable[[], bool] = lambda: False) -> PlanDocument:
@@ -42,10 +46,8 @@ def plan_on(
     request: PlanRequest, zones: Zones, field: Field, effort: int, should_stop: Callable[[], bool]
 ) -> PlanDocument:
     """Plan on a ground that is known already. Raises Invalid as `plan_survey` does."""
-    draft = plan_coverage(field, effort, should_stop)
-    if not draft.flown:
-        raise Invalid("no drone can reach the area without entering a keep-out, or on its battery")
-    sorties = timed(request, [_sortie(path, zones.frame, request) for path in draft.flown], zones.frame)
+    draft, flat = _drafted(request, zones.frame, field, effort, should_stop)
+    sorties = timed(request, flat, zones.frame)
     return {
         "id": _id(request),
         "coverage": math.floor(draft.coverage * 1e5) / 1e5,
@@ -56,6 +58,46 @@ def plan_on(
         "checks": checks_of(request, zones, sorties, draft.coverage),
         "drill": request.drill,
     }
+
+
+def _drafted(
+    request: PlanRequest, frame: LocalFrame, field: Field, effort: int, should_stop: Callable[[], bool]
+) -> tuple[Draft, list[Sortie]]:
+    """Draft on the flat. Where climbs then take more than a battery has, draft again with less of it; where that helps
+    not at last, the check of batteries says so.
+    """
+    limits_s = [flyer.usable_s for flyer in field.flyers]
+    draft, sorties = _draft(request, frame, field, effort, should_stop)
+    for _ in range(_MORE_TRIES):
+        usable_s = _left_for_climbs(draft, sorties, limits_s)
+        if all(less >= flyer.usable_s for less, flyer in zip(usable_s, field.flyers, strict=True)):
+            break
+        flyers = [
+            replace(flyer, usable_s=min(less, flyer.usable_s))
+            for less, flyer in zip(usable_s, field.flyers, strict=True)
+        ]
+        field = replace(field, flyers=tuple(flyers))
+        draft, sorties = _draft(request, frame, field, effort, should_stop)
+    return draft, sorties
+
+
+def _draft(
+    request: PlanRequest, frame: LocalFrame, field: Field, effort: int, should_stop: Callable[[], bool]
+) -> tuple[Draft, list[Sortie]]:
+    draft = plan_coverage(field, effort, should_stop)
+    if not draft.flown:
+        raise Invalid("no drone can reach the area without entering a keep-out, or on its battery")
+    return draft, [_sortie(path, frame, request) for path in draft.flown]
+
+
+def _left_for_climbs(draft: Draft, sorties: Sequence[Sortie], limits_s: Sequence[float]) -> list[float]:
+    """Seconds on the flat for each drone with which its sorties would have been within their limits."""
+    usable_s = list(limits_s)
+    for path, sortie in zip(draft.flown, sorties, strict=True):
+        limit_s = limits_s[path.flyer]
+        if path.seconds <= limit_s < sortie["duration_s"] - _ROUNDED_S:
+            usable_s[path.flyer] = min(usable_s[path.flyer], limit_s * path.seconds / sortie["duration_s"] * _LESS)
+    return usable_s
 
 
 def _flyers(request: PlanRequest, ground: Ground, frame: LocalFrame) -> tuple[Flyer, ...]:
@@ -69,20 +111,21 @@ def _flyers(request: PlanRequest, ground: Ground, frame: LocalFrame) -> tuple[Fl
         usable_s = drone.usable_s - lift_s
         if usable_s <= 0:
             raise Invalid(f"{drone.id[:40]}: the battery does not last for the climb and the landing")
-        motion = Motion(drone.speed_mps or request.speed_mps, request.accel_mps2, wind)
+        motion = drone.motion(request.speed_mps, request.accel_mps2, wind)
         flyers.append(Flyer(ground, motion, home, usable_s, lift_s + drone.change_s, index))
     return tuple(flyers)
 
 
 def _id(request: PlanRequest) -> str:
     """Name a plan by what was asked, so that the same request has the same id."""
-    words = json.dumps(
-        [request.area, request.line_spacing_m, request.height_m, request.speed_mps, request.accel_mps2,
-         [asdict(drone) for drone in request.fleet], list(request.keep_out), request.cross_holes,
-         request.wind_mps, request.wind_from_deg],
-        sort_keys=True,
-    )  # fmt: skip
-    return f"plan-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
+    asked: list[object] = [
+        request.area, request.line_spacing_m, request.height_m, request.speed_mps, request.accel_mps2,
+        [asdict(drone) for drone in request.fleet], list(request.keep_out), request.cross_holes,
+        request.wind_mps, request.wind_from_deg,
+    ]  # fmt: skip
+    if request.terrain is not None:
+        asked.append(request.terrain.digest)
+    return f"plan-{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"
 
 
 def _sortie(path: Flown, frame: LocalFrame, request: PlanRequest) -> Sortie:
@@ -91,19 +134,42 @@ def _sortie(path: Flown, frame: LocalFrame, request: PlanRequest) -> Sortie:
         [round(lon, _DEGREE_DIGITS), round(lat, _DEGREE_DIGITS), float(request.height_m)]
         for lon, lat in frame.lon_lat(path.path)
     ]
-    flight_s = path.seconds + drone.lift_s(request.height_m)
     first = path.path.index(path.filmed[0])
     every_m = request.photo_every_m
-    return {
+    flat: Sortie = {
         "drone": drone.id,
         "path": {"type": "LineString", "coordinates": positions},
         "length_m": round(length_m(path.path), 1),
-        "duration_s": round(path.seconds, 1),
+        "duration_s": 0.0,
         "number": 1,
         "starts_at_s": 0.0,
-        "flight_s": round(flight_s, 1),
+        "flight_s": 0.0,
         "height_m": float(request.height_m),
         "photos": None if every_m is None else math.ceil(length_m(path.filmed) / every_m) + 1,
-        "battery_used": None if drone.full_s is None else round(flight_s / drone.full_s, 3),
+        "battery_used": None,
         "filmed": [first, first + len(path.filmed) - 1],
+    }
+    return _timed(_above_ground(flat, path, frame, request), path, frame, request)
+
+
+def _above_ground(flat: Sortie, path: Flown, frame: LocalFrame, request: PlanRequest) -> Sortie:
+    if request.terrain is None:
+        return flat
+    home = request.fleet[path.flyer].home
+    return followed(flat, path.path, Following(request.terrain, frame), frame.local_point(*home) if home else None)
+
+
+def _timed(sortie: Sortie, path: Flown, frame: LocalFrame, request: PlanRequest) -> Sortie:
+    """Fill in the seconds that a sortie takes, and of its battery."""
+    drone = request.fleet[path.flyer]
+    wind = wind_toward(request.wind_mps, request.wind_from_deg)
+    motion = drone.motion(request.speed_mps, request.accel_mps2, wind)
+    # on the flat they are known already
+    seconds = path.seconds if request.terrain is None else seconds_of(sortie, motion, frame)
+    flight_s = seconds + drone.lift_s(request.height_m)
+    return {
+        **sortie,
+        "duration_s": round(seconds, 1),
+        "flight_s": round(flight_s, 1),
+        "battery_used": None if drone.full_s is None else round(flight_s / drone.full_s, 3),
     }

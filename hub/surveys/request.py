@@ -11,8 +11,10 @@ from shapely.geometry.base import BaseGeometry
 from hub.errors import Invalid
 from hub.geo import LocalFrame
 from hub.surveys.fleet import DroneSpec
+from hub.surveys.following import LEAST_HEIGHT_M
 from hub.surveys.geojson import parse_polygons
 from hub.surveys.ground import polygons_of
+from hub.surveys.terrain import Terrain
 
 __all__ = ["PlanRequest", "framed"]
 
@@ -35,7 +37,8 @@ class PlanRequest:
     """An area and how to fly it. `area` and `keep_out` are GeoJSON as parsed; `drones` are names, one sortie each, or
     specs with batteries and homes of their own; `home` is (lat, lon), for those that have none; `cross_holes` lets legs
     run on over holes of the area; `drill` is only passed on; `photo_every_m` is the way between two photos, None where
-    no camera is known. `wind_from_deg` is where the wind comes from, clockwise from north. Metres, m/s, m/s².
+    no camera is known. `wind_from_deg` is where the wind comes from, clockwise from north. `height_m` is above the
+    take-off place, with `terrain` above the ground below. Metres, m/s, m/s².
     """
 
     area: object
@@ -51,6 +54,7 @@ class PlanRequest:
     photo_every_m: float | None = None
     wind_mps: float = 0.0
     wind_from_deg: float = 0.0
+    terrain: Terrain | None = None
 
     @property
     def fleet(self) -> tuple[DroneSpec, ...]:
@@ -66,6 +70,8 @@ class PlanRequest:
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
                 raise Invalid(f"{words} must be between {low:g} and {high:g} {unit}")
+        if self.terrain is not None and self.height_m < LEAST_HEIGHT_M:
+            raise Invalid(f"the height above the terrain must be {LEAST_HEIGHT_M:g} m or more")
         if self.photo_every_m is not None and not (math.isfinite(self.photo_every_m) and self.photo_every_m >= 0.5):
             raise Invalid("the way between two photos must be 0.5 m or more")
         if not (math.isfinite(self.wind_from_deg) and 0 <= self.wind_mps < math.inf):

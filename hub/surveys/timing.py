@@ -19,6 +19,7 @@ from shapely import LineString
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.fleet import DroneSpec
+from hub.surveys.following import TOLERANCE_M, lifted
 from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.request import PlanRequest
 
@@ -30,6 +31,8 @@ APART_M = 10.0
 LAYER_M = 10.0
 _HIGHEST_M = 150.0
 _LAYERS = 3
+# heights are given to a centimetre
+_NOTHING_M = 0.05
 _TICK_S = 0.5
 _WAIT_S, _LONGEST_WAIT_S = 2.0, 90.0
 
@@ -51,7 +54,7 @@ def timed(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) ->
         numbers[drone.id] = numbers.get(drone.id, 0) + 1
         own: Sortie = {**sortie, "number": numbers[drone.id]}
         own = _placed(own, track, ready.get(drone.id, 0.0), placed, request)
-        placed.append((own, track))
+        placed.append((own, _raised(track, own["height_m"] - sortie["height_m"])))
         ready[drone.id] = own["starts_at_s"] + own["flight_s"] + drone.change_s
     order = [drone.id for drone in request.fleet]
     return sorted((sortie for sortie, _ in placed), key=lambda one: (order.index(one["drone"]), one["number"]))
@@ -62,48 +65,51 @@ def _placed(
 ) -> Sortie:
     for layer in range(_LAYERS):
         height_m = request.height_m + layer * LAYER_M
-        if layer and height_m > _HIGHEST_M:
+        if layer and height_m + (TOLERANCE_M if request.terrain else 0.0) > _HIGHEST_M:
             break
-        same = [one for one in placed if abs(one[0]["height_m"] - height_m) < LAYER_M]
+        high = _raised(track, layer * LAYER_M)
         for wait in np.arange(0.0, _LONGEST_WAIT_S + 1, _WAIT_S):
             starts_s = round(ready_s + float(wait), 1)
             moved = _at(sortie, starts_s, height_m)
-            if all(_nearest(moved, track, *one) >= APART_M for one in same):
+            if all(_nearest(moved, high, *one) >= APART_M for one in placed):
                 return moved
     return _at(sortie, round(ready_s, 1), float(request.height_m))
 
 
 def _at(sortie: Sortie, starts_s: float, height_m: float) -> Sortie:
-    positions = [[lon, lat, float(height_m)] for lon, lat, *_ in sortie["path"]["coordinates"]]
-    return {
-        **sortie,
-        "starts_at_s": starts_s,
-        "height_m": float(height_m),
-        "path": {"type": "LineString", "coordinates": positions},
-    }
+    return {**lifted(sortie, float(height_m)), "starts_at_s": starts_s}
+
+
+def _raised(track: Track, by_m: float) -> Track:
+    return track + np.array([0.0, 0.0, by_m])
 
 
 def _motion(request: PlanRequest, drone: DroneSpec) -> Motion:
-    wind = wind_toward(request.wind_mps, request.wind_from_deg)
-    return Motion(drone.speed_mps or request.speed_mps, request.accel_mps2, wind)
+    return drone.motion(request.speed_mps, request.accel_mps2, wind_toward(request.wind_mps, request.wind_from_deg))
 
 
 def track_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> Track:
-    """Places at survey height in metres, every half second from the path's first."""
-    line = frame.to_local(LineString([position[:2] for position in sortie["path"]["coordinates"]]))
-    corners: list[list[float]] = shapely.get_coordinates(line).tolist()
+    """Places in metres, every half second from the path's first: east, north, and the height above the take-off place,
+    or above the sea where that is known.
+    """
+    told = sortie.get("terrain")
+    sea_m = told["takeoff_ground_above_sea_m"] if told else 0.0
+    positions = sortie["path"]["coordinates"]
+    line = frame.to_local(LineString([position[:2] for position in positions]))
+    level: list[list[float]] = shapely.get_coordinates(line).tolist()
+    corners = [[x, y, sea_m + z] for (x, y), (_, _, z) in zip(level, positions, strict=True)]
     marks, at_s = [(0.0, corners[0])], 0.0
     for a, b in pairwise(corners):
-        seconds = motion.between_s((a[0], a[1]), (b[0], b[1]))
+        seconds = motion.between_s((a[0], a[1]), (b[0], b[1]), b[2] - a[2])
         steps = max(2, math.ceil(seconds / _TICK_S))
         for step in range(1, steps + 1):
-            share = _way_share(step / steps, math.dist(a, b), seconds, motion.accel_mps2)
-            place = [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]
+            share = _way_share(step / steps, math.dist(a[:2], b[:2]), seconds, motion.accel_mps2)
+            place = [start + (end - start) * share for start, end in zip(a, b, strict=True)]
             marks.append((at_s + seconds * step / steps, place))
         at_s += seconds
     times = np.array([time for time, _ in marks])
     ticks = np.arange(0.0, at_s + _TICK_S, _TICK_S)
-    return np.column_stack([np.interp(ticks, times, [place[axis] for _, place in marks]) for axis in (0, 1)])
+    return np.column_stack([np.interp(ticks, times, [place[axis] for _, place in marks]) for axis in (0, 1, 2)])
 
 
 def _way_share(time: float, metres: float, seconds: float, accel_mps2: float) -> float:
@@ -125,13 +131,18 @@ def _nearest(one: Sortie, track: Track, other: Sortie, others: Track) -> float:
 
 
 def nearest_of(track: Track, begins_s: float, others: Track, others_begin_s: float) -> float:
-    """Metres between two tracks that begin at these seconds where they are nearest, infinite where never together."""
+    """Metres on the map between two tracks that begin at these seconds, where they are nearest at one height, infinite
+    where they never are; tracks of east and north alone are at one height everywhere.
+    """
     begins = [math.floor(seconds / _TICK_S) for seconds in (begins_s, others_begin_s)]
     low, high = max(begins), min(begins[0] + len(track), begins[1] + len(others))
     if low >= high:
         return math.inf
     apart = track[low - begins[0] : high - begins[0]] - others[low - begins[1] : high - begins[1]]
-    return float(np.hypot(apart[:, 0], apart[:, 1]).min())
+    metres = np.hypot(apart[:, 0], apart[:, 1])
+    if apart.shape[1] > 2:  # with heights
+        metres = metres[np.abs(apart[:, 2]) < LAYER_M - _NOTHING_M]
+    return float(metres.min(initial=math.inf))
 
 
 def climb_s(sortie: Sortie) -> float:
@@ -148,7 +159,7 @@ def nearest_m(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame
     for index, one in enumerate(sorties):
         for place in range(index):
             other = sorties[place]
-            if one["drone"] != other["drone"] and abs(one["height_m"] - other["height_m"]) < LAYER_M:
+            if one["drone"] != other["drone"]:
                 found = min(found, _nearest(one, tracks[index], other, tracks[place]))
     return found
 

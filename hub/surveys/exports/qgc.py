@@ -17,11 +17,11 @@ _ARDUPILOT, _QUADROTOR = 3, 2
 
 def format_qgc(sortie: Sortie, speed_mps: float, photo_every_m: float | None = None) -> dict[str, Any]:
     """Write a sortie: take-off, speed, its places with the camera on between first and last leg, return."""
-    places, height_m = sortie["path"]["coordinates"], sortie["height_m"]
+    places = sortie["path"]["coordinates"]
     first, last = sortie["filmed"]
-    lon, lat, *_ = places[0]
-    items = [_item(_TAKEOFF, [0, 0, 0, None, lat, lon, height_m]), _item(_SPEED, [1, speed_mps, -1, 0, 0, 0, 0])]
-    for index, (east, north, *_) in enumerate(places):
+    lon, lat, climb_m = places[0]
+    items = [_item(_TAKEOFF, [0, 0, 0, None, lat, lon, climb_m]), _item(_SPEED, [1, speed_mps, -1, 0, 0, 0, 0])]
+    for index, (east, north, height_m) in enumerate(places):
         items.append(_item(_WAYPOINT, [0, 0, 0, None, north, east, height_m]))
         if photo_every_m is not None and index == first:
             items.append(_item(_TRIGGER, [photo_every_m, 0, 1, 0, 0, 0, 0]))

@@ -91,6 +91,32 @@ def test_drones_of_a_file_have_their_own_batteries_speeds_and_homes(area: str, t
     assert starts == {"weak": [133.0, 33.5995], "strong": [133.0, 33.604]}
 
 
+def _slope(folder: Path, *, east: str = "133.0") -> Path:
+    """Ground from 0 m in the west to 100 m in the east."""
+    file = folder / "slope.asc"
+    rows = "0 50 100\n" * 3
+    file.write_text(f"ncols 3\nnrows 3\nxllcenter {east}\nyllcenter 33.599\ncellsize 0.003\n{rows}")
+    return file
+
+
+def test_a_terrain_is_flown_at_one_height_above_it(area: str, tmp_path: Path) -> None:
+    done = _plan("--area", area, *FLIGHT, "--home", "33.5995,133.0", "--terrain", str(_slope(tmp_path)))
+    assert (done.returncode, done.stderr) == (0, "")
+    plan = json.loads(done.stdout)
+    (sortie,) = plan["sorties"]
+    for (lon, _, height_m), above_sea_m in zip(
+        sortie["path"]["coordinates"], sortie["terrain"]["path_above_sea_m"], strict=True
+    ):
+        assert height_m == above_sea_m == pytest.approx(60 + (lon - 133.0) / 0.006 * 100, abs=0.02)
+    assert {check["name"] for check in plan["checks"]} >= {"height", "terrain"}
+
+
+def test_a_terrain_that_ends_before_the_area_says_where(area: str, tmp_path: Path) -> None:
+    done = _plan("--area", area, *FLIGHT, "--terrain", str(_slope(tmp_path, east="133.001")))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "the terrain ends before 33.60" in done.stderr
+
+
 def test_wind_along_the_lines_takes_longer_than_none(area: str) -> None:
     still, windy = (json.loads(_plan("--area", area, *FLIGHT, *more).stdout) for more in ([], ["--wind", "6,0"]))
     assert windy["makespan_s"] > still["makespan_s"]
@@ -114,6 +140,7 @@ def test_wind_along_the_lines_takes_longer_than_none(area: str) -> None:
         (["--area", "AREA", *FLIGHT, "--wind", "7,0"], "the wind is over 80% of a drone's speed"),
         (["--area", "AREA", *FLIGHT, "--battery", "0"], "--battery must be between 1 and 1440 minutes"),
         (["--area", "AREA", *FLIGHT, "--drones", "AREA"], "must be a list of drones"),
+        (["--area", "AREA", *FLIGHT, "--terrain", "AREA"], "is no ESRI ASCII grid"),
     ],
 )
 def test_what_cannot_be_planned_ends_with_2_and_one_line(area: str, words: list[str], says: str) -> None:

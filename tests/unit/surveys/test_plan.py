@@ -153,6 +153,18 @@ def test_ways_to_a_home_beside_the_area_are_no_metres_outside() -> None:
     )
 
 
+def test_how_far_outside_a_way_leads_is_told() -> None:
+    ground = MultiPolygon([box(0, 0, 100, 200), box(300, 50, 420, 160)])
+    plan = plan_survey(_request(geojson(ground)), 0)
+    (path,) = _paths(plan)
+    outside = path.difference(ground.buffer(0.01))
+    farthest = max(ground.distance(Point(place)) for place in shapely.get_coordinates(outside.segmentize(1)))
+    detail = next(check["detail"] for check in plan["checks"] if check["name"] == "outside")
+    told = re.fullmatch(r"(\d+) m outside the area while surveying, up to (\d+) m from it; 0 m on .*", detail)
+    assert told
+    assert [float(word) for word in told.groups()] == pytest.approx([outside.length, farthest], abs=3)
+
+
 def test_more_drones_finish_sooner() -> None:
     area = geojson(box(0, 0, 400, 400))
     alone = plan_survey(_request(area), 0)["makespan_s"]

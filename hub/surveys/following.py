@@ -1,0 +1,151 @@
+"""A flat path made one that follows the ground. Pure.
+
+Each position is at the survey's height above the ground below it. Where a straight between two would come too near the
+ground, or too far from it, a position is put in where it is farthest off, until it is off nowhere any more.
+"""
+# numpy's own types differ from version to version in what they leave open
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.geo import LocalFrame, Point
+from hub.surveys.documents import Sortie, TerrainDocument
+from hub.surveys.motion import Motion
+from hub.surveys.terrain import Terrain
+
+__all__ = ["LEAST_ABOVE_M", "LEAST_HEIGHT_M", "TOLERANCE_M", "Following", "followed", "lifted", "seconds_of"]
+
+TOLERANCE_M = 5.0
+"""So far a straight may be from the height that is wanted above the ground."""
+LEAST_ABOVE_M = 15.0
+"""So near the ground no path comes: trees and wires stand on what a grid calls ground."""
+LEAST_HEIGHT_M = LEAST_ABOVE_M + TOLERANCE_M
+
+# what may lie between two samples comes off the tolerance
+_HELD_M = 4.5
+_STEPS_A_CELL = 4
+_LEAST_STEP_M, _MOST_STEP_M = 0.5, 10.0
+_DEGREE_DIGITS, _HEIGHT_DIGITS = 7, 2
+
+Samples = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The ground below, and the plane in which paths are laid."""
+
+    terrain: Terrain
+    frame: LocalFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A straight in samples: metres east and north, and the ground above the sea."""
+
+    xs: Samples
+    ys: Samples
+    ground: Samples
+
+
+def followed(sortie: Sortie, path: Sequence[Point], below: Following, home: Point | None) -> Sortie:
+    """A sortie at its height above the ground; `path` is its own in metres, `home` where its drone takes off (without
+    one that is the path's first place). Times are as they were. Raises Invalid where the ground's height is not known.
+    """
+    lines = [_sampled(a, b, below) for a, b in pairwise(path)]
+    takeoff = home or path[0]
+    takeoff_m = round(float(_ground(below, np.array([takeoff[0]]), np.array([takeoff[1]]))[0]), _HEIGHT_DIGITS)
+    places: list[Point] = [path[0]]
+    grounds: list[float] = [float(lines[0].ground[0])]
+    kept_at = [0]
+    above: list[float] = []
+    for line in lines:
+        marks = _marks(line.ground)
+        above.append(float(_above(line.ground, marks).min()))
+        above.append(float(_above(line.ground, marks).max()))
+        for mark in marks[1:]:
+            places.append((float(line.xs[mark]), float(line.ys[mark])))
+            grounds.append(float(line.ground[mark]))
+        kept_at.append(len(places) - 1)
+    height_m, (first, last) = sortie["height_m"], sortie["filmed"]
+    grounds = [round(one, _HEIGHT_DIGITS) for one in grounds]
+    positions = [
+        [round(lon, _DEGREE_DIGITS), round(lat, _DEGREE_DIGITS), round(ground + height_m - takeoff_m, _HEIGHT_DIGITS)]
+        for (lon, lat), ground in zip(below.frame.lon_lat(places), grounds, strict=True)
+    ]
+    told: TerrainDocument = {
+        "takeoff_ground_above_sea_m": takeoff_m,
+        "ground_above_sea_m": grounds,
+        "path_above_sea_m": [round(ground + height_m, _HEIGHT_DIGITS) for ground in grounds],
+        "lowest_above_ground_m": round(height_m + min(above), 1),
+        "highest_above_ground_m": round(height_m + max(above), 1),
+        "climbs_m": round(sum(max(0.0, b - a) for a, b in pairwise(grounds)), 1),
+    }
+    return {
+        **sortie,
+        "path": {"type": "LineString", "coordinates": positions},
+        "filmed": [kept_at[first], kept_at[last]],
+        "terrain": told,
+    }
+
+
+def lifted(sortie: Sortie, height_m: float) -> Sortie:
+    """The same sortie at another height: above the take-off place, or above the ground where it follows that."""
+    by_m = height_m - sortie["height_m"]
+    positions = [[lon, lat, round(z + by_m, _HEIGHT_DIGITS)] for lon, lat, z in sortie["path"]["coordinates"]]
+    moved: Sortie = {
+        **sortie, "height_m": height_m, "path": {"type": "LineString", "coordinates": positions},
+    }  # fmt: skip
+    told = sortie.get("terrain")
+    if told is not None:
+        moved["terrain"] = {
+            **told,
+            "path_above_sea_m": [round(one + by_m, _HEIGHT_DIGITS) for one in told["path_above_sea_m"]],
+            "lowest_above_ground_m": round(told["lowest_above_ground_m"] + by_m, 1),
+            "highest_above_ground_m": round(told["highest_above_ground_m"] + by_m, 1),
+        }
+    return moved
+
+
+def seconds_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> float:
+    """Seconds along a sortie's path from its first position, climbs and descents on the way counted."""
+    places = [(frame.local_point(lat, lon), z) for lon, lat, z in sortie["path"]["coordinates"]]
+    return sum(motion.between_s(a, b, up - down) for (a, down), (b, up) in pairwise(places))
+
+
+def _ground(below: Following, xs: Samples, ys: Samples) -> Samples:
+    places = below.frame.lon_lat(list(zip(xs.tolist(), ys.tolist(), strict=True)))
+    return below.terrain.ground_m(np.array([lon for lon, _ in places]), np.array([lat for _, lat in places]))
+
+
+def _sampled(a: Point, b: Point, below: Following) -> _Line:
+    step_m = min(max(below.terrain.cell_m / _STEPS_A_CELL, _LEAST_STEP_M), _MOST_STEP_M)
+    count = max(2, math.ceil(math.dist(a, b) / step_m) + 1)
+    xs, ys = np.linspace(a[0], b[0], count), np.linspace(a[1], b[1], count)
+    return _Line(xs, ys, _ground(below, xs, ys))
+
+
+def _marks(ground: Samples) -> list[int]:
+    """The samples at which positions stand: the ends, and those that keep straights between them near the ground."""
+    marks = [0, len(ground) - 1]
+    todo = [(0, len(ground) - 1)]
+    while todo:
+        low, high = todo.pop()
+        off = np.abs(np.interp(np.arange(low, high + 1), [low, high], ground[[low, high]]) - ground[low : high + 1])
+        worst = low + int(np.argmax(off))
+        if off[worst - low] > _HELD_M:
+            marks.insert(bisect_left(marks, worst), worst)
+            todo += [(low, worst), (worst, high)]
+    return marks
+
+
+def _above(ground: Samples, marks: Sequence[int]) -> Samples:
+    """How much higher than wanted the straights between the marks are above the ground, at each sample."""
+    return np.interp(np.arange(len(ground)), marks, ground[list(marks)]) - ground
