@@ -200,6 +200,10 @@ _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?P<a>[\d.]+) m over holes of the area; allowed: (yes|no)"),
         msgid("%(a)s m of the way lie over holes of the area"),
     ),
+    (
+        re.compile(r"(?P<a>[\d.]+) m outside the area while surveying, up to (?P<b>[\d.]+) m from it"),
+        msgid("%(a)s m of the way lie outside the area, up to %(b)s m from it"),
+    ),
     (re.compile(r"(?P<a>[\d.]+) m outside the area"), msgid("%(a)s m of the way lie outside the area")),
     (
         re.compile(r"paths come within (?P<a>[\d.]+) m of each other at one height; (?P<b>[\d.]+) m wanted"),
