@@ -7,7 +7,7 @@ from babel.dates import format_datetime
 
 from hub.texts.catalogues import translator
 
-__all__ = ["format_ago", "format_at", "format_clock", "format_day", "format_number", "format_weekday"]
+__all__ = ["format_ago", "format_at", "format_clock", "format_date", "format_day", "format_number", "format_weekday"]
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -50,6 +50,12 @@ def format_day(day: date, zone: ZoneInfo, locale: str) -> str:
     local = day.astimezone(zone) if isinstance(day, datetime) else datetime.combine(day, time(), zone)
     translate = translator(locale)
     return format_datetime(local, translate("EEE d MMM"), locale=_babel_locale(locale))
+
+
+def format_date(day: date, locale: str) -> str:
+    """The day with its year, for what is read years later."""
+    translate = translator(locale)
+    return format_datetime(datetime.combine(day, time()), translate("d MMM y"), locale=_babel_locale(locale))
 
 
 def format_weekday(day: date, locale: str) -> str:

@@ -86,6 +86,7 @@ class Texts:
             ago=self._ago_filter(locale),
             clock=self._clock,
             day=self._day_filter(locale),
+            date=self._date_filter(locale),
             weekday=self._weekday_filter(locale),
             iso=self._iso,
             number=formats.format_number,
@@ -109,6 +110,12 @@ class Texts:
             return formats.format_day(day, self.zone, locale)
 
         return day
+
+    def _date_filter(self, locale: str) -> Callable[[str], str]:
+        def full(iso: str) -> str:
+            return formats.format_date(date.fromisoformat(iso), locale)
+
+        return full
 
     def _at_filter(self, locale: str) -> Callable[[Context, datetime], str]:
         @pass_context

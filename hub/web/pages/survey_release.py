@@ -13,7 +13,7 @@ from hub.surveys.service import scope_of
 from hub.surveys.states import ACTIVE
 from hub.texts import msgid
 from hub.web.pages import survey_words
-from hub.web.pages.forms import Filled, Submitted
+from hub.web.pages.forms import Filled, Refused, Submitted
 from hub.web.pages.page import AnybodysPage, Page, RespondersPage
 from hub.web.pages.survey_picture import draw_picture
 from hub.web.summaries import fetch_summary
@@ -82,13 +82,13 @@ def release(page: RespondersPage, survey_id: str, submitted: Submitted) -> Respo
 
     def act(conn: Connection) -> str:
         summary = fetch_summary(conn, page.actor, survey_id, page.services.texts.zone)
-        releases.release(conn, page.actor, survey_id, summary, page.now, title=title)
+        with form.conflict_at("title", msgid("A summary is released when the survey has flown.")):
+            releases.release(conn, page.actor, survey_id, summary, page.now, title=title)
         return f"/surveys/{survey_id}/release?done=released"
 
     try:
         return page.go_once(form, act)
-    except Conflict:
-        form.fault("title", msgid("A summary is released when the survey has flown."))
+    except Refused:
         return _show(page, survey_id, form, 409)
 
 

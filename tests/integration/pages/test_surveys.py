@@ -277,3 +277,16 @@ def test_zones_are_brought_in_with_their_source(site: Website, flyers: dict[str,
     page = office.get("/staff/airspace").text
     [import_id] = re.findall(r"/staff/airspace/(az-\w+)/end", page.split("変電所")[1])[:1]
     assert office.post(f"/staff/airspace/{import_id}/end", page="/staff/airspace").status_code == 303
+
+
+def test_a_form_that_was_used_elsewhere_is_no_fault_of_the_summarys_title(
+    site: Website, flyers: dict[str, Flyer]
+) -> None:
+    ogawa, key = site.client("ogawa"), "8b0f3a52-5f1d-4d6e-9d43-0d7f1f3d2a12"
+    survey = ogawa.post("/surveys/new", **FORM, key=key).headers["location"].split("?")[0]
+    release = {"title": "小櫃川の堤", "looked": "yes"}
+    early = ogawa.post(f"{survey}/release", **release)
+    used = ogawa.post(f"{survey}/release", **release, key=key)
+    assert (early.status_code, used.status_code) == (409, 409)
+    assert "飛行が終わってから公開できます" in early.text
+    assert "飛行が終わってから公開できます" not in used.text

@@ -1,11 +1,11 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.texts.formats import format_ago, format_at, format_number
+from hub.texts.formats import format_ago, format_at, format_date, format_number
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 23, 5, 5, tzinfo=UTC)  # Monday 14:05 in the town
@@ -42,6 +42,11 @@ def test_age_in_words(before, english, japanese):
 def test_instant_on_the_towns_clock(instant, english, japanese):
     assert format_at(instant, NOW, TOKYO, "en") == english
     assert format_at(instant, NOW, TOKYO, "ja") == japanese
+
+
+def test_a_date_has_its_year_and_is_one_word_in_japanese():
+    day = date(2026, 1, 7)
+    assert [format_date(day, locale) for locale in ("en", "ja", "ja_Hira")] == ["7 Jan 2026"] + ["2026年1月7日"] * 2
 
 
 def test_numbers_have_a_real_minus_and_no_negative_zero():
