@@ -20,7 +20,7 @@ from hub.surveys.ground import Ground
 from hub.surveys.motion import length_m, wind_toward
 from hub.surveys.request import PlanRequest, framed
 from hub.surveys.routes import Field, Flown
-from hub.surveys.timing import finishes_at_s, makespan_s, timed
+from hub.surveys.timing import finishes_at_s, makespan_s, timed, top_m
 
 __all__ = ["Check", "PlanDocument", "Sortie", "plan_on", "plan_survey"]
 
@@ -111,6 +111,9 @@ def _flyers(request: PlanRequest, ground: Ground, frame: LocalFrame) -> tuple[Fl
         usable_s = drone.usable_s - lift_s
         if usable_s <= 0:
             raise Invalid(f"{drone.id[:40]}: the battery does not last for the climb and the landing")
+        # where it can, it is kept able to fly out of another's way, higher
+        higher_s = drone.usable_s - drone.lift_s(top_m(request))
+        usable_s = higher_s if higher_s > 0 else usable_s
         motion = drone.motion(request.speed_mps, request.accel_mps2, wind)
         flyers.append(Flyer(ground, motion, home, usable_s, lift_s + drone.change_s, index))
     return tuple(flyers)

@@ -24,7 +24,8 @@ from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.request import PlanRequest
 
 __all__ = [
-    "APART_M", "LAYER_M", "climb_s", "finishes_at_s", "makespan_s", "nearest_m", "nearest_of", "timed", "track_of",
+    "APART_M", "LAYER_M", "climb_s", "finishes_at_s", "makespan_s", "nearest_m", "nearest_of", "timed", "top_m",
+    "track_of",
 ]  # fmt: skip
 
 APART_M = 10.0
@@ -63,21 +64,36 @@ def timed(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) ->
 def _placed(
     sortie: Sortie, track: Track, ready_s: float, placed: Sequence[tuple[Sortie, Track]], request: PlanRequest
 ) -> Sortie:
-    for layer in range(_LAYERS):
-        height_m = request.height_m + layer * LAYER_M
-        if layer and height_m + (TOLERANCE_M if request.terrain else 0.0) > _HIGHEST_M:
-            break
-        high = _raised(track, layer * LAYER_M)
+    drone = next(one for one in request.fleet if one.id == sortie["drone"])
+    for height_m in _layers(request):
+        high = _raised(track, height_m - request.height_m)
         for wait in np.arange(0.0, _LONGEST_WAIT_S + 1, _WAIT_S):
             starts_s = round(ready_s + float(wait), 1)
-            moved = _at(sortie, starts_s, height_m)
+            moved = _at(sortie, starts_s, height_m, drone)
             if all(_nearest(moved, high, *one) >= APART_M for one in placed):
                 return moved
-    return _at(sortie, round(ready_s, 1), float(request.height_m))
+    return _at(sortie, round(ready_s, 1), float(request.height_m), drone)
 
 
-def _at(sortie: Sortie, starts_s: float, height_m: float) -> Sortie:
-    return {**lifted(sortie, float(height_m)), "starts_at_s": starts_s}
+def _layers(request: PlanRequest) -> list[float]:
+    """Heights at which drones of a survey may be, its own first."""
+    off_m = TOLERANCE_M if request.terrain else 0.0
+    higher = [request.height_m + layer * LAYER_M for layer in range(1, _LAYERS)]
+    return [float(request.height_m), *(height for height in higher if height + off_m <= _HIGHEST_M)]
+
+
+def top_m(request: PlanRequest) -> float:
+    """The greatest height at which one of a survey's drones may be asked to fly."""
+    return max(_layers(request)) if len(request.fleet) > 1 else request.height_m
+
+
+def _at(sortie: Sortie, starts_s: float, height_m: float, drone: DroneSpec) -> Sortie:
+    moved: Sortie = {**lifted(sortie, float(height_m)), "starts_at_s": starts_s}
+    more_s = drone.lift_s(height_m) - drone.lift_s(sortie["height_m"])
+    if more_s:
+        moved["flight_s"] = round(sortie["flight_s"] + more_s, 1)
+        moved["battery_used"] = None if drone.full_s is None else round(moved["flight_s"] / drone.full_s, 3)
+    return moved
 
 
 def _raised(track: Track, by_m: float) -> Track:
