@@ -29,10 +29,10 @@ LEAST_ABOVE_M = 15.0
 """So near the ground no path comes: trees and wires stand on what a grid calls ground."""
 LEAST_HEIGHT_M = LEAST_ABOVE_M + TOLERANCE_M
 
-# what may lie between two samples comes off the tolerance
+# what the ground may bulge between two samples comes off the tolerance
 _HELD_M = 4.5
 _STEPS_A_CELL = 4
-_LEAST_STEP_M, _MOST_STEP_M = 0.5, 10.0
+_LEAST_STEP_M, _MOST_STEP_M = 1.0, 5.0
 _DEGREE_DIGITS, _HEIGHT_DIGITS = 7, 2
 
 Samples = NDArray[Any]
@@ -48,8 +48,9 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A straight in samples: metres east and north, and the ground above the sea."""
+    """A straight in samples: shares of it (0 to 1), metres east and north, and the ground above the sea."""
 
+    shares: Samples
     xs: Samples
     ys: Samples
     ground: Samples
@@ -67,9 +68,8 @@ def followed(sortie: Sortie, path: Sequence[Point], below: Following, home: Poin
     kept_at = [0]
     above: list[float] = []
     for line in lines:
-        marks = _marks(line.ground)
-        above.append(float(_above(line.ground, marks).min()))
-        above.append(float(_above(line.ground, marks).max()))
+        marks = _marks(line)
+        above += _above(line, marks)
         for mark in marks[1:]:
             places.append((float(line.xs[mark]), float(line.ys[mark])))
             grounds.append(float(line.ground[mark]))
@@ -128,17 +128,21 @@ def _ground(below: Following, xs: Samples, ys: Samples) -> Samples:
 def _sampled(a: Point, b: Point, below: Following) -> _Line:
     step_m = min(max(below.terrain.cell_m / _STEPS_A_CELL, _LEAST_STEP_M), _MOST_STEP_M)
     count = max(2, math.ceil(math.dist(a, b) / step_m) + 1)
-    xs, ys = np.linspace(a[0], b[0], count), np.linspace(a[1], b[1], count)
-    return _Line(xs, ys, _ground(below, xs, ys))
+    bends = below.terrain.bends(*below.frame.lon_lat([a, b]))
+    shares = np.unique(np.concatenate([np.linspace(0.0, 1.0, count), np.clip(bends, 0.0, 1.0)]))
+    xs, ys = a[0] + (b[0] - a[0]) * shares, a[1] + (b[1] - a[1]) * shares
+    return _Line(shares, xs, ys, _ground(below, xs, ys))
 
 
-def _marks(ground: Samples) -> list[int]:
+def _marks(line: _Line) -> list[int]:
     """The samples at which positions stand: the ends, and those that keep straights between them near the ground."""
+    shares, ground = line.shares, line.ground
     marks = [0, len(ground) - 1]
     todo = [(0, len(ground) - 1)]
     while todo:
         low, high = todo.pop()
-        off = np.abs(np.interp(np.arange(low, high + 1), [low, high], ground[[low, high]]) - ground[low : high + 1])
+        straight = np.interp(shares[low : high + 1], shares[[low, high]], ground[[low, high]])
+        off = np.abs(straight - ground[low : high + 1])
         worst = low + int(np.argmax(off))
         if off[worst - low] > _HELD_M:
             marks.insert(bisect_left(marks, worst), worst)
@@ -146,6 +150,7 @@ def _marks(ground: Samples) -> list[int]:
     return marks
 
 
-def _above(ground: Samples, marks: Sequence[int]) -> Samples:
-    """How much higher than wanted the straights between the marks are above the ground, at each sample."""
-    return np.interp(np.arange(len(ground)), marks, ground[list(marks)]) - ground
+def _above(line: _Line, marks: Sequence[int]) -> tuple[float, float]:
+    """How much higher than wanted above the ground the straights between the marks are, at the least and the most."""
+    higher = np.interp(line.shares, line.shares[list(marks)], line.ground[list(marks)]) - line.ground
+    return float(higher.min()), float(higher.max())

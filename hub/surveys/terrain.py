@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.errors import Invalid
+from hub.geo import Point
 
 __all__ = ["MOST_CHARACTERS", "Terrain", "parse_terrain"]
 
@@ -81,6 +82,17 @@ class Terrain:
         unknown = np.isnan(found)
         if unknown.any():
             raise Invalid(f"the terrain has no height at {_place(lons, lats, unknown)}; fill the grid there")
+        return found
+
+    def bends(self, start: Point, end: Point) -> list[float]:
+        """Shares (0 to 1) of a straight between two places (lon, lat) at which it goes from four middles to others: the
+        ground may have an edge there, and none between.
+        """
+        found: list[float] = []
+        for axis, (first, step) in enumerate(((self.west, self.dx), (self.south, self.dy))):
+            a, b = (start[axis] - first) / step, (end[axis] - first) / step
+            if a != b:
+                found += [(line - a) / (b - a) for line in range(math.ceil(min(a, b)), math.floor(max(a, b)) + 1)]
         return found
 
 

@@ -5,7 +5,10 @@ import math
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from hub.errors import Invalid
@@ -64,6 +67,22 @@ def test_every_metre_of_a_path_is_at_its_height_above_the_ground(home: Any) -> N
     assert (told["lowest_above_ground_m"], told["highest_above_ground_m"]) == pytest.approx(
         (min(above), max(above)), abs=0.5
     )
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.floats(-20, 180), min_size=100, max_size=100), st.sampled_from([20, 60, 130]))
+def test_over_any_ground_no_metre_is_more_than_five_off(heights: list[float], height_m: float) -> None:
+    rows = "\n".join(" ".join(f"{one:.2f}" for one in heights[row : row + 10]) for row in range(0, 100, 10))
+    corner = f"xllcenter {FRAME.lon - 0.0045}\nyllcenter {FRAME.lat - 0.0045}\ncellsize 0.001"
+    terrain = parse_terrain(f"ncols 10\nnrows 10\n{corner}\n{rows}", "t")
+    plan = _plan(None, terrain=terrain, height_m=height_m, line_spacing_m=60, drones=["a", "b"])
+    for sortie in plan["sorties"]:
+        along = np.array(_along(sortie))
+        places = np.array(FRAME.lon_lat([(x, y) for x, y, _ in along]))
+        above = along[:, 2] + sortie["terrain"]["takeoff_ground_above_sea_m"] - terrain.ground_m(*places.T)
+        assert np.abs(above - sortie["height_m"]).max() <= 5.05
+        assert above.min() >= 14.95
+    assert all(_check(plan, name)["passed"] for name in ("height", "terrain", "coverage"))
 
 
 def test_heights_are_told_above_the_take_off_place_and_above_the_sea() -> None:
