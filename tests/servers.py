@@ -44,21 +44,39 @@ _GIGABYTE = 1 << 30
 _PAUSE = threading.Event()  # never set: waiting on it is a pause between two looks at another process
 
 
-_GIVEN_OUT: set[int] = set()
+# Below the ranges from which the kernel takes ports for outgoing connections and a local service its own, so that
+# nobody gets one by accident.
+_BLOCKS, _BLOCK = range(10_000, 20_000, 50), 50
+_CLAIMS: list[socket.socket] = []
+_FREE: list[int] = []
 
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody uses, never the same one twice.
 
-    It lies below the range from which the kernel takes ports for outgoing connections, so nobody gets it by accident.
-    Test processes that run side by side take theirs from ranges of their own.
+    No other test process on this machine gets it either, while this one runs: an agent that is to find nobody there
+    must not find the broker of a test beside it.
     """
-    first = 15_000 + 1_200 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4)
     while True:
-        port = first + secrets.randbelow(1_200)
-        if port not in _GIVEN_OUT and complaint_about_port(port) is None:
-            _GIVEN_OUT.add(port)
+        if not _FREE:
+            _FREE.extend(_claimed_block())
+        port = _FREE.pop()
+        if complaint_about_port(port) is None:
             return port
+
+
+def _claimed_block() -> range:
+    """Some ports for this process alone: an abstract socket's name is had once, and free when its holder ends."""
+    for first in secrets.SystemRandom().sample(_BLOCKS, len(_BLOCKS)):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0wanamori-test-ports-{first}")
+        except OSError:
+            claim.close()
+            continue
+        _CLAIMS.append(claim)
+        return range(first, first + _BLOCK)
+    raise AssertionError("test processes hold all ports")
 
 
 def wait_until(condition, what: str | Callable[[], str], tries: int = 1500, pause_s: float = 0.02) -> None:

@@ -1,11 +1,11 @@
 """Debian's own Chromium under Playwright, cut off from everything but this machine."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.town import Town
 from tests.servers import DatabaseServer
@@ -29,6 +29,32 @@ CHANNELS = {
     "line_host": "http://127.0.0.1:9",
     "smtp_host": "127.0.0.1",
 }
+
+# Whether all scripts that a page asks for have come (assets/scripts/page.mjs), or none are to come.
+WHOLE = """() => matchMedia("(scripting: none)").matches || !document.querySelector('script[src*="/page-"]')
+    || "whole" in document.body.dataset"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_pages() -> Iterator[None]:
+    """Whoever opens a page here has all of it, on a busy machine too.
+
+    Some scripts come behind the page. What is pressed before them goes the way of a page without scripts, which has
+    tests of its own.
+    """
+
+    def opening(really: Callable[..., Response | None]) -> Callable[..., Response | None]:
+        def open_whole(page: Page, *args: Any, **options: Any) -> Response | None:
+            answer = really(page, *args, **options)
+            page.wait_for_function(WHOLE)
+            return answer
+
+        return open_whole
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("goto", "reload", "go_back"):
+            patch.setattr(Page, name, opening(getattr(Page, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,25 @@ def test_photos_are_put_in_order_and_taken_away_and_what_is_no_picture_goes_as_i
     assert len(uploads[0]["meta"]) == 2
 
 
+def test_a_photo_that_is_still_made_small_goes_with_its_report(page: Page, site: Website, uploads, faults):
+    open_form(page, site)
+    page.evaluate(
+        """() => {
+            const really = createImageBitmap, gate = new Promise((open) => { window.openGate = open; });
+            window.createImageBitmap = async (file) => { await gate; return really(file); }; }"""
+    )
+    photo = {"name": "slow.jpg", "mimeType": "image/jpeg", "buffer": jpeg(800, 600, with_exif=True, turned=1)}
+    page.locator("input[data-photos]").set_input_files(photo)
+    page.get_by_label("空はじき").check()
+    page.get_by_role("button", name="記録して対応を終える").click()
+    expect(page.get_by_text("写真を準備しています")).to_be_visible()
+    assert uploads == []
+    page.evaluate("openGate()")
+    page.wait_for_url("**/traps")
+    assert [name for name, _ in uploads[0]["files"]] == ["slow.jpg"]
+    assert len(uploads[0]["meta"]) == 1
+
+
 def test_photos_wait_with_their_report_and_come_back_into_its_form(page: Page, site: Website, uploads, faults):
     open_form(page, site)
     choose(page, jpeg(800, 600, with_exif=True, turned=1))

@@ -1,6 +1,17 @@
 // What every page has: times that keep up, menus that close, copying, live regions, and a map where one is asked for.
 import { followLive } from "./live.mjs";
 
+// Parts that only some pages have come behind the page, which says by an attribute when all of its own are there.
+let coming = 1;
+function arrived() {
+  coming -= 1;
+  if (!coming) document.body.dataset.whole = "";
+}
+function ask(part) {
+  coming += 1;
+  part.finally(arrived);
+}
+
 /** Ages in words, by the templates that the page brings in its own language. */
 function refreshAges() {
   const words = JSON.parse(document.body.dataset.ages);
@@ -67,8 +78,8 @@ async function prepareOffline() {
   const fetchSender = () => { import("./submit.mjs").catch(() => undefined); };
   if (document.querySelector("form[data-offline]")) setTimeout(fetchSender, 1_000);
   document.addEventListener("focusin", (event) => { if (event.target.closest("form[data-offline]")) fetchSender(); });
-  if (document.querySelector("input[data-photos]")) import("./photos.mjs").then((module) => module.prepareChoosers(document));
-  if (waiting) import("./waiting.mjs");
+  if (document.querySelector("input[data-photos]")) ask(import("./photos.mjs").then((module) => module.prepareChoosers(document)));
+  if (waiting) ask(import("./waiting.mjs"));
   (await import("./offline.mjs")).start();
 }
 
@@ -90,16 +101,17 @@ addEventListener("load", () => {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
   if ("ahead" in document.body.dataset && navigator.serviceWorker) keepAhead();
   if (mayKeep) prepareOffline().catch(() => {});
+  arrived();
 });
 if (document.body.dataset.live) followLive(document.body.dataset, refreshAges);
-if (document.querySelector("[data-map]")) import("./map-loader.mjs").then((module) => module.prepareMaps());
-if (document.querySelector("[data-draw], [data-crops]")) import("./plot-form.mjs").then((module) => module.preparePlotForm());
-if (document.getElementById("install")) import("./install.mjs").then((module) => module.prepareInstall(document.getElementById("install")));
-if (document.querySelector("[data-where]")) import("./where.mjs").then((module) => module.prepareWhere());
-if (document.querySelector("[data-nearest]")) import("./patrol.mjs").then((module) => module.preparePatrol());
-if (document.querySelector("[data-locate]")) import("./locate.mjs").then((module) => module.prepareLocate());
-if (document.querySelector("[data-push]")) import("./subscribe.mjs").then((module) => module.prepareSubscribe());
-if (document.querySelector("[data-animal-add]")) import("./report.mjs").then((module) => module.prepareReport());
-for (const place of document.querySelectorAll("[data-survey-map]")) import("./survey-live.mjs").then((module) => module.prepareSurveyMap(place));
-if (document.querySelector("[data-survey-draw]")) import("./survey-form.mjs").then((module) => module.prepareSurveyForm());
-for (const form of document.querySelectorAll("form[data-card]")) import("./survey-photos.mjs").then((module) => module.prepareCard(form));
+if (document.querySelector("[data-map]")) ask(import("./map-loader.mjs").then((module) => module.prepareMaps()));
+if (document.querySelector("[data-draw], [data-crops]")) ask(import("./plot-form.mjs").then((module) => module.preparePlotForm()));
+if (document.getElementById("install")) ask(import("./install.mjs").then((module) => module.prepareInstall(document.getElementById("install"))));
+if (document.querySelector("[data-where]")) ask(import("./where.mjs").then((module) => module.prepareWhere()));
+if (document.querySelector("[data-nearest]")) ask(import("./patrol.mjs").then((module) => module.preparePatrol()));
+if (document.querySelector("[data-locate]")) ask(import("./locate.mjs").then((module) => module.prepareLocate()));
+if (document.querySelector("[data-push]")) ask(import("./subscribe.mjs").then((module) => module.prepareSubscribe()));
+if (document.querySelector("[data-animal-add]")) ask(import("./report.mjs").then((module) => module.prepareReport()));
+for (const place of document.querySelectorAll("[data-survey-map]")) ask(import("./survey-live.mjs").then((module) => module.prepareSurveyMap(place)));
+if (document.querySelector("[data-survey-draw]")) ask(import("./survey-form.mjs").then((module) => module.prepareSurveyForm()));
+for (const form of document.querySelectorAll("form[data-card]")) ask(import("./survey-photos.mjs").then((module) => module.prepareCard(form)));

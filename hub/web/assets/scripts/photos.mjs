@@ -7,6 +7,7 @@ const QUALITY = 0.8;
 // A photo is of here and now for so long after it was taken.
 const FRESH_MS = 15 * 60_000;
 const chosen = new WeakMap();
+const adding = new WeakMap();
 
 /** The photos of a field, in their order: {file, filename, meta}. */
 export function listPhotos(input) {
@@ -25,14 +26,29 @@ export function prepareChoosers(root) {
     input.dataset.ready = "yes";
     input.closest(".photo-field")?.classList.add("ready");
     chosen.set(input, []);
-    input.addEventListener("change", () => add(input));
+    input.addEventListener("change", () => take(input));
+    // What somebody chose before this script came.
+    if (input.files.length) take(input);
   }
 }
 
-async function add(input) {
+/** The promise that all that was chosen below `root` stands in its list, or undefined where it does: a photo takes its time. */
+export function photosComing(root) {
+  prepareChoosers(root);
+  const all = [...root.querySelectorAll("input[data-photos]")].map((input) => adding.get(input)).filter(Boolean);
+  return all.length ? Promise.all(all) : undefined;
+}
+
+/** One after the other, in the order of choosing. */
+function take(input) {
   const files = [...input.files];
   // The field is emptied: what is chosen stands in the list, and goes out from there.
   input.value = "";
+  const done = Promise.resolve(adding.get(input)).then(() => add(input, files)).finally(() => { if (adding.get(input) === done) adding.delete(input); });
+  adding.set(input, done);
+}
+
+async function add(input, files) {
   const list = listOf(input);
   list.setAttribute("aria-busy", "true");
   for (const file of files) chosen.get(input).push(await prepare(file));

@@ -1,6 +1,7 @@
 // Forms that may be sent without a network: `<form data-offline="what it is">`.
 import { clearRefusal, readForm, say, showRefusal } from "./forms.mjs";
 import { fetchToken, keepReport, onChange, post, readReport, sendReports } from "./outbox.mjs";
+import { photosComing } from "./photos.mjs";
 import { words } from "./words.mjs";
 
 const SLOW_AFTER_MS = 10_000;
@@ -9,6 +10,11 @@ const SLOW_AFTER_MS = 10_000;
 export async function submitForm(form, submitter) {
   const said = words();
   clearRefusal(form);
+  const photos = photosComing(form);
+  if (photos) {
+    say(form, "", said.making).focus();
+    await photos;
+  }
   const report = readForm(form, submitter);
   try {
     await keepReport(report);
