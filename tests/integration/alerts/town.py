@@ -48,7 +48,9 @@ class PostOffice:
     hold: threading.Event | None = None
     mails: list[EmailMessage] = field(default_factory=list)
     connections: int = 0
+    # released for each mail whose data has come, and again when the server is done with it, however that ended
     trying: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    tried: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _controller: Controller | None = None
 
     def open(self) -> None:
@@ -67,9 +69,17 @@ class PostOffice:
                 return "250 OK"
 
             async def handle_DATA(self, server, session, envelope):  # noqa: N802  # aiosmtpd calls it so
+                # Before the word that it has come: whoever hears that word may take the hold from the next ones.
+                hold = office.hold
                 office.trying.release()
-                if office.hold is not None:
-                    await server.loop.run_in_executor(None, office.hold.wait, 30)
+                try:
+                    if hold is not None:
+                        await server.loop.run_in_executor(None, hold.wait)
+                    return self.deliver(server, envelope)
+                finally:
+                    office.tried.release()
+
+            def deliver(self, server, envelope):
                 if office.drop_before > 0:
                     office.drop_before -= 1
                     server.transport.abort()

@@ -44,13 +44,17 @@ def bus(registers) -> Iterator[ModbusBus]:
     made.stop()
 
 
+# How long an answer is waited for: where one is expected, and where none is.
+PATIENT_S, QUICK_S = 10.0, 0.3
+
+
 def probe(port: str, unit: int = 1, **settings) -> ModbusRtuConfig:
     return ModbusRtuConfig(
         kind="modbus_rtu",
         port=port,
         unit=unit,
         registers=SOIL,
-        timeout_s=settings.pop("timeout_s", 0.3),
+        timeout_s=settings.pop("timeout_s", PATIENT_S),
         retries=0,
         **settings,
     )
@@ -107,7 +111,8 @@ def test_a_value_that_the_sensor_says_it_has_not_is_none(bus, registers) -> None
 
 @pytest.mark.parametrize("fault", [BusFault.SILENT, BusFault.GARBAGE, BusFault.DEVICE_FAILURE])
 def test_a_broken_bus_is_a_sensor_error_and_works_again_after(bus, fault) -> None:
-    sensor = open_sensor(probe(bus.url))
+    # Both on one sensor: none is expected, and then one.
+    sensor = open_sensor(probe(bus.url, timeout_s=1.0))
     bus.fault = fault
     with pytest.raises(SensorError) as error:
         sensor.read()
@@ -120,7 +125,7 @@ def test_a_broken_bus_is_a_sensor_error_and_works_again_after(bus, fault) -> Non
 def test_garbage_on_a_serial_line_is_a_sensor_error(bus) -> None:
     bus.fault = BusFault.GARBAGE
     with serial_line(bus) as port, pytest.raises(SensorError):
-        open_sensor(probe(port)).read()
+        open_sensor(probe(port, timeout_s=QUICK_S)).read()
 
 
 @pytest.mark.parametrize("port", ["/dev/does-not-exist", "socket://127.0.0.1:1"])
@@ -131,7 +136,7 @@ def test_a_port_that_is_not_there_is_a_sensor_error(port) -> None:
 
 def test_a_unit_that_is_not_there_is_a_sensor_error(bus) -> None:
     with pytest.raises(SensorError, match="unit 9"):
-        open_sensor(probe(bus.url, unit=9)).read()
+        open_sensor(probe(bus.url, unit=9, timeout_s=QUICK_S)).read()
 
 
 def test_thermometers_in_a_folder(tmp_path) -> None:
@@ -176,7 +181,8 @@ def test_a_field_from_its_probes_to_the_hub(tmp_path, killable, hub, bus, regist
     OneWireFolder(tmp_path / "w1").show("28-00000000000a", 21.5)
     air = OneWireConfig(kind="one_wire", path=tmp_path / "w1", quantity="air_temperature")
     calibration = {"quantity": "soil_moisture", "since": "2026-01-01T00:00:00+09:00", "gain": 1.1, "offset": -0.5}
-    config = quick(tmp_path / "data", stations=(station("field-1", probe(bus.url), air, calibrations=(calibration,)),))
+    patient = station("field-1", probe(bus.url), air, calibrations=(calibration,), timeout_s=3 * PATIENT_S)
+    config = quick(tmp_path / "data", stations=(patient,))
     with running(config, credentials(killable.port)):
         wait_until(lambda: latest(hub, "field-1") != {}, "nothing is measured")
         expected = {"soil_moisture": 34.15, "soil_temperature": -5.2, "soil_ph": 6.5, "air_temperature": 21.5}
@@ -204,7 +210,7 @@ def test_a_dead_sensor_blocks_neither_its_neighbours_nor_the_traps(tmp_path, kil
         traps=(TrapConfig(device="trap-1", pin=17, settle_s=0.02),),
         stations=(
             station("stuck", OneWireConfig(kind="one_wire", path=tmp_path / "w1"), timeout_s=0.2),
-            station("absent", probe(bus.url, unit=9)),
+            station("absent", probe(bus.url, unit=9, timeout_s=QUICK_S)),
             station("well", probe(bus.url, unit=2)),
         ),
     )

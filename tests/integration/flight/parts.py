@@ -46,6 +46,12 @@ def lawn(height_m: float = 30.0, **changes: Any) -> Mission:
     return Mission(**(fields | changes))
 
 
+def long_lawn(height_m: float = 30.0, **changes: Any) -> Mission:
+    """The same strips over and over: minutes for a fast copter, so that a word to it in flight comes in time."""
+    once = lawn(height_m, **changes)
+    return once.model_copy(update={"path": once.path * 10})
+
+
 class Town:
     """Signs orders and sends them as a hub does; `say` and `flights` are what came up, each once."""
 

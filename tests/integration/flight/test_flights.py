@@ -23,6 +23,7 @@ from tests.integration.flight.parts import (
     enrolled,
     flies_on_alone,
     lawn,
+    long_lawn,
     place,
     square,
 )
@@ -53,7 +54,7 @@ def test_a_sortie_from_its_preparation_to_its_landing(tmp_path: Path, killable: 
 def test_held_resumed_sent_home_and_landed(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
     """With a fifth of all messages lost and some doubled, each way."""
     with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
-        town.do("prepare")
+        town.do("prepare", mission=long_lawn())
         town.do("fly")
         wait_until(lambda: len(town.photos()) >= 2, "no photos")
         vehicles.order("loss 0.2")
@@ -80,8 +81,7 @@ def test_a_lost_link_in_flight_is_told_made_anew_and_obeyed_when_it_is_back(
     with copter(10.0) as vehicles:
         with running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
             flies_on_alone(vehicles)
-            low = lawn(4.0, return_height_m=4.0)
-            town.do("prepare", mission=low.model_copy(update={"path": low.path * 5}))
+            town.do("prepare", mission=long_lawn(4.0, return_height_m=4.0))
             town.do("fly")
             vehicles.order("link close")
             wait_until(lambda: "link to the vehicle lost" in town.messages(), "the loss is not told")
@@ -173,16 +173,11 @@ def test_no_bad_order_flies(tmp_path: Path, killable: KillableBroker, town: Town
         # Given before what has been done, it came late: the broker had held it.
         town.send(town.signed(early))
         town.wait_for(early, "refused", "superseded")
+        a_year_ago = early.issued_at - dt.timedelta(days=365)
         for changes, reason in (
-            ({"expires_at": early.issued_at.replace(year=2025)}, "bad_times"),
-            (
-                {
-                    "issued_at": early.issued_at.replace(year=2025),
-                    # longer than any order holds, at whatever hour this runs
-                    "expires_at": early.issued_at.replace(year=2025) + dt.timedelta(days=1),
-                },
-                "bad_times",
-            ),
+            ({"expires_at": a_year_ago}, "bad_times"),
+            # longer than any order holds, at whatever hour this runs
+            ({"issued_at": a_year_ago, "expires_at": a_year_ago + dt.timedelta(days=1)}, "bad_times"),
             ({"sortie": "st-2"}, "not_prepared"),
         ):
             refused = town.give("fly", **changes)

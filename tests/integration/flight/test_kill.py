@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.integration.edge.parts import KillableBroker
-from tests.integration.flight.parts import Town, copter, flies_on_alone
+from tests.integration.flight.parts import Town, copter, flies_on_alone, long_lawn
 from tests.servers import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +32,7 @@ def test_an_agent_killed_in_flight_finds_its_drone_again(tmp_path: Path, killabl
     with copter() as vehicles:
         url = vehicles.urls[0]
         victim = start_victim(tmp_path, killable.port, url, town)
-        town.do("prepare")
+        town.do("prepare", mission=long_lawn())
         flies_on_alone(vehicles)
         fly = town.order("fly")
         town.send(town.signed(fly))

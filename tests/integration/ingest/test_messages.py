@@ -175,7 +175,7 @@ def test_the_events_of_an_outbox_are_handled_in_their_order(town: Town, publishe
     """They come mixed up, as from a shared subscription; the database is busy while they gather."""
     handled: list[int | None] = []
     with (
-        running_ingest(town.url, broker, handlers={"status": lambda _conn, e: handled.append(e.sequence)}),
+        running_ingest(town.url, broker, handlers={"status": lambda _conn, e: handled.append(e.sequence)}) as process,
         psycopg.connect(town.url) as blocking,
     ):
         blocking.execute("lock table event")
@@ -184,6 +184,8 @@ def test_the_events_of_an_outbox_are_handled_in_their_order(town: Town, publishe
         wait_until(lambda: town.value(waiting) == 1, "the first batch does not wait for the lock")
         for number in (5, 3, 1, 4, 2):
             publisher.send(event("ag-1", "-", "status", number))
+        # The broker has them; they are one batch once the process has them all.
+        wait_until(lambda: len(process._events.inbox) == 5, "not all wait for the first batch")
         blocking.rollback()
         publisher.await_receipts("ag-1", {1, 2, 3, 4, 5})
 

@@ -136,9 +136,11 @@ class Publisher:
         answered = threading.Event()
 
         def on_publish(_client: Client, _data: object, mid: int, reason: Any, _more: object) -> None:
-            if mid == info.mid:
-                answers.append(reason.value)
-                answered.set()
+            # Held while publishing, so that the answer does not come before its number is known.
+            with self._heard:
+                if mid == info.mid:
+                    answers.append(reason.value)
+                    answered.set()
 
         self._client.on_publish = on_publish
         with self._heard:

@@ -18,14 +18,15 @@ def bus():
     running.stop()
 
 
-def sensor(bus: ModbusBus, unit: int = 1):
+def sensor(bus: ModbusBus, unit: int = 1, timeout_s: float = 10.0):
+    """Of a probe, with how long its answer is waited for."""
     registers = (
         ModbusRegister(quantity="soil_moisture", address=0, scale=0.1),
         ModbusRegister(quantity="soil_temperature", address=1, scale=0.1),
     )
     wanted = registers if unit == 1 else registers[:1]
     return open_sensor(
-        ModbusRtuConfig(kind="modbus_rtu", port=bus.url, unit=unit, timeout_s=0.2, retries=0, registers=wanted)
+        ModbusRtuConfig(kind="modbus_rtu", port=bus.url, unit=unit, timeout_s=timeout_s, retries=0, registers=wanted)
     )
 
 
@@ -38,14 +39,14 @@ def test_an_agents_sensor_reads_what_the_world_holds(bus):
 def test_a_fault_is_the_sensors_fault_and_passes(bus, fault):
     bus.fault = fault
     with pytest.raises(SensorError):
-        sensor(bus).read()
+        sensor(bus, timeout_s=0.2).read()
     bus.fault = BusFault.NONE
     assert sensor(bus).read()["soil_moisture"] == pytest.approx(31.2)
 
 
 def test_a_unit_that_is_not_there_does_not_answer(bus):
     with pytest.raises(SensorError):
-        sensor(bus, unit=9).read()
+        sensor(bus, unit=9, timeout_s=0.2).read()
 
 
 def test_two_sensors_of_one_number_are_refused():
