@@ -20,6 +20,7 @@ from edge.config import HomeAssistantConfig, LinkConfig
 from edge.core.discovery import Retained
 from edge.errors import ConfigError
 from edge.link.staying import Staying
+from edge.link.tls import make_context
 
 __all__ = ["Desk", "HomeLink"]
 
@@ -163,6 +164,6 @@ def _password(config: HomeAssistantConfig) -> str | None:
 
 def _tls_context(config: HomeAssistantConfig) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=config.ca)
+        return make_context(cafile=config.ca)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{config.ca} is no file of certificates (PEM): {error}") from error

@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.config import Credentials, LinkConfig
 from edge.errors import ConfigError
 from edge.link.staying import Staying
+from edge.link.tls import make_context
 from edge.wire.topics import HUB_ANNOUNCEMENT, NOBODY, commands_of, up
 
 __all__ = ["Came", "Down", "Link", "LinkEvent", "Up"]
@@ -174,6 +175,6 @@ def _tls_context(credentials: Credentials) -> ssl.SSLContext | None:
     if not credentials.mqtt.tls:
         return None
     try:
-        return ssl.create_default_context(cadata=credentials.mqtt.ca)
+        return make_context(cadata=credentials.mqtt.ca)
     except (ssl.SSLError, ValueError) as error:
         raise ConfigError(f"the certificate authority in the credentials cannot be read: {error}") from error

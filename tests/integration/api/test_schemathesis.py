@@ -23,6 +23,8 @@ _NAMES_PEOPLE = "^/api/v1/(plan|teams/.team_id./(plan|roster|roster/.day.))$"
 _PLOTS = "^/api/v1/plots(/.plot_id.)?$"
 # An area must be one that can be planned, zones must be GeoJSON, an image a photo, and a camera one that is known.
 _SURVEYS = "^/api/v1/(surveys|surveys/.survey_id./(plans|images|pins)|airspace/imports|drones/.drone_id.)$"
+# An absence ends within a year: when that is, no schema can say.
+_AWAY = "^/api/v1/me/notices$"
 _ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
@@ -51,6 +53,7 @@ def _configuration(api: Api) -> str:
             *_may_be_refused(_PLOTS, "POST", "PUT", "DELETE"),
             *_may_be_refused(_SURVEYS, "POST", "PUT"),
             *_may_be_refused(_REPORTS, "POST"),
+            *_may_be_refused(_AWAY, "PATCH"),
             # A team without a plan of its own follows the town's: that is what it is shown then.
             "[[operations]]", "include-path = '/api/v1/teams/{team_id}/plan'", "checks.use_after_free.enabled = false",
             *_may_be_refused(_NAMES_PEOPLE, "PUT"),

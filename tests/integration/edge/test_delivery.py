@@ -173,8 +173,6 @@ def test_a_refused_password_is_said_and_survived(tmp_path, broker, pins, caplog)
         wait_until(lambda: any("connected to" in r.getMessage() for r in caplog.records), "it does not come back")
 
 
-# paho leaves the socket of a failed handshake to the garbage collector, which closes it
-@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 def test_over_tls_the_agent_trusts_the_towns_authority_and_no_other(tmp_path, pins, caplog) -> None:
     caplog.set_level(logging.INFO)
     authority, other = make_certificate(tmp_path / "town.pem"), make_certificate(tmp_path / "other.pem")
