@@ -1,5 +1,8 @@
 """What everybody may know of surveys: looked at and released by a responder, and the pages that need no sign-in."""
 
+import hashlib
+import json
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,6 +12,7 @@ from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.notice import Summary
 from hub.surveys.releases import service as releases
+from hub.surveys.releases.service import Released
 from hub.surveys.service import scope_of
 from hub.surveys.states import ACTIVE
 from hub.texts import msgid
@@ -44,11 +48,18 @@ def _show(page: Page, survey_id: str, form: Filled, status: int = 200) -> Respon
         status,
         survey=survey,
         released=released,
+        seen=_fingerprint(summary, released),
         may=survey.launched_at is not None and survey.state not in ACTIVE,
         form=form,
         told=page.translate(DONE[told]) if told in DONE else "",
         **_shown(summary),
     )
+
+
+def _fingerprint(summary: Summary, released: Released | None) -> str:
+    """Another one when what everybody would see, or what they see now, is not what it was."""
+    looked_at = [asdict(summary), released.released_at.isoformat() if released else None]
+    return hashlib.sha256(json.dumps(looked_at, sort_keys=True).encode()).hexdigest()
 
 
 def _shown(summary: Summary) -> dict[str, Any]:
@@ -72,7 +83,7 @@ def _bounds(summary: Summary) -> tuple[float, float, float, float]:
 
 @router.post("/surveys/{survey_id}/release")
 def release(page: RespondersPage, survey_id: str, submitted: Submitted) -> Response:
-    """Show everybody the summary as it is now."""
+    """Show everybody the summary that was looked at; one that has changed meanwhile is looked at again."""
     form = Filled(submitted, page.translate)
     title = form.line("title")
     if "looked" not in submitted:
@@ -81,9 +92,14 @@ def release(page: RespondersPage, survey_id: str, submitted: Submitted) -> Respo
         return _show(page, survey_id, form, 422)
 
     def act(conn: Connection) -> str:
+        store.lock_survey(conn, survey_id)
         summary = fetch_summary(conn, page.actor, survey_id, page.services.texts.zone)
+        looked_at = _fingerprint(summary, releases.find_released(conn, survey_id))
         with form.conflict_at("title", msgid("A summary is released when the survey has flown.")):
             releases.release(conn, page.actor, survey_id, summary, page.now, title=title)
+        if form.typed("seen") != looked_at:
+            form.fault("looked", msgid("It has changed meanwhile. Please look again, and tick this."))
+            raise Refused
         return f"/surveys/{survey_id}/release?done=released"
 
     try:
