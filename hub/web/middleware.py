@@ -95,16 +95,18 @@ class BodyLimit:
             return
         most = self.roomy_max_bytes if self.roomy.fullmatch(scope["path"]) else self.max_bytes
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 18 or int(length) > most:
+        too_long = not length.isdigit() or len(length) > 18 or int(length) > most
+        if too_long and scope["path"].startswith("/api/"):
             await problem(413, _too_large(most))(scope, receive, send)
             return
-        taken = 0
+        # A page's form is refused when it is read, where the refusal becomes a page in the reader's language.
+        taken = most + 1 if too_long else 0
 
         async def receive_bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > most:
+            if taken > most and message["type"] == "http.request":
                 raise HTTPException(413, _too_large(most))
             return message
 

@@ -27,6 +27,7 @@ from hub.web.pages.survey_words import CAMERA_NAMES, tell_fault
 __all__ = ["router"]
 
 router = APIRouter()
+_PLANNED_ANEW = msgid("Somebody has planned this survey anew meanwhile. Sent again, your plan replaces theirs.")
 _MOST_DRONES = 20
 _TYPED = (
     "area", "line_spacing_m", "camera", "gsd_cm", "height_m", "speed_mps", "drones", "count", "home", "keep_out",
@@ -80,7 +81,7 @@ def create_survey(page: RespondersPage, submitted: Submitted, sent: SentText) ->
             page.services.surveys.record_ground(conn, page.actor, survey_id, ground, page.now)
         return f"/surveys/{survey_id}?done=planned"
 
-    return _once(page, form, act, None, None)
+    return _once(page, form, act, None)
 
 
 @router.get("/surveys/{survey_id}/change")
@@ -105,21 +106,32 @@ def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, se
         return _form(page, form, survey, asked_of(newest.request), 422)
 
     def act(conn: Connection) -> str:
+        looked_at = form.typed("version") or str(survey.version)
+        if looked_at != str(store.lock_survey(conn, survey_id).version):
+            raise Conflict(_PLANNED_ANEW)
         page.services.surveys.replan(conn, page.actor, survey_id, made, page.now)
         return f"/surveys/{survey_id}?done=planned"
 
-    return _once(page, form, act, survey, newest)
+    return _once(page, form, act, survey)
 
 
-def _once(
-    page: Page, form: Filled, act: Callable[[Connection], str], survey: Survey | None, newest: Plan | None
-) -> Response:
+def _once(page: Page, form: Filled, act: Callable[[Connection], str], survey: Survey | None) -> Response:
     """Keep what was planned; where it does not fit any more that is said in the form, with what was typed."""
     try:
         return page.go_once(form, act)
     except Conflict as fault:
         form.fault("plan", tell_fault(str(fault), page.translate))
-        return _form(page, form, survey, asked_of(newest.request) if newest else None, fault.status)
+        return _refused(page, form, survey.id if survey else None, fault.status)
+
+
+def _refused(page: Page, form: Filled, survey_id: str | None, status: int) -> Response:
+    """What was typed beside the survey as it is by now: sent again, it is meant."""
+    if survey_id is None:
+        return _form(page, form, None, None, status)
+    with page.services.database.transaction() as conn:
+        survey = store.fetch_survey(conn, survey_id, scope_of(page.actor))
+        asked = asked_of(store.fetch_plan(conn, survey_id).request)
+    return _form(page, form, survey, asked, status, anew=True)
 
 
 def _with_file(page: Page, submitted: dict[str, list[str]], sent: str | None) -> Filled:
@@ -146,7 +158,9 @@ def _plan(page: Page, form: Filled, asked: Asked, newest: Plan | None = None) ->
     return None
 
 
-def _form(page: Page, form: Filled, survey: Survey | None, asked: Asked | None, status: int = 200) -> Response:
+def _form(
+    page: Page, form: Filled, survey: Survey | None, asked: Asked | None, status: int = 200, *, anew: bool = False
+) -> Response:
     with page.services.database.transaction() as conn:
         drones = store.fetch_drones(conn, store.EVERYTHING)
     lat, lon = _beginning(drones)
@@ -155,6 +169,7 @@ def _form(page: Page, form: Filled, survey: Survey | None, asked: Asked | None, 
         status,
         form=form,
         survey=survey,
+        version=survey and (survey.version if anew else form.typed("version", str(survey.version))),
         asked=asked,
         area=format_area(asked.area) if asked else "",
         keep_out="\n\n".join(format_area(one) for one in asked.keep_out) if asked else "",

@@ -52,6 +52,8 @@ def test_too_much_at_once_is_refused(still_site):
     visitor = still_site.client("office")
     answer = visitor.http.post("/staff/agents", data={"csrf": token_of(visitor), "name": "x" * 1_100_000})
     assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html"), "a reader is told on a page"
+    assert "一度に送れる量を超えています" in answer.text
 
 
 def test_the_browser_is_not_told_what_runs_here(still_site):

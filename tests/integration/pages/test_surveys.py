@@ -233,6 +233,24 @@ def test_a_plan_that_was_launched_meanwhile_is_not_changed_and_what_was_typed_st
     assert all(word in answer.text for word in ("飛行中", 'value="7.5"', TEXT.splitlines()[0]))
 
 
+def test_a_plan_that_somebody_made_meanwhile_is_not_replaced_unseen(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    ogawa, path = site.client("ogawa"), f"/surveys/{survey}/change"
+
+    def version(text: str) -> str:
+        return re.findall(r'name="version" value="(\d+)"', text)[0]
+
+    seen = version(ogawa.get(path).text)
+    replan(site.services, site.actor("sakuma"), survey, {"speed_mps": 6.0})
+    faulty = ogawa.post(path, **FORM | {"speed_mps": "900", "version": seen})
+    assert (faulty.status_code, version(faulty.text)) == (422, seen), "a fault does not hide what came meanwhile"
+    refused = ogawa.post(path, **FORM | {"speed_mps": "7.5", "version": seen})
+    assert refused.status_code == 409
+    assert all(word in refused.text for word in ("ほかの人が計画を作り直しました", 'value="7.5"'))
+    again = ogawa.post(path, **FORM | {"speed_mps": "7.5", "version": version(refused.text)})
+    assert again.status_code == 303
+
+
 def test_numbers_of_a_drone_too_small_for_the_database_are_none(site: Website, flyers: dict[str, Flyer]) -> None:
     office = site.client("office")
     form = {"ready": "yes", "battery_percent": f"0.{'0' * 60}1", "change_min": f"0.{'0' * 60}1"}
