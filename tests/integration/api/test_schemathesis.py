@@ -75,8 +75,16 @@ def _may_be_refused(paths: str, *methods: str) -> list[str]:
     ]
 
 
+# Each time the same requests, so that a red run is about what was changed; others by lot in the long form.
 @pytest.mark.timeout(600)  # some 2,000 requests and their making, on a machine that does other things too
-def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        pytest.param(("--generation-deterministic",), id="the same"),
+        pytest.param((), id="by lot", marks=pytest.mark.long),
+    ],
+)
+def test_schemathesis_finds_nothing(api: Api, tmp_path: Path, drawn: tuple[str, ...]) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text(_configuration(api), encoding="utf-8")
     done = subprocess.run(
@@ -86,6 +94,7 @@ def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
             # a stream has no end
             "--exclude-path", "/api/v1/events",
             "--max-examples", "20", "--continue-on-failure", "--no-color", "--warnings", "off",
+            *drawn,
         ],
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
