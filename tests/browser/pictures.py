@@ -1,5 +1,8 @@
 """Takes the pictures of the documents from a running demo: `python -m tests.browser.pictures [--folder .data]`.
 
+`--only farmers` (or hunters, staff, surveys; may be given again) takes those alone. Pictures of surveys need no
+demo: they are of the town in which every page has something to show, as in the tests.
+
 Run `make demo` beside it (with `WANAMORI_LINE_TOKEN=x WANAMORI_LINE_SECRET=x WANAMORI_LINE_ID=@wanamori`, so that its
 town has LINE too), and wait until something has sprung that nobody goes to. Pictures are small: a page as a phone shows
 it first. What they show is done in the demo: a hunter goes, reports, and writes a visit where there is no signal.
@@ -7,6 +10,8 @@ it first. What they show is done in the demo: a hunter goes, reports, and writes
 
 import argparse
 import json
+import subprocess
+import tempfile
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -17,9 +22,24 @@ from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from simulators.town.photos import draw_photo
 from tests.browser.conftest import FLAGS
+from tests.browser.town_surveys import fill_surveys
+from tests.servers import running_database
+from tests.website import PASSWORD, fill_town, running_website
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1000, height=760)
+NARROW = ViewportSize(width=360, height=740)
+# Who looks at which page of the tests' town, on what, and how high the picture is in pixels.
+SURVEYS: dict[str, tuple[str, str, ViewportSize, int]] = {
+    "survey-new": ("ogawa", "new survey", PHONE, 1400),
+    "survey-approve": ("sakuma", "a survey to approve", DESK, 1100),
+    "survey-partner": ("sora", "drones, by a partner", PHONE, 900),
+    "survey-live": ("ogawa", "live", DESK, 900),
+    "survey-after": ("ogawa", "what has been seen", DESK, 1300),
+    "survey-photos": ("sora", "photos of the cards, by a partner", PHONE, 1000),
+    "survey-release": ("ogawa", "releasing a summary", PHONE, 1760),
+    "survey-open": ("ogawa", "an open survey", PHONE, 1100),
+}
 
 
 def sign_in(browser: Browser, url: str, size: ViewportSize, username: str, password: str) -> Page:
@@ -40,10 +60,14 @@ def take(page: Page, name: str, *, height: int | None = None) -> None:
     if height:
         page.set_viewport_size(ViewportSize(width=size["width"], height=height))
     page.wait_for_timeout(800)
-    shot = Image.open(BytesIO(page.screenshot()))
-    # A page has few colours: a palette makes a third of it.
-    shot.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    keep(page.screenshot(), name)
     page.set_viewport_size(size)
+
+
+def keep(picture: bytes, name: str) -> None:
+    """A page has few colours: a palette makes a third of it."""
+    shot = Image.open(BytesIO(picture)).convert("RGB")
+    shot.quantize(96, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
     print(f"{name}.png {(IMAGES / f'{name}.png').stat().st_size // 1024} KB")
 
 
@@ -120,7 +144,7 @@ def take_staff(office: Page) -> None:
 def take_farmers(farmer: Page) -> None:
     """Plots and a chart."""
     take(farmer, "plots")
-    farmer.set_viewport_size(PHONE)
+    farmer.set_viewport_size(NARROW)
     farmer.reload()
     take(farmer, "farmer-cards", height=1000)
     farmer.locator("main h2 a").first.click()
@@ -154,6 +178,28 @@ def _sensors_and_files(farmer: Page) -> None:
     take(farmer, "farmer-leaving", height=900)
 
 
+def take_surveys(browser: Browser) -> None:
+    """The survey pages of a town of its own, and the first page of a report's PDF, on 60 dots an inch."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_database(Path(folder)) as server,
+        running_website(server.migrated()) as site,
+    ):
+        fill_town(site)
+        pages = fill_surveys(site)
+        for name, (username, title, size, height) in SURVEYS.items():
+            page = sign_in(browser, site.url, size, username, PASSWORD)
+            page.goto(pages[title][1])
+            take(page, name, height=height)
+            page.context.close()
+        address = pages["a survey's report"][1]
+        report = site.client("ogawa").get(f"{address}.pdf").content
+    drawn = subprocess.run(
+        ["pdftoppm", "-r", "60", "-png", "-singlefile"], input=report, capture_output=True, check=True
+    )
+    keep(drawn.stdout, "survey-report-pdf")
+
+
 def age(database: str) -> None:
     """Let the demo's traps have stood for a week: on a trap's first day no visit is owed."""
     with psycopg.connect(database) as connection:
@@ -168,18 +214,30 @@ def main() -> None:
     """Read where the demo is and as whom to sign in, and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(".data"))
-    folder = parser.parse_args().folder
-    ready = json.loads((folder / "demo" / "ready.json").read_text(encoding="utf-8"))
-    people = {person["username"]: person["password"] for person in (ready["staff"], *ready["people"])}
-    age(ready["database"])
+    parser.add_argument("--only", action="append", choices=("hunters", "farmers", "staff", "surveys"))
+    options = parser.parse_args()
+    wanted = set(options.only or ("hunters", "farmers", "staff", "surveys"))
     with sync_playwright() as playwright:
         flags = [*FLAGS, "--lang=ja-JP"]
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags, env={"LANGUAGE": "ja"})
-        for username, size, take_them in (
-            ("ishii", PHONE, take_hunters), ("takahashi", DESK, take_farmers), ("staff", DESK, take_staff),
-        ):  # fmt: skip
-            take_them(sign_in(browser, ready["http"], size, username, people[username]))
+        if "surveys" in wanted:
+            take_surveys(browser)
+        if wanted - {"surveys"}:
+            take_demo(browser, options.folder / "demo" / "ready.json", wanted)
         browser.close()
+
+
+def take_demo(browser: Browser, told: Path, wanted: set[str]) -> None:
+    """What people see in the demo that wrote this file."""
+    ready = json.loads(told.read_text(encoding="utf-8"))
+    people = {person["username"]: person["password"] for person in (ready["staff"], *ready["people"])}
+    age(ready["database"])
+    for name, username, size, take_them in (
+        ("hunters", "ishii", PHONE, take_hunters), ("farmers", "takahashi", DESK, take_farmers),
+        ("staff", "staff", DESK, take_staff),
+    ):  # fmt: skip
+        if name in wanted:
+            take_them(sign_in(browser, ready["http"], size, username, people[username]))
 
 
 if __name__ == "__main__":
