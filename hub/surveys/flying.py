@@ -289,11 +289,15 @@ class Flying:
 
     def sweep(self, conn: Connection, now: datetime) -> None:
         """Give up orders that nobody has answered in time; let take off who waited for others in the air."""
-        for survey_id in commands.fetch_expired(conn, now):
+        waits, late = fetch_waiting(conn), commands.fetch_expired(conn, now)
+        # All of them in one order, and before any start is decided: nobody who holds a survey waits for this in turn.
+        for survey_id in sorted({*late, *(one.survey_id for one in waits)}):
+            store.lock_survey(conn, survey_id)
+        for survey_id in late:
             survey = store.lock_survey(conn, survey_id)
             for expired in commands.close_expired(conn, survey_id, now):
                 self._on_expired(conn, survey, expired, now)
-        for waiting in fetch_waiting(conn):
+        for waiting in waits:
             self._take_up(conn, waiting, now)
 
     def _on_expired(self, conn: Connection, survey: Survey, expired: KeptCommand, now: datetime) -> None:

@@ -1,10 +1,12 @@
 """Whether a drone may take off among those that are in the air. Pure.
 
 1.  Whoever is to take off is held against all that fly, by when they really started and not by what was planned.
-2.  A start is known to some seconds only; one that is ordered and not heard of may come as late as its order lives.
+2.  A start is known to some seconds only; one that is ordered and not heard of may come as late as its order lives,
+    and so may the own one.
 3.  Of a drone that was held, stopped, is on its way home or overdue nobody knows when it is where: nobody takes off
     whose way comes near a place at which it may be.
-4.  Heights keep drones of one survey apart; those of another are measured from another place, so they do not count.
+4.  Heights keep drones of one plan apart; those of another are measured from another place, so they do not count.
+5.  Who climbs or lands straight above its own place is at no height that anybody could pass it by.
 """
 # numpy's own types differ from version to version in what they leave open
 # pyright: reportUnknownMemberType=false
@@ -20,19 +22,24 @@ from shapely import LineString
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion, wind_toward
-from hub.surveys.timing import APART_M, climb_s, nearest_of, track_of
+from hub.surveys.timing import APART_M, LAYER_M, TICK_S, Track, climb_s, track_of
 
-__all__ = ["Aloft", "Way", "in_the_way", "motion_in"]
+__all__ = ["HEARD_WITHIN_S", "Aloft", "Way", "in_the_way", "motion_in"]
 
+HEARD_WITHIN_S = 30.0
+"""An order to take off is heard or has expired by then."""
 _SLACK_S = 5.0
 _STEP_S = 1.0
+# heights are given to a centimetre
+_NOTHING_M = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A sortie as its plan has it, of one survey, and how its drone moves."""
+    """A sortie as its plan has it, one version of one survey's, and how its drone moves."""
 
     survey_id: str
+    version: int
     drone: str
     sortie: Sortie
     motion: Motion
@@ -64,29 +71,50 @@ def motion_in(request: Mapping[str, object], drone: str) -> Motion:
 
 
 def in_the_way(own: Way, starts_s: float, aloft: Sequence[Aloft]) -> Aloft | None:
-    """Find a drone that the own one would come near if it starts so many seconds from now; None: it may.
+    """Find a drone that the own one would come near if it is ordered now to start so many seconds later; None: it may.
 
     Those come first of which nobody knows where they are.
     """
     lon, lat, *_ = own.sortie["path"]["coordinates"][0]
     frame = LocalFrame(lat=lat, lon=lon)
     for other in sorted(aloft, key=lambda one: one.is_timed):
-        if (_meet if other.is_timed else _may_meet)(own, starts_s, other, frame):
+        near = _meet(own, starts_s, other, frame) if other.is_timed else _may_meet(own, other, frame)
+        if near:
             return other
     return None
 
 
 def _meet(own: Way, starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
-    track, others = (track_of(way.sortie, way.motion, frame) for way in (own, other.way))
-    if own.survey_id != other.way.survey_id:
-        track, others = track[:, :2], others[:, :2]
-    begins_s = starts_s + climb_s(own.sortie)
-    climbs_s = climb_s(other.way.sortie)
-    starts = np.arange(other.earliest_s - _SLACK_S, other.latest_s + _SLACK_S + _STEP_S, _STEP_S).tolist()
-    return any(nearest_of(track, begins_s, others, start + climbs_s) < APART_M for start in starts)
+    """Whether the two come near each other by any start that either may have."""
+    track, others = _flown(own, frame), _flown(other.way, frame)
+    if (own.survey_id, own.version) != (other.way.survey_id, other.way.version):
+        track[:, 2] = np.nan
+    first_s = other.earliest_s - starts_s - HEARD_WITHIN_S - _SLACK_S
+    last_s = other.latest_s - starts_s + _SLACK_S
+    ahead = np.arange(first_s, last_s + _STEP_S, _STEP_S).tolist()
+    return any(_are_near(track, others, round(seconds / TICK_S)) for seconds in ahead)
 
 
-def _may_meet(own: Way, _starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
+def _are_near(track: Track, others: Track, later: int) -> bool:
+    """Whether two flights come near each other of which the other begins so many ticks later."""
+    low, high = max(0, later), min(len(track), later + len(others))
+    if low >= high:
+        return False
+    apart = track[low:high] - others[low - later : high - later]
+    # of heights that nobody knows none keeps anybody apart
+    is_level = ~(np.abs(apart[:, 2]) >= LAYER_M - _NOTHING_M)
+    return bool((is_level & (np.hypot(apart[:, 0], apart[:, 1]) < APART_M)).any())
+
+
+def _flown(way: Way, frame: LocalFrame) -> Track:
+    """East, north and height from take-off to landing, of which the height is unknown on the way up and down."""
+    track = track_of(way.sortie, way.motion, frame)
+    ticks = round(climb_s(way.sortie) / TICK_S)
+    up, down = (np.tile([*place[:2], np.nan], (ticks, 1)) for place in (track[0], track[-1]))
+    return np.concatenate([up, track, down])
+
+
+def _may_meet(own: Way, other: Aloft, frame: LocalFrame) -> bool:
     line, others = (_line(way, frame) for way in (own, other.way))
     # it may fly home straight from wherever it was, and through any height
     return bool(shapely.distance(line, others.convex_hull) < APART_M)

@@ -126,21 +126,26 @@ select pg_advisory_xact_lock(7261050, %(device_key)s);
 select pg_advisory_xact_lock(7261051);
 
 -- name: fetch_aloft
--- Drones of any survey that are in the air or ordered to be, but for one; and those that did not answer that order.
+-- Sorties of any survey whose drones, but for one, may be in the air or are ordered to be: by their states, by an order
+-- to take off of which nobody knows what came, or by what a drone itself says now.
 -- Astray: ordered to hold, return or land, or heard of as doing so; nobody knows when it is where.
-select t.survey_id, t.version, t.place, t.drone, t.state, t.started_at, f.issued_at as flown_at,
-    coalesce((p."order"::jsonb #>> '{mission,starts_after_s}')::double precision, 0) as starts_after_s,
+select t.survey_id, t.version, t.place, t.drone, t.state, f.issued_at as ordered_at,
+    coalesce((p."order"::jsonb #>> '{mission,starts_after_s}')::double precision, 0) as waits_s, t.started_at,
+    l.received_at as heard_at, l.data ->> 'phase' as phase, (l.data ->> 'link_age_s')::double precision as link_age_s,
     t.state = 'failed' or exists (select from command c where c.sortie_id = t.id and c.action in ('hold', 'return', 'land'))
-        or exists (select from survey_entry e where e.sortie_id = t.id and e.what in ('held', 'going_home')) as is_astray,
+        or exists (select from survey_entry e where e.sortie_id = t.id and e.what in ('held', 'going_home', 'failed'))
+        as is_astray,
     d.endurance_s
 from sortie t
     left join drone d on d.device_key = t.device_key
+    left join flight_latest l on l.device_key = t.device_key and l.sortie_id = t.id
     left join lateral (select issued_at from command where sortie_id = t.id and action = 'fly'
         order by issued_at desc limit 1) f on true
     left join lateral (select "order" from command where sortie_id = t.id and action = 'prepare'
         order by issued_at desc limit 1) p on true
 where t.device_key <> %(device_key)s and (t.state in ('starting', 'flying', 'held', 'returning')
-    or t.state = 'failed' and t.reason = 'no_answer' and f.issued_at is not null)
+    or t.state = 'failed' and t.reason = any(%(may_fly)s) and f.issued_at is not null
+    or l.data ->> 'phase' in ('climbing', 'surveying', 'held', 'returning', 'landing', 'unknown'))
 order by t.id;
 
 -- name: fetch_starts_after

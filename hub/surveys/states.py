@@ -19,10 +19,10 @@ from edge.wire.orders import STOPS, Action, Phase
 from hub.errors import Conflict
 
 __all__ = [
-    "ACTIVE", "AIRBORNE", "BY_PERSON", "NOT_FLYING", "NO_ANSWER", "ORDERED", "OVER", "SETTLED", "SORTIE_BY_PERSON",
-    "SORTIE_EVENTS", "SORTIE_STATES", "SORTIE_TABLE", "SURVEY_EVENTS", "SURVEY_STATES", "SURVEY_TABLE", "SortieEvent",
-    "SortieState", "SurveyEvent", "SurveyState", "event_of_phase", "failure_of", "next_sortie", "next_survey",
-    "stop_action", "survey_event_of",
+    "ACTIVE", "AIRBORNE", "BY_PERSON", "MAY_FLY", "NOT_FLYING", "NO_ANSWER", "ORDERED", "OVER", "SETTLED",
+    "SORTIE_BY_PERSON", "SORTIE_EVENTS", "SORTIE_STATES", "SORTIE_TABLE", "SURVEY_EVENTS", "SURVEY_STATES",
+    "SURVEY_TABLE", "SortieEvent", "SortieState", "SurveyEvent", "SurveyState", "event_of_phase", "failure_of",
+    "next_sortie", "next_survey", "stop_action", "survey_event_of",
 ]  # fmt: skip
 
 SurveyState = Literal[
@@ -54,6 +54,8 @@ SETTLED: frozenset[SortieState] = frozenset({"declined", "landed", "failed", "ca
 AIRBORNE: frozenset[SortieState] = frozenset({"flying", "held", "returning"})
 # Of a sortie that failed: its drone has said nothing to an order, or that it does not fly when it was to be stopped.
 NO_ANSWER, NOT_FLYING = "no_answer", "not_flying"
+# Such a drone may have taken off all the same: nobody heard it, or its agent did not hear the autopilot.
+MAY_FLY = frozenset({NO_ANSWER, "link"})
 # Sorties whose drone is ordered about.
 ORDERED: frozenset[SortieState] = frozenset({*AIRBORNE, "preparing", "ready", "starting"})
 
@@ -206,7 +208,7 @@ def survey_event_of(sorties: Collection[SortieState]) -> SurveyEvent | None:
 def stop_action(how: Literal["hold", "return", "land"], state: SortieState, reason: str | None) -> Action | None:
     """The order that stops a sortie: to the drone where it may be in the air or about to be, none otherwise."""
     # Whoever did not answer may be in the air all the same; whoever did not fly may hear a late order to.
-    if state in AIRBORNE or state == "starting" or (state == "failed" and reason in (NO_ANSWER, NOT_FLYING)):
+    if state in AIRBORNE or state == "starting" or (state == "failed" and reason in (*MAY_FLY, NOT_FLYING)):
         return how
     return "release" if state in ("preparing", "ready") else None
 

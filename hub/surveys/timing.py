@@ -24,7 +24,7 @@ from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.request import PlanRequest
 
 __all__ = [
-    "APART_M", "LAYER_M", "climb_s", "finishes_at_s", "makespan_s", "nearest_m", "nearest_of", "timed", "top_m",
+    "APART_M", "LAYER_M", "TICK_S", "Track", "climb_s", "finishes_at_s", "makespan_s", "nearest_m", "timed", "top_m",
     "track_of",
 ]  # fmt: skip
 
@@ -34,7 +34,7 @@ _HIGHEST_M = 150.0
 _LAYERS = 3
 # heights are given to a centimetre
 _NOTHING_M = 0.05
-_TICK_S = 0.5
+TICK_S = 0.5
 _WAIT_S, _LONGEST_WAIT_S = 2.0, 90.0
 
 Track = NDArray[Any]
@@ -117,14 +117,14 @@ def track_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> Track:
     marks, at_s = [(0.0, corners[0])], 0.0
     for a, b in pairwise(corners):
         seconds = motion.between_s((a[0], a[1]), (b[0], b[1]), b[2] - a[2])
-        steps = max(2, math.ceil(seconds / _TICK_S))
+        steps = max(2, math.ceil(seconds / TICK_S))
         for step in range(1, steps + 1):
             share = _way_share(step / steps, math.dist(a[:2], b[:2]), seconds, motion.accel_mps2)
             place = [start + (end - start) * share for start, end in zip(a, b, strict=True)]
             marks.append((at_s + seconds * step / steps, place))
         at_s += seconds
     times = np.array([time for time, _ in marks])
-    ticks = np.arange(0.0, at_s + _TICK_S, _TICK_S)
+    ticks = np.arange(0.0, at_s + TICK_S, TICK_S)
     return np.column_stack([np.interp(ticks, times, [place[axis] for _, place in marks]) for axis in (0, 1, 2)])
 
 
@@ -143,22 +143,20 @@ def _way_share(time: float, metres: float, seconds: float, accel_mps2: float) ->
 def _nearest(one: Sortie, track: Track, other: Sortie, others: Track) -> float:
     """Metres between two sorties where they are nearest in time, infinite where they are never up together."""
     begins_s = [sortie["starts_at_s"] + climb_s(sortie) for sortie in (one, other)]
-    return nearest_of(track, begins_s[0], others, begins_s[1])
+    return _nearest_of(track, begins_s[0], others, begins_s[1])
 
 
-def nearest_of(track: Track, begins_s: float, others: Track, others_begin_s: float) -> float:
+def _nearest_of(track: Track, begins_s: float, others: Track, others_begin_s: float) -> float:
     """Metres on the map between two tracks that begin at these seconds, where they are nearest at one height, infinite
-    where they never are; tracks of east and north alone are at one height everywhere.
+    where they never are.
     """
-    begins = [math.floor(seconds / _TICK_S) for seconds in (begins_s, others_begin_s)]
+    begins = [math.floor(seconds / TICK_S) for seconds in (begins_s, others_begin_s)]
     low, high = max(begins), min(begins[0] + len(track), begins[1] + len(others))
     if low >= high:
         return math.inf
     apart = track[low - begins[0] : high - begins[0]] - others[low - begins[1] : high - begins[1]]
     metres = np.hypot(apart[:, 0], apart[:, 1])
-    if apart.shape[1] > 2:  # with heights
-        metres = metres[np.abs(apart[:, 2]) < LAYER_M - _NOTHING_M]
-    return float(metres.min(initial=math.inf))
+    return float(metres[np.abs(apart[:, 2]) < LAYER_M - _NOTHING_M].min(initial=math.inf))
 
 
 def climb_s(sortie: Sortie) -> float:

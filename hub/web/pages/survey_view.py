@@ -15,7 +15,7 @@ from hub.surveys.flights import store as flights
 from hub.surveys.flights.store import Latest
 from hub.surveys.launching import UNSAFE, CheckRun, Standing, approval_fault, launch_faults
 from hub.surveys.service import SurveyRules, scope_of
-from hub.surveys.states import ACTIVE, AIRBORNE, ORDERED
+from hub.surveys.states import ACTIVE, AIRBORNE, MAY_FLY, ORDERED
 from hub.surveys.values import Drone, Entry, Plan, SortieRow, Survey
 from hub.web import surveying
 from hub.web.pages.survey_link import Link, OrderView, last_order, link_of, order_view
@@ -201,7 +201,7 @@ def fetch_drones(conn: Connection, actor: Actor, detail: Detail, now: datetime) 
         flying = next((row for row in own if row.state in ORDERED), None)
         last = flying or next((row for row in reversed(own) if row.ended_at is not None), None)
         said = latest.get(drone.device_key)
-        unsure = last is not None and last.state == "failed" and last.reason == "no_answer"
+        unsure = last is not None and last.state == "failed" and last.reason in MAY_FLY
         order = last_order(orders, drone.device_key)
         found.append(
             DroneView(

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from hub import clock
-from tests.integration.surveys.conftest import Box, Town
+import pytest
 
-# The first drone is on its way by then, and far enough ahead.
-LATER = timedelta(seconds=20)
+from hub import clock
+from hub.errors import Unavailable
+from hub.store import Connection
+from hub.surveys.clearance import fetch_waiting
+from tests.integration.surveys.conftest import AHEAD, Box, Town
 
 
 def _two_of_one_home(town: Town) -> tuple[Box, Box, dict]:
@@ -34,7 +36,8 @@ def test_the_second_takes_off_when_the_first_really_did(town: Town) -> None:
     first.fly(first.orders[-1].sortie, "climbing", lat=35.3695, lon=139.9495, height_m=10)
     town.sweep(timedelta(seconds=2))
     assert second.read() == []
-    town.sweep(LATER)
+    town.flown_for(AHEAD)
+    town.sweep(timedelta(0))
     assert [one.action for one in second.read()] == ["fly"]
     assert _state(town, survey, "drone-2") == "starting"
     assert town.words(survey).count("waits") == 1
@@ -90,5 +93,74 @@ def test_a_drone_of_another_survey_is_in_the_way_too(town: Town) -> None:
     with town.api.database.transaction() as conn:
         conn.execute("update sortie set started_at = %s where drone = 'drone-1' and state = 'held'",
                      (clock.now() - timedelta(minutes=61),))  # fmt: skip
+    town.flown_for(timedelta(minutes=61))
+    town.sweep(timedelta(0))
+    assert box.read() == [], "it still speaks"
+    with town.api.database.transaction() as conn:
+        conn.execute("update flight_latest set received_at = received_at - interval '6 minutes'")
     town.sweep(timedelta(0))
     assert [one.action for one in box.read()] == ["fly"]
+
+
+def test_a_drone_that_lost_its_autopilot_at_the_start_may_be_in_the_air(town: Town) -> None:
+    first, second, survey = _two_of_one_home(town)
+    first.reply(first.orders[-1], "failed", reason="link")
+    assert _state(town, survey, "drone-1") == "failed"
+    for later in (timedelta(0), timedelta(minutes=2)):
+        town.sweep(later)
+        assert (second.read(), _state(town, survey, "drone-2")) == ([], "ready")
+    # And whoever stops the survey stops it too.
+    town.act(survey, "stop", how="land")
+    assert [one.action for one in first.read()] == ["land"]
+
+
+def test_a_drone_that_its_pilot_flies_is_in_the_way_whatever_became_of_its_sortie(town: Town) -> None:
+    first, second, survey = _two_of_one_home(town)
+    first.fly(first.orders[-1].sortie, "climbing", lat=35.3695, lon=139.9495, height_m=10)
+    first.fly(first.orders[-1].sortie, "landed", lat=35.3695, lon=139.9495)
+    first.fly(first.orders[-1].sortie, "unknown", lat=35.3701, lon=139.95, height_m=60)
+    assert _state(town, survey, "drone-1") == "landed"
+    town.sweep(timedelta(0))
+    assert (second.read(), _state(town, survey, "drone-2")) == ([], "ready")
+    first.fly(first.orders[-1].sortie, "landed", lat=35.3695, lon=139.9495)
+    town.sweep(timedelta(0))
+    assert [one.action for one in second.read()] == ["fly"]
+
+
+def test_a_silent_drone_is_not_taken_to_be_where_it_was_planned(town: Town) -> None:
+    first, second, survey = _two_of_one_home(town)
+    first.reply(first.orders[-1])
+    first.fly(first.orders[-1].sortie, "climbing", lat=35.3695, lon=139.9495, height_m=10)
+    town.flown_for(AHEAD)
+    town.sweep(timedelta(seconds=31))
+    assert (second.read(), _state(town, survey, "drone-2")) == ([], "ready")
+
+
+def test_the_worker_holds_up_no_take_off_while_it_waits_for_a_survey(town: Town) -> None:
+    """Surveys are locked before starts, by all: or two transactions would wait for each other."""
+    first, second, _ = _two_of_one_home(town)
+    town.drone("drone-3")
+    other = town.launched("drone-3")
+    town.boxes["drone-3"].reply(town.boxes["drone-3"].read()[0])
+    waits = sorted(_waiting(town))
+    assert len(waits) == 2, (first, second)
+    with town.api.database.transaction() as holder:
+        holder.execute("select id from survey where id = %s for update", (waits[-1],))
+        with pytest.raises(Unavailable):
+            _sweep_and_look(town, holder)
+    assert _waiting(town) == set(waits), other["id"]
+
+
+def _sweep_and_look(town: Town, holder: Connection) -> None:
+    """The worker gives up waiting; until it has let go of all that it holds, another may decide a start."""
+    with town.api.database.transaction() as worker:
+        worker.execute("set local lock_timeout = '200ms'")
+        try:
+            town.api.services.flying.sweep(worker, clock.now())
+        finally:
+            assert holder.execute("select pg_try_advisory_xact_lock(7261051)").fetchone() == (True,)
+
+
+def _waiting(town: Town) -> set[str]:
+    with town.api.database.transaction() as conn:
+        return {one.survey_id for one in fetch_waiting(conn)}
