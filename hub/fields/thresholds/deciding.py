@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 from hub.fields.thresholds.rules import Rule, is_active
 from hub.fields.thresholds.samples import CLOCK_SLACK, Sample
 
-__all__ = ["Circumstances", "Close", "Effect", "Open", "SensorSays", "State", "Why", "decide"]
+__all__ = ["Circumstances", "Close", "Effect", "Open", "SensorSays", "State", "Why", "decide", "remember_wrong"]
 
 Why = Literal["value_recovered", "season_over"]
 # well: counts. quiet: silent or late just now, tells nothing yet. wrong: what it measures does not count.
@@ -136,6 +136,16 @@ def decide(
         _close(effects, Close(now, "season_over"))
         state = State(state.seen_at, wrong_at=state.wrong_at)
     return state, effects
+
+
+def remember_wrong(state: State, moments: Iterable[datetime], circumstances: Circumstances) -> State:
+    """The state after readings at these moments, of which some may not count: also where a rule makes no value of them
+    yet, they are in the means and changes that follow.
+    """
+    wrong = [at for at in moments if circumstances.discounts(at)]
+    if state.wrong_at is not None:
+        wrong.append(state.wrong_at)
+    return replace(state, wrong_at=max(wrong)) if wrong else state
 
 
 def _take(rule: Rule, state: State, sample: Sample, zone: ZoneInfo) -> tuple[State, Close | None]:

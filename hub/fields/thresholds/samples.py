@@ -17,7 +17,10 @@ from hub.fields.imports.own_values import own_values
 from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rules import Rule
 
-__all__ = ["CLOCK_SLACK", "Reading", "Sample", "is_live", "leave_out", "make_samples", "place_arrivals"]
+__all__ = [
+    "CLOCK_SLACK", "Reading", "Sample", "is_live", "leave_out", "make_samples", "moments_of",
+    "place_arrivals",
+]  # fmt: skip
 
 # The clocks of station and hub may differ by so much without anything being wrong.
 CLOCK_SLACK = timedelta(minutes=2)
@@ -96,6 +99,11 @@ def make_samples(rule: Rule, readings: Iterable[Reading], late_after: timedelta)
             return list(_changes(rule, live))
         case "sum":
             return list(_sums(rule, live))
+
+
+def moments_of(rule: Rule, readings: Iterable[Reading], late_after: timedelta) -> list[datetime]:
+    """The moments of the readings of which samples are made, oldest first, also of those that give none yet."""
+    return [sample.at for sample in _live(rule, readings, late_after)]
 
 
 def _live(rule: Rule, readings: Iterable[Reading], late_after: timedelta) -> Iterator[Sample]:

@@ -13,11 +13,11 @@ from hub.fields.plots import Plot, may_change
 from hub.fields.plots.past import shown_since
 from hub.fields.plots.service import fetch_plot
 from hub.fields.thresholds import readers, store
-from hub.fields.thresholds.deciding import Circumstances, Effect, State, decide
+from hub.fields.thresholds.deciding import Circumstances, Effect, State, decide, remember_wrong
 from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rehearsal import Rehearsal, rehearse
 from hub.fields.thresholds.rules import check_rule, gap_for
-from hub.fields.thresholds.samples import make_samples, place_arrivals
+from hub.fields.thresholds.samples import make_samples, moments_of, place_arrivals
 from hub.fields.thresholds.sensors import AskSensors, SensorWord, no_sensors, worst_word
 from hub.fields.thresholds.store import DueWarning, NewWarning, Preset, Warning  # noqa: A004  # the farmer's own word for it
 from hub.registry.audit import record
@@ -196,7 +196,8 @@ class Warnings:
         new = _fitting(conn, plot, new, now)
         since = shown_since(conn, new.device_key, now - _MONTH)
         readings = store.fetch_readings(conn, new.device_key, new.rule.measure, since, now)
-        return rehearse(new.rule, readings, self.zone, self._late_after)
+        wrong = store.fetch_wrong_spells(conn, new.device_key, new.rule.measure, since, now)
+        return rehearse(new.rule, readings, self.zone, self._late_after, wrong)
 
     def _decide(
         self,
@@ -216,4 +217,5 @@ class Warnings:
         samples = make_samples(rule, placed, self._late_after)
         word = worst_word([sensors.get((warning.device_key, name)) for name in MEASURES[rule.measure].quantities])
         circumstances = Circumstances(word.says, word.since_at, warning.muted_until, self._late_after)
-        return decide(rule, due.state, samples, now, self.zone, circumstances)
+        state, effects = decide(rule, due.state, samples, now, self.zone, circumstances)
+        return remember_wrong(state, moments_of(rule, placed, self._late_after), circumstances), effects

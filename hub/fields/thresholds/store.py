@@ -10,6 +10,7 @@ from hub.fields.imports.history import fetch_imported
 from hub.fields.store import fetch_rows
 from hub.fields.thresholds.deciding import State
 from hub.fields.thresholds.measures import MEASURES
+from hub.fields.thresholds.rehearsal import WrongSpell
 from hub.fields.thresholds.rules import How, Rule, Season, Side
 from hub.fields.thresholds.samples import Reading, leave_out
 from hub.store import Connection, Queries
@@ -281,6 +282,16 @@ def fetch_live(
     rows = fetch_rows(conn, device_key, quantities, since, until, after=None, limit=_MOST_ROWS)
     readings = [Reading(row.measured_at, row.received_at, row.values) for row in rows]
     return leave_out(readings, quantities, fetch_imported(conn, device_key, since, until))
+
+
+def fetch_wrong_spells(
+    conn: Connection, device_key: int, measure: str, since: datetime, until: datetime
+) -> list[WrongSpell]:
+    """When a measure's sensors measured what does not count, within [since, until), the oldest first."""
+    quantities = list(MEASURES[measure].quantities)
+    return _queries.all(
+        conn, "fetch_wrong_spells", WrongSpell, device_key=device_key, quantities=quantities, since=since, until=until
+    )
 
 
 def fetch_interval(conn: Connection, device_key: int, since: datetime) -> timedelta | None:

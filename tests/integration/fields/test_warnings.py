@@ -187,6 +187,31 @@ def test_the_rehearsal_finds_what_was_told(farm: Farm) -> None:
     assert (len(found.told), found.readings, found.late, found.lowest) == (2, 16, 0, 19.0)
 
 
+def test_the_rehearsal_knows_when_the_sensor_was_wrong(farm: Farm) -> None:
+    farm.warns()
+    farm.lives(25, 25)
+    _judge(farm, "out_of_range")
+    farm.lives(*[1] * 6)
+    _judge(farm, "ok")
+    farm.lives(25, 25, *[19] * 6)
+    with farm.database.transaction() as conn:
+        plot = fields.fetch_plot(conn, farm.actor, farm.plot)
+        found = farm.rooms.field_warnings.warnings.rehearse(conn, plot, NewWarning(farm.station, DRY), farm.clock.now)
+    [incident] = farm.incidents()
+    assert [one.at for one in found.told] == [incident.occurred_at]
+    assert (found.lowest, found.readings) == (19.0, 16)
+
+
+def _judge(farm: Farm, state: str) -> None:
+    """The sensor is so from now on."""
+    execute(
+        farm.settings.database_url,
+        "insert into sensor_state (device_key, quantity, state, since_at, noticed_at) values (%s, 'soil_moisture', %s,"
+        " %s, %s) on conflict (device_key, quantity) do update set state = excluded.state, since_at = excluded.since_at",
+        farm.station, state, farm.clock.now, farm.clock.now,
+    )  # fmt: skip
+
+
 # --- files of loggers -------------------------------------------------------------------------------------------------
 
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
-from hub.fields.thresholds.deciding import Circumstances, Open, State, decide
-from hub.fields.thresholds.rehearsal import rehearse
+from hub.fields.thresholds.deciding import Circumstances, Open, State, decide, remember_wrong
+from hub.fields.thresholds.rehearsal import WrongSpell, rehearse
 from hub.fields.thresholds.rules import Rule, Season, check_rule, gap_for
-from hub.fields.thresholds.samples import Reading, Sample, leave_out, make_samples
+from hub.fields.thresholds.samples import Reading, Sample, leave_out, make_samples, moments_of
 
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -322,6 +322,62 @@ def test_the_rehearsal_tells_what_a_worker_told_that_looked_at_each_reading(rule
     rows = [replace(one, received_at=one.at + MINUTE) for one in history(parts)]
     told = [effect.at for effect in arrive(rule, rows)[1] if isinstance(effect, Open)]
     assert [one.at for one in rehearse(rule, rows, TOKYO, LATE).told] == told
+
+
+spells = st.lists(st.tuples(st.integers(0, 700), st.integers(1, 120)), max_size=3).map(
+    lambda parts: [WrongSpell(NOON + since * MINUTE, NOON + (since + lasts) * MINUTE) for since, lasts in parts]
+)
+
+
+def live(rule: Rule, rows: list[Reading], wrong: list[WrongSpell]) -> list[Open]:
+    """What a worker tells that looks at each reading, and knows of each sensor what is so just then."""
+    state, told = State(), list[Open]()
+    for number, row in enumerate(rows):
+        now = [one for one in wrong if one.covers(row.at)]
+        then = Circumstances("wrong", now[0].since_at) if now else Circumstances()
+        come = rows[: number + 1]
+        samples = [sample for sample in make_samples(rule, come, LATE) if sample.at == row.at]
+        state, effects = decide(rule, state, samples, row.received_at, TOKYO, then)
+        state = remember_wrong(state, moments_of(rule, come[-1:], LATE), then)
+        told += [effect for effect in effects if isinstance(effect, Open)]
+    return told
+
+
+@examples
+@given(rules, st.lists(steps, max_size=60), spells)
+def test_the_rehearsal_leaves_out_what_a_wrong_sensor_measured_as_a_worker_does(rule, parts, wrong) -> None:
+    rows = [replace(one, received_at=one.at + MINUTE) for one in history(parts)]
+    assert [one.at for one in rehearse(rule, rows, TOKYO, LATE, wrong).told] == [
+        one.at for one in live(rule, rows, wrong)
+    ]
+
+
+@examples
+@given(rules, st.sampled_from(["value", "mean", "change"]), st.integers(1, 4), st.lists(steps, max_size=60), spells)
+def test_nothing_is_told_of_a_window_with_what_a_wrong_sensor_measured(rule, how, hours, parts, wrong) -> None:
+    rule = replace(rule, how=how, window_h=0 if how == "value" else hours)
+    rows = [replace(one, received_at=one.at + MINUTE) for one in history(parts)]
+    lies = [one.at for one in rows if any(spell.covers(one.at) for spell in wrong)]
+    for effect in live(rule, rows, wrong):
+        assert not [at for at in lies if effect.since_at - rule.window <= at <= effect.at]
+
+
+def test_what_was_wrong_before_a_window_was_known_is_in_no_mean_either() -> None:
+    rule = replace(DRY, how="mean", window_h=2, hold_min=0)
+    rows = every(30, 25, 25, 1, 1, *[19] * 8)
+    spell = WrongSpell(NOON + 50 * MINUTE, NOON + 100 * MINUTE)
+    for told in (live(rule, rows, [spell]), rehearse(rule, rows, TOKYO, LATE, [spell]).told):
+        assert [(one.since_at, one.value) for one in told] == [(NOON + 4 * HOUR, 19)]
+
+
+def test_a_wrong_sensors_values_are_neither_told_nor_the_lowest() -> None:
+    rows = every(30, 25, 24, *[1] * 8, 25, *[19] * 6)
+    assert [one.since_at for one in rehearse(DRY, rows, TOKYO, LATE).told] == [NOON + HOUR]
+    spell = WrongSpell(NOON + HOUR, NOON + 5 * HOUR)
+    found = rehearse(DRY, rows, TOKYO, LATE, [spell])
+    assert ([one.since_at for one in found.told], found.lowest, found.highest) == ([NOON + 5.5 * HOUR], 19, 25)
+    still = rehearse(DRY, rows, TOKYO, LATE, [WrongSpell(NOON + HOUR)])
+    assert (still.told, still.lowest, still.readings) == ((), 24, len(rows))
 
 
 @pytest.mark.parametrize(("late", "as_if"), [(20, False), (21, True)])
