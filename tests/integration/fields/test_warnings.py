@@ -207,7 +207,8 @@ def _judge(farm: Farm, state: str) -> None:
     execute(
         farm.settings.database_url,
         "insert into sensor_state (device_key, quantity, state, since_at, noticed_at) values (%s, 'soil_moisture', %s,"
-        " %s, %s) on conflict (device_key, quantity) do update set state = excluded.state, since_at = excluded.since_at",
+        " %s, %s) on conflict (device_key, quantity) do update"
+        " set state = excluded.state, since_at = excluded.since_at",
         farm.station, state, farm.clock.now, farm.clock.now,
     )  # fmt: skip
 
