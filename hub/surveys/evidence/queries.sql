@@ -56,3 +56,10 @@ where p.survey_id = %(survey_id)s
     and (%(everything)s or exists (select from sortie t join drone o on o.device_key = t.device_key
         where t.id = p.sortie_id and o.partner_id = %(partner_id)s))
 order by p.taken_at limit 20000;
+
+-- name: fetch_pairs
+-- By how much the clocks of cameras were ahead of their drones', by photos that were matched by their place.
+select i.sortie_id, extract(epoch from i.taken_at - p.taken_at)::double precision as seconds
+from survey_image i join survey_photo p on p.sortie_id = i.sortie_id and p.number = i.number
+where i.survey_id = %(survey_id)s and i.lat is not null and i.taken_at is not null
+order by i.received_at desc, i.id limit 2000;

@@ -13,14 +13,14 @@ from hub.registry.people import Actor
 from hub.registry.secrets import new_id
 from hub.store import Connection, Queries
 from hub.surveys import store
-from hub.surveys.evidence.matching import Taken, match_photo
+from hub.surveys.evidence.matching import Pair, Snap, Taken, clocks_of, match_photos
 from hub.surveys.service import scope_of
 from hub.surveys.store import Scope
 
 __all__ = [
     "PIN_KINDS", "Image", "ImageCount", "NewImage", "NewPin", "Pin", "PinKind", "add_image", "add_pin", "count_images",
-    "fetch_image", "fetch_images", "fetch_pins", "fetch_releases", "fetch_small", "find_image", "match_again",
-    "remove_pin", "sender_of",
+    "fetch_clocks", "fetch_image", "fetch_images", "fetch_pins", "fetch_releases", "fetch_small", "find_image",
+    "match_again", "remove_pin", "sender_of",
 ]  # fmt: skip
 
 PinKind = Literal["landslide", "flood", "building", "road", "person", "other"]
@@ -140,7 +140,7 @@ def add_image(conn: Connection, actor: Actor, survey_id: str, new: NewImage, now
     store.fetch_survey(conn, survey_id, scope)
     store.lock_survey(conn, survey_id)
     digest = hashlib.sha256(new.content).digest()
-    match = match_photo(new.taken_at, new.place, _releases(conn, survey_id, scope, free=True))
+    match = _match(conn, survey_id, scope, [Snap("", new.taken_at, new.place)]).get("")
     lat, lon = new.place or (None, None)
     made = _queries.value(
         conn, "add_image", id=new_id("im"), survey_id=survey_id, file_name=new.file_name, sha256=digest,
@@ -162,14 +162,11 @@ def match_again(conn: Connection, actor: Actor, survey_id: str, now: datetime) -
     scope = scope_of(actor)
     store.fetch_survey(conn, survey_id, scope)
     store.lock_survey(conn, survey_id)
-    free = {(one.sortie_id, one.number): one for one in _releases(conn, survey_id, scope, free=True)}
-    found = 0
-    for image in _images(conn, survey_id, sent_by=sender_of(actor), matched=False, limit=_MOST_IMAGES):
-        match = match_photo(image.taken_at, _place(image), free.values())
-        if match is not None:
-            del free[match.sortie_id, match.number]
-            _queries.run(conn, "match_image", id=image.id, sortie_id=match.sortie_id, number=match.number)
-            found += 1
+    images = _images(conn, survey_id, sent_by=sender_of(actor), matched=False, limit=_MOST_IMAGES)
+    matches = _match(conn, survey_id, scope, [Snap(one.id, one.taken_at, _place(one)) for one in images])
+    for image_id, match in matches.items():
+        _queries.run(conn, "match_image", id=image_id, sortie_id=match.sortie_id, number=match.number)
+    found = len(matches)
     registry.record(conn, actor, "match_images", f"survey/{survey_id}", now, found=found)
     if found:
         store.tell(conn, survey_id)
@@ -217,6 +214,11 @@ def fetch_releases(conn: Connection, survey_id: str, scope: Scope) -> list[Taken
     return _releases(conn, survey_id, scope, free=False)
 
 
+def fetch_clocks(conn: Connection, survey_id: str) -> dict[str, float]:
+    """By how many seconds cameras were ahead of their drones, by sortie, where their photos tell it."""
+    return clocks_of(_pairs(conn, survey_id))
+
+
 def fetch_small(conn: Connection, survey_id: str, image_id: str, *, sent_by: str | None = None) -> bytes | None:
     """The small copy (JPEG) of a survey's photo."""
     if not is_id(image_id):
@@ -232,6 +234,18 @@ def sender_of(actor: Actor) -> str | None:
 
 def _releases(conn: Connection, survey_id: str, scope: Scope, *, free: bool) -> list[Taken]:
     return _queries.all(conn, "fetch_taken", Taken, survey_id=survey_id, free=free, **asdict(scope))
+
+
+def _match(conn: Connection, survey_id: str, scope: Scope, snaps: Sequence[Snap]) -> dict[str, Taken]:
+    """The releases of photos, of those that have none yet."""
+    releases = _releases(conn, survey_id, scope, free=False)
+    free = {one.key for one in _releases(conn, survey_id, scope, free=True)}
+    used = {one.key for one in releases} - free
+    return match_photos(snaps, releases, _pairs(conn, survey_id), used)
+
+
+def _pairs(conn: Connection, survey_id: str) -> list[Pair]:
+    return _queries.all(conn, "fetch_pairs", Pair, survey_id=survey_id)
 
 
 def _images(conn: Connection, survey_id: str, **only: object) -> list[Image]:

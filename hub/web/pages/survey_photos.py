@@ -34,6 +34,9 @@ _WHY: Mapping[str, str] = {
     "far": msgid("No photo was taken within 25 m; the nearest is %(n)s m away. Is it another survey's card?"),
     "late": msgid("No photo was taken at that time; the nearest is %(n)s s away. Is the camera's clock right?"),
     "taken": msgid("The photo of this moment is here already."),
+    "other_time": msgid(
+        "The drone's own photos here are %(n)s s away in time. Is it another flight's photo, or a changed copy?"
+    ),
 }
 # What the script says (assets/scripts/survey-photos.mjs); `{…}` are its blanks.
 _WORDS: Mapping[str, str] = {
@@ -74,6 +77,7 @@ class _Known:
     placed: Sequence[Image]
     unplaced: Sequence[Image]
     releases: Sequence[Taken]
+    clocks: Mapping[str, float]
     drones: Mapping[str, str]
 
 
@@ -86,6 +90,7 @@ def _fetch(conn: Connection, page: Page, survey_id: str) -> _Known:
         evidence.fetch_images(conn, survey_id, limit=_MOST, sent_by=sender, matched=True),
         evidence.fetch_images(conn, survey_id, limit=_MOST_UNPLACED, sent_by=sender, matched=False),
         evidence.fetch_releases(conn, survey_id, scope),
+        evidence.fetch_clocks(conn, survey_id),
         {sortie: names.get(drone, drone) for sortie, drone in sorties.items()},
     )
 
@@ -119,7 +124,7 @@ def _show(
         known=known,
         found=int(asked) if asked.isdecimal() and len(asked) < 6 else None,
         shown=shown,
-        unplaced=[_unplaced(page, one, known.releases) for one in known.unplaced],
+        unplaced=[_unplaced(page, one, known.releases, known.clocks) for one in known.unplaced],
         start=start,
         more=start + _ON_A_PAGE if start + _ON_A_PAGE < len(placed) else None,
         script_words={name: page.translate(text) % _Blanks(mb=_mb()) for name, text in _WORDS.items()},
@@ -151,9 +156,9 @@ def _on_map(
     return found
 
 
-def _unplaced(page: Page, image: Image, releases: Sequence[Taken]) -> Shown:
+def _unplaced(page: Page, image: Image, releases: Sequence[Taken], clocks: Mapping[str, float]) -> Shown:
     place = None if image.lat is None or image.lon is None else (image.lat, image.lon)
-    return Shown(image, "", _tell_why(page, why_unmatched(image.taken_at, place, releases)))
+    return Shown(image, "", _tell_why(page, why_unmatched(image.taken_at, place, releases, clocks)))
 
 
 def _tell_why(page: Page, why: Why) -> str:
@@ -202,7 +207,8 @@ def _tell(conn: Connection, page: Page, survey_id: str, image: Image, *, again: 
     if image.sortie_id is not None:
         return SentFile(image.file_name, "placed", page.translate(msgid("In its place")), again)
     releases = evidence.fetch_releases(conn, survey_id, scope_of(page.actor))
-    return SentFile(image.file_name, "unplaced", _unplaced(page, image, releases).words, again)
+    clocks = evidence.fetch_clocks(conn, survey_id)
+    return SentFile(image.file_name, "unplaced", _unplaced(page, image, releases, clocks).words, again)
 
 
 def _as_json(one: SentFile) -> dict[str, object]:
@@ -243,7 +249,7 @@ def show_photo(page: SurveysPage, survey_id: str, image_id: str) -> Response:
         image=image,
         release=release,
         drone=known.drones.get(image.sortie_id or "", ""),
-        why="" if image.sortie_id is not None else _unplaced(page, image, known.releases).words,
+        why="" if image.sortie_id is not None else _unplaced(page, image, known.releases, known.clocks).words,
     )
 
 

@@ -1,8 +1,7 @@
-"""What has been seen by photos, which release a photo belongs to, and the fence and mission of an order."""
+"""What has been seen by photos, and the fence and mission of an order."""
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,10 +14,8 @@ from edge.core.flying.preflight import Limits
 from hub.geo import LocalFrame
 from hub.surveys.cameras import CAMERAS
 from hub.surveys.commands.orders import lives_for, mission_of
-from hub.surveys.evidence.matching import Taken, match_photo, why_unmatched
 from hub.surveys.flights.seeing import footprint, seen_of
 
-NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 FRAME = LocalFrame(lat=35.37, lon=139.95)
 
 
@@ -109,57 +106,6 @@ def test_a_footprint_is_as_wide_as_the_camera_sees_and_turns_with_it() -> None:
     assert max(ys) - min(ys) == pytest.approx(across, rel=0.005)
     assert max(xs) - min(xs) == pytest.approx(across * 2 / 3, rel=0.005)
     assert ring[0] == ring[-1]
-
-
-# --- photos of cards --------------------------------------------------------------------------------------------------
-
-RELEASES = [Taken("so-1", n, 35.37 + n * 0.0001, 139.95, NOW + timedelta(seconds=3 * n)) for n in range(1, 6)]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "place", "number"),
-    [
-        (6.4, None, 2),
-        (4.4, None, 1),
-        (None, (35.3703, 139.95), 3),
-        # Hours off, and yet of its place.
-        (9 * 3600, (35.3703, 139.95), 3),
-        (6.0, (35.38, 139.95), None),
-        (40.0, None, None),
-        (None, None, None),
-    ],
-)
-def test_a_photo_finds_its_release(seconds: float | None, place: tuple | None, number: int | None) -> None:
-    at = None if seconds is None else NOW + timedelta(seconds=seconds)
-    found = match_photo(at, place, RELEASES)
-    assert (found.number if found else None) == number
-
-
-def test_of_two_releases_at_one_place_the_time_decides() -> None:
-    twice = [*RELEASES, Taken("so-2", 1, 35.3703, 139.95, NOW + timedelta(hours=1))]
-    found = match_photo(NOW + timedelta(hours=1, seconds=5), (35.3703, 139.95), twice)
-    assert found is not None
-    assert found.sortie_id == "so-2"
-    assert match_photo(NOW, None, []) is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "place", "reason"),
-    [
-        (None, None, "silent"),
-        (40.0, None, "late"),
-        (6.0, (35.38, 139.95), "far"),
-        (None, (35.3703, 139.95), "taken"),
-        (6.0, None, "taken"),
-    ],
-)
-def test_a_photo_without_a_release_is_told_why(seconds: float | None, place: tuple | None, reason: str) -> None:
-    at = None if seconds is None else NOW + timedelta(seconds=seconds)
-    why = why_unmatched(at, place, RELEASES)
-    assert (why.reason, why.metres > 25, why.seconds > 2) == (reason, reason == "far", reason == "late")
-    assert why_unmatched(at, place, []).reason == "no_release"
-    # Said only of those that find none.
-    assert (match_photo(at, place, RELEASES) is None) == (reason != "taken")
 
 
 OWNERS = Limits(
