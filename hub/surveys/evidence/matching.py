@@ -107,9 +107,9 @@ def match_photos(
     snaps = list(snaps)
     near = {snap.id: _near(snap, releases) for snap in snaps}
     own = [
-        Pair(found[0][1].sortie_id, (snap.taken_at - found[0][1].taken_at).total_seconds())
+        Pair(close[0][1].sortie_id, (snap.taken_at - close[0][1].taken_at).total_seconds())
         for snap in snaps
-        if snap.taken_at is not None and (found := near[snap.id])
+        if snap.taken_at is not None and (close := near[snap.id])
     ]
     clocks = clocks_of([*pairs, *own])
     wishes: list[tuple[float, float, str, Taken]] = []
