@@ -26,7 +26,7 @@ from hub.web.pages.survey_timeline import tell_survey
 from hub.web.pages.survey_view import Detail, DroneView, fetch_detail, fetch_drones, picture_of
 from hub.web.pages.survey_words import STOPS, tell_fault
 
-__all__ = ["router", "seen_rings"]
+__all__ = ["fetch_ways", "router", "seen_rings"]
 
 router = APIRouter(prefix="/surveys/{survey_id}")
 _LINES = 12
@@ -77,14 +77,18 @@ def _show(page: Page, survey_id: str, status: int = 200, refused: str = "") -> R
 
 
 def _whole(conn: Connection, detail: Detail, drones: Sequence[DroneView]) -> object:
-    points = flights.fetch_points(conn, detail.survey.id)
+    photos = flights.fetch_photos(conn, detail.survey.id)
+    rings = [ring for _, ring in seen_rings(detail.plan, photos)]
+    return picture_of(detail, tracks=fetch_ways(conn, detail), seen=rings, drones=drones)
+
+
+def fetch_ways(conn: Connection, detail: Detail) -> list[tuple[int, list[tuple[float, float]]]]:
+    """The ways that were flown of the newest plan's sorties: the drone's number, and its places (lon, lat) in time."""
     tracks: dict[str, list[tuple[float, float]]] = {}
-    for point in points:
+    for point in flights.fetch_points(conn, detail.survey.id):
         tracks.setdefault(point.sortie_id, []).append((point.lon, point.lat))
     numbers = {view.row.id: view.number for view in detail.sorties}
-    ways = [(numbers[name], way) for name, way in tracks.items() if name in numbers]
-    photos = flights.fetch_photos(conn, detail.survey.id)
-    return picture_of(detail, tracks=ways, seen=[ring for _, ring in seen_rings(detail.plan, photos)], drones=drones)
+    return [(numbers[name], way) for name, way in tracks.items() if name in numbers]
 
 
 def seen_rings(plan: Plan, photos: Sequence[Photo]) -> list[tuple[Photo, list[list[float]]]]:

@@ -21,7 +21,7 @@ from hub.web import surveying
 from hub.web.pages import survey_words
 from hub.web.pages.page import RespondersPage
 from hub.web.pages.survey import drone_names
-from hub.web.pages.survey_live import seen_rings
+from hub.web.pages.survey_live import fetch_ways, seen_rings
 from hub.web.pages.survey_timeline import tell_survey
 from hub.web.pages.survey_view import fetch_detail, picture_of
 from hub.web.services import Services
@@ -48,6 +48,7 @@ def print_report(services: Services, actor: Actor, locale: str, survey_id: str, 
         detail = fetch_detail(conn, actor, survey_id, services.surveys.rules, now)
         seeing = surveying.fetch_seen(conn, survey_id)
         photos = flights.fetch_photos(conn, survey_id)
+        ways = fetch_ways(conn, detail)
         pins = _pins(conn, survey_id)
         count = evidence.count_images(conn, survey_id)
     translate = translator(locale)
@@ -62,7 +63,9 @@ def print_report(services: Services, actor: Actor, locale: str, survey_id: str, 
         seen=seeing.seen,
         planned=seeing.planned,
         count=count,
-        picture=picture_of(detail, seen=[ring for _, ring in seen_rings(detail.plan, photos)], gaps=seeing.seen.gaps),
+        picture=picture_of(
+            detail, tracks=ways, seen=[ring for _, ring in seen_rings(detail.plan, photos)], gaps=seeing.seen.gaps
+        ),
         bounds=parse_polygons(seeing.plan.request["area"], "the area").bounds,
         pins=pins,
         lines=list(reversed(lines)),

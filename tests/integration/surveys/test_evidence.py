@@ -9,6 +9,8 @@ import pytest
 
 from hub import clock
 from hub.errors import Invalid
+from hub.texts.sheets import print_sheet
+from hub.web.pages import survey_paper
 from hub.wiring.zones import bring_in
 from tests.integration.api.conftest import STAFF
 from tests.integration.surveys.conftest import SQUARE, Town, photo
@@ -167,6 +169,27 @@ def test_the_report_on_paper_holds_all_of_it(town: Town) -> None:
     assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     assert paper.content.count(b"/Subtype /Image") == bare.count(b"/Subtype /Image") + 1, "the pin's photo is in it"
     assert town.partner.get(f"{path}/report.pdf").status_code == 403
+
+
+def test_the_report_draws_the_way_that_was_flown(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = town.drone("drone-1")
+    survey = town.airborne("drone-1")
+    for second in range(40):
+        lat = 35.3702 + second * 0.00006
+        box.fly(
+            survey["sorties"][0]["id"], "surveying", clock.now() + timedelta(seconds=2 * second), lat=lat,
+            lon=139.9508 + 0.00004 * (second % 3), height_m=60,
+        )  # fmt: skip
+    drawn: list[dict] = []
+
+    def look(*given: object, **words: object) -> bytes:
+        drawn.append(words)
+        return print_sheet(*given, **words)
+
+    monkeypatch.setattr(survey_paper, "print_sheet", look)
+    assert town.responder.get(f"/api/v1/surveys/{survey['id']}/report.pdf").content[:5] == b"%PDF-"
+    [(number, way)] = drawn[0]["picture"].tracks
+    assert (number, way.count("L") >= 40) == (1, True)
 
 
 def test_a_summary_is_shown_to_everybody_only_while_it_is_released(town: Town) -> None:
