@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from edge.wire.orders import Phase
 from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.aloft import Known, aloft_of
 from hub.surveys.documents import PlanDocument
 from hub.surveys.meeting import Aloft, Way, in_the_way, motion_in
-from hub.surveys.states import MAY_FLY, SortieState
+from hub.surveys.states import MAY_FLY
 from hub.surveys.values import Plan, SortieRow
 
 __all__ = ["Waiting", "fetch_waiting", "fetch_who_is_in_the_way"]
@@ -27,27 +26,13 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Known):
+    """What is known of a sortie, and which one it is."""
+
     survey_id: str
     version: int
     place: int
     drone: str
-    state: SortieState
-    ordered_at: datetime | None
-    waits_s: float
-    started_at: datetime | None
-    heard_at: datetime | None
-    phase: Phase | None
-    link_age_s: float | None
-    is_astray: bool
-    endurance_s: float | None
-
-    @property
-    def known(self) -> Known:
-        return Known(
-            self.state, self.ordered_at, self.waits_s, self.started_at, self.heard_at, self.phase, self.link_age_s,
-            self.is_astray, self.endurance_s,
-        )  # fmt: skip
 
 
 def fetch_waiting(conn: Connection) -> list[Waiting]:
@@ -72,7 +57,7 @@ def fetch_who_is_in_the_way(conn: Connection, sortie: SortieRow, now: datetime) 
     aloft = [
         found
         for row in rows
-        if (found := aloft_of(row.known, way(row.survey_id, row.version, row.place, row.drone), now)) is not None
+        if (found := aloft_of(row, way(row.survey_id, row.version, row.place, row.drone), now)) is not None
     ]
     waits_s = cast("float | None", store.queries.value(conn, "fetch_starts_after", sortie_id=sortie.id))
     own = way(sortie.survey_id, sortie.version, sortie.place, sortie.drone)

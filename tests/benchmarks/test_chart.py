@@ -14,7 +14,7 @@ from hub import clock
 from hub.fields.rollups import service as rollups
 from tests.browser.conftest import browser_context_args, browser_type_launch_args
 from tests.servers import DatabaseServer
-from tests.website import PASSWORD, fill_town, running_website
+from tests.website import PASSWORD, Website, fill_town, running_website
 
 __all__ = ["browser_context_args", "browser_type_launch_args"]
 
@@ -33,33 +33,38 @@ CLICK = """(id) => new Promise((done) => {
 })"""
 
 
+def measure_season(site: Website) -> None:
+    """A season of readings every five minutes, of all stations, rolled up."""
+    now = clock.now()
+    with site.database.transaction() as conn:
+        conn.execute(
+            f"insert into reading (device_id, measured_at, received_at, {', '.join(QUANTITIES)})"
+            " select d, at, at, 12 + 8 * sin(extract(epoch from at) / 13751), 70, 30, 14, 0.4, 200, 0.1, 2, 1013, 5"
+            " from generate_series(%s::timestamptz - make_interval(days => %s), %s, '5 minutes') at,"
+            " (select key as d from device where id = 'field-1'"
+            "  union all select 1000000 + n from generate_series(2, %s) n) devices",
+            (now, DAYS, now, STATIONS),
+        )
+        for quantity in QUANTITIES:
+            conn.execute(
+                "insert into latest (device_id, quantity, measured_at, received_at, value)"
+                " select key, %s, %s, %s, 1 from device where id = 'field-1' on conflict do nothing",
+                (quantity, now, now),
+            )
+    with site.database.transaction() as conn:
+        rollups.mark_unreached(conn, now)
+    while True:
+        with site.database.transaction() as conn:
+            if not rollups.roll_up(conn, now, site.services.texts.zone):
+                break
+
+
 @pytest.mark.timeout(0)
 def test_a_season_is_drawn_about_as_quickly_as_a_day(browser: Browser, database_server: DatabaseServer) -> None:
     url = database_server.migrated()
     with running_website(url) as site:
         fill_town(site)
-        now = clock.now()
-        with site.database.transaction() as conn:
-            conn.execute(
-                f"insert into reading (device_id, measured_at, received_at, {', '.join(QUANTITIES)})"
-                " select d, at, at, 12 + 8 * sin(extract(epoch from at) / 13751), 70, 30, 14, 0.4, 200, 0.1, 2, 1013, 5"
-                " from generate_series(%s::timestamptz - make_interval(days => %s), %s, '5 minutes') at,"
-                " (select key as d from device where id = 'field-1'"
-                "  union all select 1000000 + n from generate_series(2, %s) n) devices",
-                (now, DAYS, now, STATIONS),
-            )
-            for quantity in QUANTITIES:
-                conn.execute(
-                    "insert into latest (device_id, quantity, measured_at, received_at, value)"
-                    " select key, %s, %s, %s, 1 from device where id = 'field-1' on conflict do nothing",
-                    (quantity, now, now),
-                )
-        with site.database.transaction() as conn:
-            rollups.mark_unreached(conn, now)
-        while True:
-            with site.database.transaction() as conn:
-                if not rollups.roll_up(conn, now, site.services.texts.zone):
-                    break
+        measure_season(site)
         context = browser.new_context(viewport={"width": 360, "height": 740}, locale="ja-JP")
         page = context.new_page()
         page.goto(f"{site.url}/sign-in")

@@ -184,15 +184,7 @@ def test_a_season_of_one_station_is_drawn_from_rollups(url: str) -> None:
     }
     raw = {name: (act(), measure_ms(act)) for name, act in charts.items()}
 
-    began, steps = time.monotonic(), 0
-    with database.transaction() as conn:
-        assert mark_unreached(conn, NOW) == DEVICES
-    more = True
-    while more:
-        with database.transaction() as conn:
-            more = roll_up(conn, NOW, TOKYO)
-        steps += 1
-    print(f"rolled up in {time.monotonic() - began:.0f} s, {steps} steps")
+    roll_all_up(database)
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("vacuum analyze reading_hour, reading_day")
 
@@ -205,6 +197,18 @@ def test_a_season_of_one_station_is_drawn_from_rollups(url: str) -> None:
         assert rounded(found) == rounded(before)
     database.close()
     assert not BENCH or ratios["season, 1 quantity, 6 h"] < 0.5
+
+
+def roll_all_up(database: Database) -> None:
+    began, steps = time.monotonic(), 0
+    with database.transaction() as conn:
+        assert mark_unreached(conn, NOW) == DEVICES
+    more = True
+    while more:
+        with database.transaction() as conn:
+            more = roll_up(conn, NOW, TOKYO)
+        steps += 1
+    print(f"rolled up in {time.monotonic() - began:.0f} s, {steps} steps")
 
 
 def rounded(found: object) -> object:

@@ -159,9 +159,9 @@ update frost_evening set closed_at = %(now)s where plot_id = %(plot_id)s and eve
 select device_key, quantity, state, since_at from sensor_state where device_key = any(%(device_keys)s) and state <> 'ok';
 
 -- name: fetch_wrong_spells
--- When sensors of a device measured what does not count, within [since, until).
+-- When sensors of a device were in none of the states that count, within [since, until).
 select since_at, until_at from sensor_past
 where device_key = %(device_key)s and quantity = any(%(quantities)s)
-    and state in ('stuck', 'out_of_range', 'drifting') and since_at < %(until)s
+    and state <> all(%(counts)s) and since_at < %(until)s
     and coalesce(until_at, 'infinity') > %(since)s and since_at is distinct from until_at
 order by since_at;

@@ -7,11 +7,13 @@ from datetime import datetime
 from hub.fields.thresholds.deciding import SensorSays
 from hub.store import Connection, Queries
 
-__all__ = ["AskSensors", "SensorWord", "fetch_sensor_words", "no_sensors", "word_of", "worst_word"]
+__all__ = ["COUNTS", "AskSensors", "SensorWord", "fetch_sensor_words", "no_sensors", "word_of", "worst_word"]
 
 _queries = Queries.beside(__file__)
 # Silent or late it says nothing of now; stuck, out of range or drifting it says nothing that counts.
 _QUIET = frozenset({"silent", "late"})
+COUNTS = frozenset({"ok"}) | _QUIET
+"""The states in which what a sensor measures counts."""
 
 
 @dataclass(frozen=True, slots=True)

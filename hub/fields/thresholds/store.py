@@ -13,6 +13,7 @@ from hub.fields.thresholds.measures import MEASURES
 from hub.fields.thresholds.rehearsal import WrongSpell
 from hub.fields.thresholds.rules import How, Rule, Season, Side
 from hub.fields.thresholds.samples import Reading, leave_out
+from hub.fields.thresholds.sensors import COUNTS
 from hub.store import Connection, Queries
 
 __all__ = [
@@ -290,8 +291,9 @@ def fetch_wrong_spells(
     """When a measure's sensors measured what does not count, within [since, until), the oldest first."""
     quantities = list(MEASURES[measure].quantities)
     return _queries.all(
-        conn, "fetch_wrong_spells", WrongSpell, device_key=device_key, quantities=quantities, since=since, until=until
-    )
+        conn, "fetch_wrong_spells", WrongSpell, device_key=device_key, quantities=quantities, counts=sorted(COUNTS),
+        since=since, until=until,
+    )  # fmt: skip
 
 
 def fetch_interval(conn: Connection, device_key: int, since: datetime) -> timedelta | None:

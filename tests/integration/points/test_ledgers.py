@@ -146,42 +146,57 @@ def test_whatever_happens_each_entry_is_in_one_file_and_files_never_change(share
                     content = POINTS.fetch_file(conn, name, batch.month)
                     assert seen.setdefault(batch.id, content) == content
         for name, amount in (("points", "points"), ("bounty", "yen")):
-            # The last month takes all that is left, unless it is closed already; then it stands open, and is seen so.
-            POINTS.close_month(conn, office.first, name, MONTHS[-1], NOON)
-            rows = [
-                row
-                for batch in POINTS.fetch_batches(conn, name)
-                for row in read(POINTS.fetch_file(conn, name, batch.month))
+            each_is_in_one_file(office, name, amount)
+            each_is_taken_back_once(office, name)
+        no_bound_is_passed(office)
+        no_claim_is_paid_twice(office)
+
+
+def each_is_in_one_file(office: Office, name: str, amount: str) -> None:
+    """Files and what is open make the ledger, and its sums; `amount` is the files' column."""
+    conn = office.conn
+    # The last month takes all that is left, unless it is closed already; then it stands open, and is seen so.
+    POINTS.close_month(conn, office.first, name, MONTHS[-1], NOON)
+    batches = POINTS.fetch_batches(conn, name)
+    rows = [row for batch in batches for row in read(POINTS.fetch_file(conn, name, batch.month))]
+    rest = POINTS.fetch_open(conn, name, date(2026, 12, 1))
+    entries = {entry.id: entry for entry in ledger(office, name)}
+    exported = [int(row["entry_id"]) for row in rows]
+    assert sorted(exported + [entry.id for entry in rest]) == sorted(entries)
+    assert all(int(row[amount]) == entries[int(row["entry_id"])].amount for row in rows)
+    total = sum(int(row[amount]) for row in rows) + sum(entry.amount for entry in rest)
+    assert total == sum(entry.amount for entry in entries.values()) == POINTS.balance(conn, name, None)
+    assert total == sum(POINTS.balance(conn, name, person) for person in office.people)
+
+
+def each_is_taken_back_once(office: Office, name: str) -> None:
+    entries = {entry.id: entry for entry in ledger(office, name)}
+    back = [entry for entry in entries.values() if entry.reversal_of is not None]
+    assert len({entry.reversal_of for entry in back}) == len(back)
+    for entry in back:
+        first = entries[entry.reversal_of]
+        assert first.reversal_of is None
+        assert (first.amount, first.person_id) == (-entry.amount, entry.person_id)
+    assert min((POINTS.balance(office.conn, name, person) for person in office.people), default=0) >= 0
+
+
+def no_bound_is_passed(office: Office) -> None:
+    """A person's living awards of a programme and month."""
+    for person in office.people:
+        for month in MONTHS:
+            got = [
+                entry.amount
+                for entry in ledger(office, "points")
+                if (entry.person_id, entry.programme, entry.activity_date.replace(day=1)) == (person, "clearing", month)
             ]
-            rest = POINTS.fetch_open(conn, name, date(2026, 12, 1))
-            entries = {entry.id: entry for entry in ledger(office, name)}
-            exported = [int(row["entry_id"]) for row in rows]
-            assert sorted(exported + [entry.id for entry in rest]) == sorted(entries)
-            total = sum(int(row[amount]) for row in rows) + sum(entry.amount for entry in rest)
-            assert total == sum(entry.amount for entry in entries.values()) == POINTS.balance(conn, name, None)
-            assert total == sum(POINTS.balance(conn, name, person) for person in office.people)
-            assert all(int(row[amount]) == entries[int(row["entry_id"])].amount for row in rows)
-            back = [entry for entry in entries.values() if entry.reversal_of is not None]
-            assert len({entry.reversal_of for entry in back}) == len(back)
-            for entry in back:
-                first = entries[entry.reversal_of]
-                assert first.reversal_of is None
-                assert (first.amount, first.person_id) == (-entry.amount, entry.person_id)
-            # A person's living awards of a programme and month never pass its bound; no claim is paid twice.
-            assert min((POINTS.balance(conn, name, person) for person in office.people), default=0) >= 0
-        for person in office.people:
-            for month in MONTHS:
-                got = [
-                    entry.amount
-                    for entry in ledger(office, "points")
-                    if (entry.person_id, entry.programme, entry.activity_date.replace(day=1))
-                    == (person, "clearing", month)
-                ]
-                assert sum(got) <= 600
-        living: dict[str, int] = {}
-        for entry in ledger(office, "bounty"):
-            living[entry.claim_id or ""] = living.get(entry.claim_id or "", 0) + (1 if entry.amount > 0 else -1)
-        assert set(living.values()) <= {0, 1}
+            assert sum(got) <= 600
+
+
+def no_claim_is_paid_twice(office: Office) -> None:
+    living: dict[str, int] = {}
+    for entry in ledger(office, "bounty"):
+        living[entry.claim_id or ""] = living.get(entry.claim_id or "", 0) + (1 if entry.amount > 0 else -1)
+    assert set(living.values()) <= {0, 1}
 
 
 def test_the_same_key_is_one_award_and_another_one_under_it_is_refused(office: Office) -> None:

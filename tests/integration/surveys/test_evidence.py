@@ -192,54 +192,74 @@ def test_the_report_draws_the_way_that_was_flown(town: Town, monkeypatch: pytest
     assert (number, way.count("L") >= 40) == (1, True)
 
 
-def test_a_summary_is_shown_to_everybody_only_while_it_is_released(town: Town) -> None:
-    box = town.drone("drone-1", partner=True)
-    survey = town.draw("drone-1", name="佐藤さんの裏山")
-    town.act(survey, "approve", town.second)
-    town.act(survey, f"offers/{town.get(survey)['sorties'][0]['id']}/accept", town.partner)
-    path, anybody = f"/api/v1/surveys/{survey['id']}", town.api.client(None)
+class Opened:
+    """A survey that has flown, and what everybody may know of it."""
 
-    def shown() -> list[dict]:
-        found = anybody.get("/api/v1/opendata/surveys").json()["items"]
-        return [one for one in found if one["survey_id"] == survey["id"]]
+    def __init__(self, town: Town) -> None:
+        box = town.drone("drone-1", partner=True)
+        self.town, self.survey = town, town.draw("drone-1", name="佐藤さんの裏山")
+        self.path, self.anybody = f"/api/v1/surveys/{self.survey['id']}", town.api.client(None)
+        town.act(self.survey, "approve", town.second)
+        town.act(self.survey, f"offers/{town.get(self.survey)['sorties'][0]['id']}/accept", town.partner)
+        assert self.release().status_code == 409, "it has not flown"
+        town.act(self.survey, "launch")
+        prepare = box.read()[0]
+        box.reply(prepare)
+        box.reply(box.read()[0])
+        box.fly(prepare.sortie, "surveying", lat=35.3701, lon=139.95, height_m=60)
+        assert self.release().status_code == 409, "it flies"
+        box.fly(prepare.sortie, "landed")
 
-    public = f"/opendata/surveys/{survey['id']}"
-    assert town.responder.post(f"{path}/release").status_code == 409, "it has not flown"
-    town.act(survey, "launch")
-    prepare = box.read()[0]
-    box.reply(prepare)
-    box.reply(box.read()[0])
-    box.fly(prepare.sortie, "surveying", lat=35.3701, lon=139.95, height_m=60)
-    assert town.responder.post(f"{path}/release").status_code == 409, "it flies"
-    box.fly(prepare.sortie, "landed")
-    pin = {"kind": "building", "location": {"lat": 35.3719, "lon": 139.9527}, "note": "佐藤さんの家"}
-    assert town.responder.post(f"{path}/pins", json=pin).status_code == 201
-    assert town.partner.post(f"{path}/release").status_code == 403
-    assert (shown(), anybody.get(public).status_code) == ([], 404)
-    released = town.responder.post(f"{path}/release", json={"title": "小櫃川の堤"})
+    def release(self, **form: str) -> httpx.Response:
+        return self.town.responder.post(f"{self.path}/release", json=form or None)
+
+    def pin(self) -> None:
+        pin = {"kind": "building", "location": {"lat": 35.3719, "lon": 139.9527}, "note": "佐藤さんの家"}
+        assert self.town.responder.post(f"{self.path}/pins", json=pin).status_code == 201
+
+    def shown(self) -> list[dict]:
+        found = self.anybody.get("/api/v1/opendata/surveys").json()["items"]
+        return [one for one in found if one["survey_id"] == self.survey["id"]]
+
+    def page(self) -> httpx.Response:
+        return self.anybody.get(f"/opendata/surveys/{self.survey['id']}")
+
+
+@pytest.fixture
+def opened(town: Town) -> Opened:
+    return Opened(town)
+
+
+def test_a_released_summary_hides_people_houses_and_homes(town: Town, opened: Opened) -> None:
+    opened.pin()
+    assert town.partner.post(f"{opened.path}/release").status_code == 403
+    assert (opened.shown(), opened.page().status_code) == ([], 404)
+    released = opened.release(title="小櫃川の堤")
     assert released.status_code == 200, released.text
-    assert shown() == [released.json()]
-    assert (released.json()["name"], released.json()["pins"], released.json()["drones"]) == (
-        "小櫃川の堤",
-        {"building": 1},
-        1,
-    )
-    page = anybody.get(public)
+    told = released.json()
+    assert opened.shown() == [told]
+    assert (told["name"], told["pins"], told["drones"]) == ("小櫃川の堤", {"building": 1}, 1)
+    page = opened.page()
     assert page.status_code == 200
     with town.api.database.transaction() as conn:
         names = [name for (name,) in conn.execute("select name from person").fetchall()]
     for hidden in ("佐藤", "35.3719", "139.9527", "35.3695", "drone-1", town.responder_id, town.partner_id, *names):
         assert hidden not in page.text, hidden
         assert hidden not in released.text, hidden
+
+
+def test_a_summary_is_shown_as_it_was_released_and_only_until_it_is_taken_back(town: Town, opened: Opened) -> None:
+    opened.pin()
+    opened.release(title="小櫃川の堤")
     # What comes later is shown when it is released again.
-    town.responder.post(f"{path}/pins", json=pin)
-    assert shown()[0]["pins"] == {"building": 1}
-    town.responder.post(f"{path}/release")
-    assert (shown()[0]["pins"], shown()[0]["name"]) == ({"building": 2}, "佐藤さんの裏山")
-    assert town.responder.delete(f"{path}/release").status_code == 204
-    assert (shown(), anybody.get(public).status_code) == ([], 404)
-    assert town.responder.delete(f"{path}/release").status_code == 409
-    assert town.words(survey)[-4:] == ["released", "pin_added", "released", "release_withdrawn"]
+    opened.pin()
+    assert opened.shown()[0]["pins"] == {"building": 1}
+    opened.release()
+    assert (opened.shown()[0]["pins"], opened.shown()[0]["name"]) == ({"building": 2}, "佐藤さんの裏山")
+    assert town.responder.delete(f"{opened.path}/release").status_code == 204
+    assert (opened.shown(), opened.page().status_code) == ([], 404)
+    assert town.responder.delete(f"{opened.path}/release").status_code == 409
+    assert town.words(opened.survey)[-4:] == ["released", "pin_added", "released", "release_withdrawn"]
 
 
 def test_limits_hold_up_what_they_must(town: Town) -> None:
