@@ -6,15 +6,14 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from edge.config import FlightConfig, SensorConfig, TrapConfig, load_config, load_credentials, save_credentials
 from edge.enrolment import enrol
 from edge.errors import ConfigError, EdgeError, ExtraMissingError, SensorError
+from edge.host import stop_at_signal
 from edge.sensors.base import open_line, open_sensor
 
 __all__ = ["main"]
@@ -86,14 +85,7 @@ def _run(options: argparse.Namespace) -> None:
     credentials = load_credentials(config.credentials)
     from edge.agent import Agent  # noqa: PLC0415 - enrolling and checking need neither paho nor an outbox
 
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    Agent(config, credentials).run(stop)
+    Agent(config, credentials).run(stop_at_signal(signal.SIGTERM, signal.SIGINT))
 
 
 def _check(options: argparse.Namespace) -> None:

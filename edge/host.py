@@ -1,20 +1,40 @@
 """What the machine says: its boot, whether its clock was told the time, its disk, its radio; and talk with systemd."""
 
+import _thread
 import contextlib
 import os
 import random
 import shutil
+import signal
 import socket
+import threading
 import uuid
 from pathlib import Path
+from types import FrameType
 
 from edge.core.health import parse_wireless_dbm
 
-__all__ = ["boot_id", "chance", "clock_is_told", "disk_free_mb", "notify_systemd", "read_number", "signal_dbm"]
+__all__ = [
+    "boot_id", "chance", "clock_is_told", "disk_free_mb", "notify_systemd", "read_number", "signal_dbm",
+    "stop_at_signal",
+]  # fmt: skip
 
 _TIME_ERROR = 5
 _TIMEX_BYTES = 512
 _RANDOM = random.SystemRandom()
+
+
+def stop_at_signal(*numbers: signal.Signals) -> threading.Event:
+    """An event that these signals set."""
+    stop = threading.Event()
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        # Not from here: the thread that is interrupted may just be waiting for it and hold its lock, for ever then.
+        _thread.start_new_thread(stop.set, ())
+
+    for number in numbers:
+        signal.signal(number, told)
+    return stop
 
 
 def boot_id() -> str:

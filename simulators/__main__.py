@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from edge.host import stop_at_signal
 from simulators.errors import SimulatorError, Stopped
 
 __all__ = ["app", "main"]
@@ -64,10 +65,7 @@ def _say(line: str) -> None:
 
 def _until_asked_to_stop() -> Event:
     """An event that Ctrl-C, SIGTERM or the end of the terminal sets."""
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    return stop
+    return stop_at_signal(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _beside(ready: Path, what: str) -> Path:

@@ -1,5 +1,6 @@
 """What every process of the hub needs: to be told to stop, a database, to say that it is ready."""
 
+import _thread
 import signal
 import sys
 import threading
@@ -18,7 +19,8 @@ def stop_at_signal() -> threading.Event:
     stop = threading.Event()
 
     def told(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        # Not from here: the thread that is interrupted may just be waiting for it and hold its lock, for ever then.
+        _thread.start_new_thread(stop.set, ())
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)

@@ -4,15 +4,14 @@ Its handlers write into the audit log, which is append-only and easy to count, i
 """
 
 import json
-import signal
 import sys
-import threading
 
 from hub.bus import BrokerAddress
 from hub.config import load_settings
 from hub.ingest.events import AcceptedEvent, Unreadable
 from hub.ingest.subscriber import IngestOptions, IngestProcess
 from hub.store import Connection, Database
+from hub.wiring.process import stop_at_signal
 
 
 def note(conn: Connection, event: AcceptedEvent) -> None:
@@ -37,8 +36,7 @@ def note_unreadable(conn: Connection, message: Unreadable) -> None:
 
 def main() -> None:
     settings = load_settings()
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = stop_at_signal()
     database = Database(settings.database_url, name="wanamori ingest", max_size=6, timeout_s=2.0)
     handlers = dict.fromkeys(("sprung", "reset", "status", "photo", "flight", "reply"), note)
     process = IngestProcess(

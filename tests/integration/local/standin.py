@@ -2,6 +2,7 @@
 `standin.py prepare`.
 """
 
+import _thread
 import json
 import os
 import signal
@@ -27,7 +28,8 @@ def serve():
 
 def main():
     stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Not from the handler itself: see hub.wiring.process.stop_at_signal, which is too slow to import here.
+    signal.signal(signal.SIGTERM, lambda *_: _thread.start_new_thread(stop.set, ()))
     if sys.argv[1] == "prepare":
         print(json.dumps({"staff": json.loads(os.environ["WANAMORI_LOCAL_STAFF"]), "people": []}))
         return
