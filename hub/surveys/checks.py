@@ -13,7 +13,8 @@ from hub.surveys.documents import Check, Sortie
 from hub.surveys.following import LEAST_ABOVE_M
 from hub.surveys.ground import polygons_of
 from hub.surveys.request import PlanRequest
-from hub.surveys.timing import APART_M, nearest_m
+from hub.surveys.timing import nearest_m
+from hub.surveys.tracks import APART_M
 
 __all__ = ["Zones", "checks_of"]
 

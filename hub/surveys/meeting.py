@@ -22,16 +22,12 @@ from shapely import LineString
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion, wind_toward
-from hub.surveys.timing import APART_M, LAYER_M, TICK_S, Track, climb_s, track_of
+from hub.surveys.timing import HEARD_WITHIN_S, SLACK_S
+from hub.surveys.tracks import APART_M, TICK_S, Track, are_near, flight_of
 
 __all__ = ["HEARD_WITHIN_S", "Aloft", "Way", "in_the_way", "motion_in"]
 
-HEARD_WITHIN_S = 30.0
-"""An order to take off is heard or has expired by then."""
-_SLACK_S = 5.0
 _STEP_S = 1.0
-# heights are given to a centimetre
-_NOTHING_M = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +82,11 @@ def in_the_way(own: Way, starts_s: float, aloft: Sequence[Aloft]) -> Aloft | Non
 
 def _meet(own: Way, starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
     """Whether the two come near each other by any start that either may have."""
-    track, others = _flown(own, frame), _flown(other.way, frame)
+    track, others = (flight_of(way.sortie, way.motion, frame) for way in (own, other.way))
     if (own.survey_id, own.version) != (other.way.survey_id, other.way.version):
         track[:, 2] = np.nan
-    first_s = other.earliest_s - starts_s - HEARD_WITHIN_S - _SLACK_S
-    last_s = other.latest_s - starts_s + _SLACK_S
+    first_s = other.earliest_s - starts_s - HEARD_WITHIN_S - SLACK_S
+    last_s = other.latest_s - starts_s + SLACK_S
     ahead = np.arange(first_s, last_s + _STEP_S, _STEP_S).tolist()
     return any(_are_near(track, others, round(seconds / TICK_S)) for seconds in ahead)
 
@@ -100,18 +96,7 @@ def _are_near(track: Track, others: Track, later: int) -> bool:
     low, high = max(0, later), min(len(track), later + len(others))
     if low >= high:
         return False
-    apart = track[low:high] - others[low - later : high - later]
-    # of heights that nobody knows none keeps anybody apart
-    is_level = ~(np.abs(apart[:, 2]) >= LAYER_M - _NOTHING_M)
-    return bool((is_level & (np.hypot(apart[:, 0], apart[:, 1]) < APART_M)).any())
-
-
-def _flown(way: Way, frame: LocalFrame) -> Track:
-    """East, north and height from take-off to landing, of which the height is unknown on the way up and down."""
-    track = track_of(way.sortie, way.motion, frame)
-    ticks = round(climb_s(way.sortie) / TICK_S)
-    up, down = (np.tile([*place[:2], np.nan], (ticks, 1)) for place in (track[0], track[-1]))
-    return np.concatenate([up, track, down])
+    return bool(are_near(track[low:high] - others[low - later : high - later]).any())
 
 
 def _may_meet(own: Way, other: Aloft, frame: LocalFrame) -> bool:

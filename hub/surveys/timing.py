@@ -1,20 +1,17 @@
 """When each sortie starts and how high it flies, so that no two drones come near each other. Pure.
 
-Drones are told apart at the survey's height: climb and landing are straight above each drone's own place. Where two
-would come near, the later one waits; where that takes too long, it flies a layer higher.
+Climb and landing are straight above each drone's own place, where nobody passes meanwhile. Where two would come near,
+the later one waits; where that takes too long, it flies a layer higher. A start leaves some seconds open, as it does
+when it comes to it: who takes off is held against them again then (`meeting`), and a plan waits no less.
 """
 # numpy's own types differ from version to version in what they leave open
 # pyright: reportUnknownMemberType=false
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
-from shapely import LineString
 
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
@@ -22,28 +19,37 @@ from hub.surveys.fleet import DroneSpec
 from hub.surveys.following import TOLERANCE_M, lifted
 from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.request import PlanRequest
+from hub.surveys.tracks import (
+    LAYER_M,
+    TICK_S,
+    Ticks,
+    Track,
+    flight_of,
+    lifted_flight,
+    nearest_of,
+    offsets_met,
+    track_of,
+)
 
-__all__ = [
-    "APART_M", "LAYER_M", "TICK_S", "Track", "climb_s", "finishes_at_s", "makespan_s", "nearest_m", "timed", "top_m",
-    "track_of",
-]  # fmt: skip
+__all__ = ["HEARD_WITHIN_S", "SLACK_S", "finishes_at_s", "makespan_s", "nearest_m", "timed", "top_m"]
 
-APART_M = 10.0
-LAYER_M = 10.0
 _HIGHEST_M = 150.0
 _LAYERS = 3
-# heights are given to a centimetre
-_NOTHING_M = 0.05
-TICK_S = 0.5
-_WAIT_S, _LONGEST_WAIT_S = 2.0, 90.0
+_WAIT_S, _SHORT_WAIT_S, _LONGEST_WAIT_S = 2.0, 90.0, 900.0
+# What the start itself leaves open: an order is heard so late at most, and clocks are right to so much.
+HEARD_WITHIN_S, SLACK_S = 30.0, 5.0
 
-Track = NDArray[Any]
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    sortie: Sortie
+    flight: Track
 
 
 def timed(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> list[Sortie]:
     """Number the sorties and give each its start and height. `sorties` are each drone's in their order."""
     ready: dict[str, float] = {}
-    placed: list[tuple[Sortie, Track]] = []
+    placed: list[_Placed] = []
     numbers: dict[str, int] = {}
     drones = {drone.id: drone for drone in request.fleet}
     queue = list(sorties)
@@ -55,24 +61,57 @@ def timed(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) ->
         numbers[drone.id] = numbers.get(drone.id, 0) + 1
         own: Sortie = {**sortie, "number": numbers[drone.id]}
         own = _placed(own, track, ready.get(drone.id, 0.0), placed, request)
-        placed.append((own, _raised(track, own["height_m"] - sortie["height_m"])))
+        placed.append(_Placed(own, _raised(track, own, sortie)))
         ready[drone.id] = own["starts_at_s"] + own["flight_s"] + drone.change_s
     order = [drone.id for drone in request.fleet]
-    return sorted((sortie for sortie, _ in placed), key=lambda one: (order.index(one["drone"]), one["number"]))
+    done = [one.sortie for one in placed]
+    return sorted(done, key=lambda one: (order.index(one["drone"]), one["number"]))
 
 
-def _placed(
-    sortie: Sortie, track: Track, ready_s: float, placed: Sequence[tuple[Sortie, Track]], request: PlanRequest
-) -> Sortie:
+def _placed(sortie: Sortie, track: Track, ready_s: float, placed: Sequence[_Placed], request: PlanRequest) -> Sortie:
+    """Find the first start and the lowest height at which a drone meets none of those that have theirs: before all
+    where it does not by any second that its start leaves open, then by those that are planned.
+    """
     drone = next(one for one in request.fleet if one.id == sortie["drone"])
-    for height_m in _layers(request):
-        high = _raised(track, height_m - request.height_m)
-        for wait in np.arange(0.0, _LONGEST_WAIT_S + 1, _WAIT_S):
-            starts_s = round(ready_s + float(wait), 1)
-            moved = _at(sortie, starts_s, height_m, drone)
-            if all(_nearest(moved, high, *one) >= APART_M for one in placed):
-                return moved
-    return _at(sortie, round(ready_s, 1), float(request.height_m), drone)
+    others = [
+        one
+        for one in placed
+        if one.sortie["drone"] != drone.id
+        and one.sortie["starts_at_s"] + one.sortie["flight_s"] + SLACK_S + 2 * TICK_S > ready_s
+    ]
+    met: dict[float, list[Ticks]] = {}
+    for late_s, early_s in ((HEARD_WITHIN_S + SLACK_S, SLACK_S), (0.0, 0.0)):
+        for longest_s in (_SHORT_WAIT_S, _LONGEST_WAIT_S):
+            for height_m in _layers(request):
+                moved = _at(sortie, ready_s, height_m, drone)
+                if height_m not in met:
+                    flight = _raised(track, moved, sortie)
+                    met[height_m] = [offsets_met(one.flight, flight) for one in others]
+                after_s = [ready_s - one.sortie["starts_at_s"] for one in others]
+                wait_s = _wait_s(list(zip(after_s, met[height_m], strict=True)), (early_s, late_s), longest_s)
+                if wait_s is not None:
+                    return {**moved, "starts_at_s": round(ready_s + wait_s, 1)}
+    return _at(sortie, ready_s, float(request.height_m), drone)
+
+
+def _wait_s(met: Sequence[tuple[float, Ticks]], open_s: tuple[float, float], longest_s: float) -> float | None:
+    """Seconds to wait until a start, so much earlier or later, meets nobody; None where that takes too long.
+
+    `met` are, for each of the others, the seconds from its start to the own one without waiting, and the ticks from
+    start to start by which the two meet.
+    """
+    early_s, late_s = open_s
+    for wait_s in np.arange(0.0, longest_s + 1, _WAIT_S).tolist():
+        if not any(
+            _is_within(ticks, (after_s + wait_s - early_s) / TICK_S - 1, (after_s + wait_s + late_s) / TICK_S + 1)
+            for after_s, ticks in met
+        ):
+            return wait_s
+    return None
+
+
+def _is_within(offsets: Ticks, low: float, high: float) -> bool:
+    return bool(np.searchsorted(offsets, low, "left") < np.searchsorted(offsets, high, "right"))
 
 
 def _layers(request: PlanRequest) -> list[float]:
@@ -88,7 +127,7 @@ def top_m(request: PlanRequest) -> float:
 
 
 def _at(sortie: Sortie, starts_s: float, height_m: float, drone: DroneSpec) -> Sortie:
-    moved: Sortie = {**lifted(sortie, float(height_m)), "starts_at_s": starts_s}
+    moved: Sortie = {**lifted(sortie, float(height_m)), "starts_at_s": round(starts_s, 1)}
     more_s = drone.lift_s(height_m) - drone.lift_s(sortie["height_m"])
     if more_s:
         moved["flight_s"] = round(sortie["flight_s"] + more_s, 1)
@@ -96,85 +135,26 @@ def _at(sortie: Sortie, starts_s: float, height_m: float, drone: DroneSpec) -> S
     return moved
 
 
-def _raised(track: Track, by_m: float) -> Track:
-    return track + np.array([0.0, 0.0, by_m])
+def _raised(track: Track, moved: Sortie, sortie: Sortie) -> Track:
+    """The flight of a sortie that was moved to another height, from its track."""
+    return lifted_flight(track + np.array([0.0, 0.0, moved["height_m"] - sortie["height_m"]]), moved)
 
 
 def _motion(request: PlanRequest, drone: DroneSpec) -> Motion:
     return drone.motion(request.speed_mps, request.accel_mps2, wind_toward(request.wind_mps, request.wind_from_deg))
 
 
-def track_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> Track:
-    """Places in metres, every half second from the path's first: east, north, and the height above the take-off place,
-    or above the sea where that is known.
-    """
-    told = sortie.get("terrain")
-    sea_m = told["takeoff_ground_above_sea_m"] if told else 0.0
-    positions = sortie["path"]["coordinates"]
-    line = frame.to_local(LineString([position[:2] for position in positions]))
-    level: list[list[float]] = shapely.get_coordinates(line).tolist()
-    corners = [[x, y, sea_m + z] for (x, y), (_, _, z) in zip(level, positions, strict=True)]
-    marks, at_s = [(0.0, corners[0])], 0.0
-    for a, b in pairwise(corners):
-        seconds = motion.between_s((a[0], a[1]), (b[0], b[1]), b[2] - a[2])
-        steps = max(2, math.ceil(seconds / TICK_S))
-        for step in range(1, steps + 1):
-            share = _way_share(step / steps, math.dist(a[:2], b[:2]), seconds, motion.accel_mps2)
-            place = [start + (end - start) * share for start, end in zip(a, b, strict=True)]
-            marks.append((at_s + seconds * step / steps, place))
-        at_s += seconds
-    times = np.array([time for time, _ in marks])
-    ticks = np.arange(0.0, at_s + TICK_S, TICK_S)
-    return np.column_stack([np.interp(ticks, times, [place[axis] for _, place in marks]) for axis in (0, 1, 2)])
-
-
-def _way_share(time: float, metres: float, seconds: float, accel_mps2: float) -> float:
-    """The share of a straight that is flown after a share of its time, by the trapezoid of speed."""
-    if metres <= 0 or seconds <= 0:
-        return time
-    # with cruise v and ramps v/a: seconds = metres/v + v/a
-    root = math.sqrt(max(0.0, (seconds * accel_mps2) ** 2 - 4 * metres * accel_mps2))
-    speed = (seconds * accel_mps2 - root) / 2
-    ramp, at = speed / accel_mps2, min(time, 1 - time) * seconds
-    flown = accel_mps2 * at**2 / 2 if at < ramp else speed * (at - ramp / 2)
-    return flown / metres if time <= 0.5 else 1 - flown / metres
-
-
-def _nearest(one: Sortie, track: Track, other: Sortie, others: Track) -> float:
-    """Metres between two sorties where they are nearest in time, infinite where they are never up together."""
-    begins_s = [sortie["starts_at_s"] + climb_s(sortie) for sortie in (one, other)]
-    return _nearest_of(track, begins_s[0], others, begins_s[1])
-
-
-def _nearest_of(track: Track, begins_s: float, others: Track, others_begin_s: float) -> float:
-    """Metres on the map between two tracks that begin at these seconds, where they are nearest at one height, infinite
-    where they never are.
-    """
-    begins = [math.floor(seconds / TICK_S) for seconds in (begins_s, others_begin_s)]
-    low, high = max(begins), min(begins[0] + len(track), begins[1] + len(others))
-    if low >= high:
-        return math.inf
-    apart = track[low - begins[0] : high - begins[0]] - others[low - begins[1] : high - begins[1]]
-    metres = np.hypot(apart[:, 0], apart[:, 1])
-    return float(metres[np.abs(apart[:, 2]) < LAYER_M - _NOTHING_M].min(initial=math.inf))
-
-
-def climb_s(sortie: Sortie) -> float:
-    """Seconds from a sortie's start until it is at its height."""
-    # climb and landing are told together; the climb is the shorter part of it at the speeds that drones have
-    return (sortie["flight_s"] - sortie["duration_s"]) / 2
-
-
 def nearest_m(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame) -> float:
     """Metres between any two drones of a plan that fly at one height at one time, where they are nearest."""
     drones = {drone.id: drone for drone in request.fleet}
-    tracks = [track_of(sortie, _motion(request, drones[sortie["drone"]]), frame) for sortie in sorties]
+    flights = [flight_of(sortie, _motion(request, drones[sortie["drone"]]), frame) for sortie in sorties]
     found = math.inf
     for index, one in enumerate(sorties):
         for place in range(index):
             other = sorties[place]
             if one["drone"] != other["drone"]:
-                found = min(found, _nearest(one, tracks[index], other, tracks[place]))
+                starts_s = one["starts_at_s"], other["starts_at_s"]
+                found = min(found, nearest_of(flights[index], starts_s[0], flights[place], starts_s[1]))
     return found
 
 
