@@ -18,7 +18,7 @@ from hub.registry.secrets import new_id
 from hub.store import Connection
 from hub.surveys import store
 from hub.surveys.asking import planned_with
-from hub.surveys.clearance import Waiting, fetch_waiting, fetch_who_is_in_the_way
+from hub.surveys.clearance import Waiting, fetch_waiting, fetch_who_goes_on, fetch_who_is_in_the_way
 from hub.surveys.commands import store as commands
 from hub.surveys.commands.orders import Asker, command_for, is_overtaken, mission_of, role_of
 from hub.surveys.commands.store import KeptCommand
@@ -117,8 +117,8 @@ class Flying:
         other = fetch_who_is_in_the_way(conn, sortie, now)
         if other is not None and not (other.is_timed or other.goes_home):
             raise Conflict(
-                f"{other.way.drone} holds its place, was stopped or does not answer, and this drone's way comes near:"
-                " let it land first."
+                f"{_name(conn, actor, other)} holds its place, was stopped or does not answer, and this drone's way"
+                " comes near: let it land first."
             )
         store.add_entry(
             conn, survey_id, actor.person_id, "battery_changed", now, sortie_id=sortie_id, drone=sortie.drone
@@ -164,23 +164,34 @@ class Flying:
         return action is not None
 
     def resume(self, conn: Connection, actor: Actor, survey_id: str, now: datetime, drone: str | None = None) -> int:
-        """Let drones that hold their places go on. Returns how many are ordered. Raises as `stop`."""
+        """Let drones that hold their places go on, those that come near no other. Returns how many are ordered.
+
+        Raises as `stop`, and Conflict, a line for each drone that stays, when none may go on.
+        """
         store.fetch_survey(conn, survey_id, scope_of(actor))
         survey = store.lock_survey(conn, survey_id)
         sorties = [one for one in store.fetch_sorties(conn, survey_id, survey.version) if drone in (None, one.drone)]
         _may_stop(conn, actor, sorties, drone)
-        held = [one for one in sorties if one.state in ("held", "flying")]
+        flies = any(one.state in ("held", "flying") for one in sorties)
         waiting = survey.state == "held" and any(one.state == "accepted" for one in sorties)
-        if survey.state not in ("held", "flying") or not (held or waiting):
+        found = fetch_who_goes_on(conn, sorties, now)
+        goes_on = bool(found.going) or (survey.state == "held" and drone is None and (flies or waiting))
+        if survey.state not in ("held", "flying") or not (found.stays or goes_on):
             raise Conflict("No drone of this survey holds its place.")
-        for sortie in held:
+        if found.stays and not found.going:
+            raise Conflict("\n".join(_stays(one.drone, _name(conn, actor, other)) for one, other in found.stays))
+        for sortie in found.going:
             self._order(conn, survey, sortie, "resume", actor, now)
-        store.add_entry(conn, survey_id, actor.person_id, "resumed", now, drone=drone, drones=len(held))
+        store.add_entry(conn, survey_id, actor.person_id, "resumed", now, drone=drone, drones=len(found.going))
+        for sortie, other in found.stays:
+            store.add_entry(
+                conn, survey_id, "system", "stays", now, sortie_id=sortie.id, drone=sortie.drone, other=other.way.drone
+            )
         store.tell(conn, survey_id)
         registry.record(conn, actor, "resume", f"survey/{survey_id}", now, drone=drone)
         if drone is None and survey.state == "held":
             store.save_survey(conn, replace(survey, state=next_survey("held", "resume"), changed_at=now))
-        return len(held)
+        return len(found.going)
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
@@ -405,6 +416,18 @@ def _may_order(conn: Connection, actor: Actor, sortie: SortieRow) -> None:
     drones = fleet_of(conn, [sortie.drone]) if sortie.device_key is not None else []
     if not drones or drones[0].partner_id != actor.person_id:
         raise NotFound("There is no such sortie.")
+
+
+def _name(conn: Connection, actor: Actor, other: Aloft) -> str:
+    """What a drone in the way is called: of another party's a partner knows no more than that it is there."""
+    drone, scope = other.way.drone, scope_of(actor)
+    return drone if scope.everything or store.fetch_drones(conn, scope, ids=[drone]) else "Another drone"
+
+
+def _stays(drone: str, other: str) -> str:
+    return (
+        f"{other} is in the air where {drone} would come near: wait until it has landed, or let {drone} return or land."
+    )
 
 
 def _may_stop(conn: Connection, actor: Actor, sorties: Sequence[SortieRow], drone: str | None) -> None:

@@ -18,6 +18,7 @@ from typing import Any, cast
 import numpy as np
 import shapely
 from shapely import LineString
+from shapely.geometry.base import BaseGeometry
 
 from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
@@ -25,7 +26,7 @@ from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.timing import HEARD_WITHIN_S, SLACK_S
 from hub.surveys.tracks import APART_M, TICK_S, Track, are_near, flight_of
 
-__all__ = ["HEARD_WITHIN_S", "Aloft", "Way", "in_the_way", "motion_in"]
+__all__ = ["HEARD_WITHIN_S", "Aloft", "Way", "anywhere_of", "frame_of", "in_the_way", "motion_in"]
 
 _STEP_S = 1.0
 
@@ -71,13 +72,18 @@ def in_the_way(own: Way, starts_s: float, aloft: Sequence[Aloft]) -> Aloft | Non
 
     Those come first of which nobody knows where they are.
     """
-    lon, lat, *_ = own.sortie["path"]["coordinates"][0]
-    frame = LocalFrame(lat=lat, lon=lon)
+    frame = frame_of(own)
     for other in sorted(aloft, key=lambda one: one.is_timed):
         near = _meet(own, starts_s, other, frame) if other.is_timed else _may_meet(own, other, frame)
         if near:
             return other
     return None
+
+
+def frame_of(way: Way) -> LocalFrame:
+    """The plane about a way's beginning."""
+    lon, lat, *_ = way.sortie["path"]["coordinates"][0]
+    return LocalFrame(lat=lat, lon=lon)
 
 
 def _meet(own: Way, starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
@@ -99,10 +105,14 @@ def _are_near(track: Track, others: Track, later: int) -> bool:
     return bool(are_near(track[low:high] - others[low - later : high - later]).any())
 
 
+def anywhere_of(way: Way, frame: LocalFrame) -> BaseGeometry:
+    """Where a drone may be of which nobody knows when it is where, at any height."""
+    # it may fly home straight from wherever it was
+    return _line(way, frame).convex_hull
+
+
 def _may_meet(own: Way, other: Aloft, frame: LocalFrame) -> bool:
-    line, others = (_line(way, frame) for way in (own, other.way))
-    # it may fly home straight from wherever it was, and through any height
-    return bool(shapely.distance(line, others.convex_hull) < APART_M)
+    return bool(shapely.distance(_line(own, frame), anywhere_of(other.way, frame)) < APART_M)
 
 
 def _line(way: Way, frame: LocalFrame) -> LineString:

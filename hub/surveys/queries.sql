@@ -122,7 +122,7 @@ where id = %(id)s;
 select pg_advisory_xact_lock(7261050, %(device_key)s);
 
 -- name: lock_start
--- One transaction at a time decides that a drone takes off.
+-- One transaction at a time decides that a drone takes off or goes on.
 select pg_advisory_xact_lock(7261051);
 
 -- name: fetch_aloft
@@ -143,10 +143,31 @@ from sortie t
         order by issued_at desc limit 1) f on true
     left join lateral (select "order" from command where sortie_id = t.id and action = 'prepare'
         order by issued_at desc limit 1) p on true
-where t.device_key <> %(device_key)s and (t.state in ('starting', 'flying', 'held', 'returning')
+where t.device_key is not null and t.device_key is distinct from %(device_key)s::bigint and (t.state in ('starting', 'flying', 'held', 'returning')
     or t.state = 'failed' and t.reason = any(%(may_fly)s) and f.issued_at is not null
     or l.data ->> 'phase' in ('climbing', 'surveying', 'held', 'returning', 'landing', 'unknown'))
 order by t.id;
+
+-- name: fetch_held
+-- Which of these sorties' drones hold their places, or are ordered to and have not said so yet: where they were last, by
+-- which stop since they last began to fly, and when they said that they hold. Whoever was sent home, or went, was off.
+select t.id as sortie_id, t.survey_id, t.version, t.place, t.drone, (l.data ->> 'lat')::double precision as lat,
+    (l.data ->> 'lon')::double precision as lon,
+    (select min(c.issued_at) from command c where c.sortie_id = t.id and c.action = 'hold' and c.issued_at >= b.flew_at)
+        as stopped_at,
+    (select min(least(e.at, e.recorded_at)) from survey_entry e
+        where e.survey_id = t.survey_id and e.sortie_id = t.id and e.what = 'held'
+        and least(e.at, e.recorded_at) >= b.flew_at) as held_at,
+    exists (select from command c where c.sortie_id = t.id and c.action in ('return', 'land'))
+        or exists (select from survey_entry e
+            where e.survey_id = t.survey_id and e.sortie_id = t.id and e.what = 'going_home') as was_off
+from sortie t
+    left join flight_latest l on l.device_key = t.device_key and l.sortie_id = t.id
+    cross join lateral (select coalesce(max(least(e.at, e.recorded_at)), '-infinity') as flew_at from survey_entry e
+        where e.survey_id = t.survey_id and e.sortie_id = t.id and e.what = 'flying') b
+where t.id = any(%(ids)s) and (t.state = 'held' or t.state = 'flying' and 'hold' = (
+    select c.action from command c where c.sortie_id = t.id order by c.issued_at desc, c.id desc limit 1))
+order by t.place;
 
 -- name: fetch_starts_after
 -- How long a sortie's drone waits on the ground once it is ordered to take off, seconds.

@@ -10,6 +10,7 @@
 8.  A sortie that has landed, failed or was cancelled stays so, whatever arrives late.
 9.  After a change of batteries a person says that the next sortie may go; no drone takes off by itself.
 10. A drone takes off only where its way comes near none that flies; it waits for ten minutes, then a person says again.
+11. A drone that was held goes on only where what is left of its way comes near none that flies.
 """
 
 from collections.abc import Collection, Mapping

@@ -16,14 +16,14 @@ from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion
 
 __all__ = [
-    "APART_M", "LAYER_M", "TICK_S", "Ticks", "Track", "are_near", "climb_s", "flight_of", "is_level", "lifted_flight",
-    "nearest_of", "offsets_met", "track_of",
+    "APART_M", "LAYER_M", "NOTHING_M", "TICK_S", "Ticks", "Track", "are_near", "climb_s", "flight_of", "is_level",
+    "lifted_flight", "nearest_of", "offsets_met", "track_of",
 ]  # fmt: skip
 
 APART_M = 10.0
 LAYER_M = 10.0
-# heights are given to a centimetre
-_NOTHING_M = 0.05
+NOTHING_M = 0.05
+"""Heights are given to a centimetre."""
 TICK_S = 0.5
 # ticks that are compared with all others at once
 _ROWS = 256
@@ -107,7 +107,7 @@ def _met(one: Track, early: Ticks, other: Track, late: Ticks) -> Ticks:
 def is_level(apart: Track) -> NDArray[np.bool_]:
     """Say of places, as metres from one drone to another in the last axis, which no layer keeps apart."""
     # of heights that nobody knows none keeps anybody apart
-    return ~(np.abs(apart[..., 2]) >= LAYER_M - _NOTHING_M)
+    return ~(np.abs(apart[..., 2]) >= LAYER_M - NOTHING_M)
 
 
 def are_near(apart: Track) -> NDArray[np.bool_]:
@@ -119,7 +119,7 @@ def _close_to(track: Track, other: Track) -> Ticks:
     """Ticks of a track at which it is near the line of another, whenever that is there."""
     line = LineString(other[:, :2])
     shapely.prepare(line)
-    return np.flatnonzero(shapely.dwithin(line, shapely.points(track[:, :2]), APART_M + _NOTHING_M))
+    return np.flatnonzero(shapely.dwithin(line, shapely.points(track[:, :2]), APART_M + NOTHING_M))
 
 
 def nearest_of(one: Track, begins_s: float, other: Track, other_begins_s: float) -> float:

@@ -16,8 +16,9 @@ from hub.surveys.values import Drone, SortieRow
 
 __all__ = ["Asker", "NewCommand", "command_for", "is_overtaken", "lives_for", "mission_of", "role_of"]
 
-# An order to take off is stale soon; what makes a flight safer is never too late, so it is sent for longer.
-_LIVES_S: Mapping[Action, float] = {"prepare": 180.0, "fly": 30.0, "resume": 60.0, "release": 60.0}
+# An order to take off is stale soon, and so is one to go on: drones that go on together keep their times to each other
+# only if they hear of it together. What makes a flight safer is never too late, so it is sent for longer.
+_LIVES_S: Mapping[Action, float] = {"prepare": 180.0, "fly": 30.0, "resume": 15.0, "release": 60.0}
 _STOP_LIVES_S = 600.0
 _FENCE_MARGIN_M = 60.0
 _FENCE_MOST_CORNERS = 70

@@ -13,7 +13,7 @@ __all__ = ["SurveyLine", "tell_survey"]
 
 # Steps between two orders are for whoever looks for a fault; the page shows them when it is asked to.
 _FINE = frozenset({"ordered", "prepared", "own_drone"})
-_LOUD = frozenset({"stopped", "unanswered", "failed", "declined", "gave_way", "message"})
+_LOUD = frozenset({"stopped", "unanswered", "failed", "declined", "stays", "gave_way", "message"})
 _LATE_S = 60
 
 _TEXTS: Mapping[str, str] = {
@@ -47,6 +47,9 @@ _TEXTS: Mapping[str, str] = {
     "unanswered": msgid("%(drone)s: nobody answered the order (%(action)s)."),
     "prepared": msgid("%(drone)s: the mission is loaded."),
     "waits": msgid("%(drone)s waits to take off: it would come near %(other)s."),
+    "waits_other": msgid("%(drone)s waits to take off: it would come near another drone."),
+    "stays_other": msgid("%(drone)s stays where it is: it would come near another drone."),
+    "stays": msgid("%(drone)s stays where it is: it would come near %(other)s."),
     "gave_way": msgid("%(drone)s has waited too long for the others: say again that it may go."),
     "flying": msgid("%(drone)s is in the air."),
     "held": msgid("%(drone)s holds its place."),
@@ -126,5 +129,7 @@ def _wording(entry: Entry) -> str:
             return f"stop_{detail.get('how')}{'_one' if detail.get('drone') else ''}"
         case "answered":
             return f"answered_{detail.get('outcome')}"
+        case "waits" | "stays" if not detail.get("other"):
+            return f"{entry.what}_other"
         case _:
             return entry.what

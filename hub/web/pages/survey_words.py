@@ -176,6 +176,26 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?P<drone>\S+) is not ready, as its partner says\."), msgid("Not ready: %(drone)s.")),
     (
+        re.compile(r"Another drone is in the air where (?P<drone>\S+) would come near: .*"),
+        msgid(
+            "Another drone is in the air where %(drone)s would come near: wait until it has landed, or let %(drone)s"
+            " return or land."
+        ),
+    ),
+    (
+        re.compile(r"(?P<other>\S+) is in the air where (?P<drone>\S+) would come near: .*"),
+        msgid(
+            "%(other)s is in the air where %(drone)s would come near: wait until it has landed, or let %(drone)s return"
+            " or land."
+        ),
+    ),
+    (
+        re.compile(r"Another drone holds its place, was stopped or does not answer, .*"),
+        msgid(
+            "Another drone holds its place, was stopped or does not answer, and this way comes near: let it land first."
+        ),
+    ),
+    (
         re.compile(r"(?P<drone>\S+) holds its place, was stopped or does not answer, .*"),
         msgid("%(drone)s holds its place, was stopped or does not answer, and this way comes near: let it land first."),
     ),

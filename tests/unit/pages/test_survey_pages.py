@@ -224,6 +224,25 @@ def test_all_that_stands_against_a_launch_is_told_line_by_line() -> None:
     assert "ready" not in told
 
 
+def test_who_is_in_the_way_of_a_drone_that_holds_is_told_and_of_another_party_no_name() -> None:
+    tell = translator("ja")
+    do = "would come near: wait until it has landed, or let drone-1 return or land."
+    assert survey_words.tell_fault(f"drone-2 is in the air where drone-1 {do}", tell) == (
+        "drone-2 が飛行中で、drone-1 の残りの経路と近づきます。"
+        "その着陸を待つか、drone-1 を帰還または着陸させてください。"
+    )
+    assert survey_words.tell_fault(f"Another drone is in the air where drone-1 {do}", tell).startswith("ほかの機体が")
+    entries = [
+        Entry(1, "sv-1", NOW, NOW, "system", what, "so-1", {"drone": "drone-1"} | other)
+        for what in ("waits", "stays")
+        for other in ({"other": "drone-2"}, {})
+    ]
+    said = [line.text for line in tell_survey(entries, {}, {"drone-1": "一番機", "drone-2": "二番機"}, tell)]
+    assert [("一番機" in text, "二番機" in text, "ほかの機体" in text) for text in reversed(said)] == [
+        (True, True, False), (True, False, True),
+    ] * 2  # fmt: skip
+
+
 def test_details_of_checks_are_told_in_the_readers_language() -> None:
     tell = translator("ja")
     said = "96.97 % within half a line spacing of a path; 99.50 % wanted"
