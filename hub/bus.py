@@ -22,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
+from typing_extensions import override
 
 from hub import clock
 from hub.config import Settings
@@ -75,6 +76,17 @@ class Delivery:
         self._acknowledge()
 
 
+class _TlsSocket(ssl.SSLSocket):
+    @override
+    def do_handshake(self, block: bool = False) -> None:
+        # paho would leave it to the garbage collector, one a try (edge/link/tls.py does the same)
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 class _Connection:
     """One connection from CONNECT to its end, never used again. `ended` is set when it is gone, for whatever reason."""
 
@@ -95,6 +107,7 @@ class _Connection:
         client.username_pw_set(address.username, address.password)
         if address.ca_file is not None:
             context = ssl.create_default_context(cafile=str(address.ca_file))
+            context.sslsocket_class = _TlsSocket
             client.tls_set_context(context)  # pyright: ignore[reportUnknownMemberType]  # paho does not type it
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe

@@ -60,9 +60,8 @@ def certificate(folder: Path) -> Path:
     return pem
 
 
-# paho drops the socket of a failed handshake instead of closing it
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_with_an_authority_only_its_broker_is_believed(tmp_path: Path) -> None:
+    """Nor is the socket of a failed handshake left to the garbage collector, which would warn of it."""
     port, pem = free_port(), certificate(tmp_path)
     (tmp_path / "other").mkdir()
     other = certificate(tmp_path / "other")
