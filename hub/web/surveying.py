@@ -19,7 +19,8 @@ from hub.surveys.launching import CheckRun
 from hub.surveys.limits import Finding
 from hub.surveys.notice import Notice, notice_of
 from hub.surveys.service import MadePlan, scope_of
-from hub.surveys.values import Drone, Plan, SortieRow, Survey
+from hub.surveys.showing import entries_seen
+from hub.surveys.values import Drone, Entry, Plan, SortieRow, Survey
 from hub.web.services import Services
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "own_checks",
     "own_sorties",
     "replan",
+    "seen_by",
     "usual_name",
 ]
 
@@ -121,6 +123,11 @@ def own_sorties(conn: Connection, actor: Actor, survey_id: str) -> frozenset[str
         return None
     drones = {drone.device_key for drone in store.fetch_drones(conn, scope)}
     return frozenset(one.id for one in store.fetch_sorties(conn, survey_id, None) if one.device_key in drones)
+
+
+def seen_by(conn: Connection, survey_id: str, own: frozenset[str] | None, entries: Sequence[Entry]) -> list[Entry]:
+    """Entries of a survey's timeline as somebody sees them whose sorties are `own` (None: all of it)."""
+    return entries_seen(entries, own, store.fetch_sorties(conn, survey_id, None))
 
 
 def fetch_seen(conn: Connection, survey_id: str) -> Seeing:

@@ -201,14 +201,14 @@ def list_timeline(
     with services.database.transaction() as conn:
         own = surveying.own_sorties(conn, actor, survey_id)
         found = store.fetch_entries(conn, survey_id, after=after, limit=limit + 1)
-    page, following = cut(found, limit, lambda one: format_cursor("timeline", one.id))
+        page, following = cut(found, limit, lambda one: format_cursor("timeline", one.id))
+        seen = surveying.seen_by(conn, survey_id, own, page)
     items = [
         Entry(
             id=one.id, at=one.at, recorded_at=one.recorded_at, actor=one.actor, what=one.what, sortie=one.sortie_id,
             detail=dict(one.detail),
         )
-        for one in page
-        if own is None or one.sortie_id is None or one.sortie_id in own
+        for one in seen
     ]  # fmt: skip
     return Page(items=items, next=following)
 

@@ -28,6 +28,9 @@ __all__ = ["router"]
 
 router = APIRouter()
 _PLANNED_ANEW = msgid("Somebody has planned this survey anew meanwhile. Sent again, your plan replaces theirs.")
+_WHICH_PLAN = msgid(
+    "This form does not say which plan it replaces. Look at the plan as it is now, then send this again."
+)
 _MOST_DRONES = 20
 _TYPED = (
     "area", "line_spacing_m", "camera", "gsd_cm", "height_m", "speed_mps", "drones", "count", "home", "keep_out",
@@ -100,13 +103,16 @@ def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, se
     with page.services.database.transaction() as conn:
         survey = store.fetch_survey(conn, survey_id, scope_of(page.actor))
         newest = store.fetch_plan(conn, survey_id)
+    looked_at = form.typed("version").strip()
+    if not looked_at:
+        form.fault("plan", _WHICH_PLAN)
+        return _refused(page, form, survey_id, 422)
     asked = _read(form, drill=survey.drill)
     made = None if form.errors else _plan(page, form, asked, newest)
     if made is None:
         return _form(page, form, survey, asked_of(newest.request), 422)
 
     def act(conn: Connection) -> str:
-        looked_at = form.typed("version") or str(survey.version)
         if looked_at != str(store.lock_survey(conn, survey_id).version):
             raise Conflict(_PLANNED_ANEW)
         page.services.surveys.replan(conn, page.actor, survey_id, made, page.now)

@@ -104,9 +104,7 @@ def fetch_detail(conn: Connection, actor: Actor, survey_id: str, rules: SurveyRu
     document = cast("PlanDocument", view.plan.document)
     sees_all = scope_of(actor).everything
     standing = store.fetch_standing(conn, view.survey) if sees_all else None
-    entries = _entries(conn, survey_id)
-    if view.own is not None:
-        entries = [one for one in entries if one.sortie_id is None or one.sortie_id in view.own]
+    entries = surveying.seen_by(conn, survey_id, view.own, _entries(conn, survey_id))
     people = {view.survey.asked_by, view.plan.made_by, view.survey.launched_by or ""}
     people |= {one.actor for one in entries} | {str(one.detail.get("partner")) for one in entries}
     if standing is not None:

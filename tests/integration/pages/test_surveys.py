@@ -127,6 +127,23 @@ def test_a_partner_sees_and_answers_only_what_is_theirs(site: Website, flyers: d
     assert "強風" in sora.get(f"/surveys/{asked}").text
 
 
+def test_whom_responders_stop_alone_is_told_to_whose_drone_it_is(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    for drone in (None, *flyers):
+        with site.database.transaction() as conn:
+            site.services.flying.stop(conn, site.actor("ogawa"), survey, "hold", clock.now(), drone)
+
+    def stops(who: str, path: str) -> list[str]:
+        page = site.client(who).get(f"/surveys/{survey}{path}").text
+        return re.findall(r"小川 直樹さんが\s*(.*?)\s*に指示：その場で待機", page)
+
+    for path in ("", "/live"):
+        assert stops("ogawa", path) == ["市の 1号", "そら 1号", "全機"]
+        assert stops("sora", path) == ["そら 1号", "全機"]
+        assert "drone-2" not in site.client("sora").get(f"/surveys/{survey}{path}").text
+
+
 def test_what_flies_stands_before_any_number_of_newer_surveys(site: Website, flyers: dict[str, Flyer]) -> None:
     flying = draw(site, "訓練 古い", *flyers)
     fly(site, flyers, flying, 1)
@@ -228,7 +245,8 @@ def test_a_plan_that_was_launched_meanwhile_is_not_changed_and_what_was_typed_st
 ) -> None:
     survey = draw(site, "訓練", *flyers)
     fly(site, flyers, survey, 1)
-    answer = site.client("ogawa").post(f"/surveys/{survey}/change", **FORM | {"drill": "yes", "speed_mps": "7.5"})
+    form = FORM | {"drill": "yes", "speed_mps": "7.5", "version": "1"}
+    answer = site.client("ogawa").post(f"/surveys/{survey}/change", **form)
     assert answer.status_code == 409
     assert all(word in answer.text for word in ("飛行中", 'value="7.5"', TEXT.splitlines()[0]))
 
@@ -249,6 +267,19 @@ def test_a_plan_that_somebody_made_meanwhile_is_not_replaced_unseen(site: Websit
     assert all(word in refused.text for word in ("ほかの人が計画を作り直しました", 'value="7.5"'))
     again = ogawa.post(path, **FORM | {"speed_mps": "7.5", "version": version(refused.text)})
     assert again.status_code == 303
+
+
+@pytest.mark.parametrize("given", [{}, {"version": ""}, {"version": " "}])
+def test_a_form_that_does_not_say_which_plan_it_replaces_replaces_none(
+    site: Website, flyers: dict[str, Flyer], given: dict[str, str]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    ogawa, path = site.client("ogawa"), f"/surveys/{survey}/change"
+    answer = ogawa.post(path, **FORM | {"speed_mps": "7.5"} | given)
+    assert answer.status_code == 422
+    assert all(word in answer.text for word in ("どの計画を置き換えるのか", 'value="7.5"', 'name="version" value="1"'))
+    with site.database.transaction() as conn:
+        assert store.fetch_plan(conn, survey).version == 1
 
 
 def test_numbers_of_a_drone_too_small_for_the_database_are_none(site: Website, flyers: dict[str, Flyer]) -> None:

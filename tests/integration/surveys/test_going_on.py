@@ -135,6 +135,14 @@ def test_a_partner_is_not_told_whose_drone_is_in_the_way(town: Town) -> None:
     assert refused.status_code == 409
     assert refused.json()["detail"].startswith("Another drone is in the air where drone-2 would come near:")
     assert "drone-1" not in refused.text
+    # Nor by the timeline: what it waits for, and whom responders stop.
+    town.act(survey, "stop", drone="drone-1")
+    first.fly(first.orders[0].sortie, "landed")
+    town.act(survey, "resume", town.partner, drone="drone-2")
+    timeline = town.get(survey, "/timeline?limit=500", town.partner)["items"]
+    assert [one["detail"]["drone"] for one in timeline if one["what"] in ("stopped", "resumed")] == ["drone-2"] * 2
+    assert "drone-1" not in str(timeline)
+    assert "drone-1" in str(town.get(survey, "/timeline?limit=500"))
 
 
 def test_a_take_off_and_a_drone_that_goes_on_do_not_pass_each_other(town: Town) -> None:
