@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge.wire.orders import Phase
-from hub.surveys.meeting import HEARD_WITHIN_S, Aloft, Way
+from hub.surveys.meeting import Aloft, Way
 from hub.surveys.states import AIRBORNE, SETTLED, SortieState, event_of_phase
+from hub.surveys.timing import HEARD_WITHIN_S
 
 __all__ = ["Known", "aloft_of"]
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from hub.geo import LocalFrame
 from hub.surveys.meeting import Aloft, Way, anywhere_of, frame_of
 from hub.surveys.timing import SLACK_S
-from hub.surveys.tracks import APART_M, LAYER_M, NOTHING_M, TICK_S, climb_s, flight_of
+from hub.surveys.tracks import APART_M, TICK_S, climb_s, flight_of, is_level
 
 __all__ = ["Held", "who_stays"]
 
@@ -119,8 +119,7 @@ def _may_be_near(own: Way, rest: _Straights, other: Aloft, frame: LocalFrame) ->
         return bool(one.size)
     heights, others = rest[one, :, 2], left[two, :, 2]
     apart = np.maximum(heights.min(axis=1) - others.max(axis=1), others.min(axis=1) - heights.max(axis=1))
-    # of heights that nobody knows none keeps anybody apart
-    return bool((~(apart >= LAYER_M - NOTHING_M)).any())
+    return bool(is_level(np.maximum(apart, 0.0)).any())
 
 
 def _near_pairs(some: _Straights, others: _Straights) -> tuple[NDArray[Any], NDArray[Any]]:

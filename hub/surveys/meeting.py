@@ -24,9 +24,9 @@ from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.timing import HEARD_WITHIN_S, SLACK_S
-from hub.surveys.tracks import APART_M, TICK_S, Track, are_near, flight_of
+from hub.surveys.tracks import APART_M, flight_of, nearest_of
 
-__all__ = ["HEARD_WITHIN_S", "Aloft", "Way", "anywhere_of", "frame_of", "in_the_way", "motion_in"]
+__all__ = ["Aloft", "Way", "anywhere_of", "frame_of", "in_the_way", "motion_in"]
 
 _STEP_S = 1.0
 
@@ -94,15 +94,7 @@ def _meet(own: Way, starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
     first_s = other.earliest_s - starts_s - HEARD_WITHIN_S - SLACK_S
     last_s = other.latest_s - starts_s + SLACK_S
     ahead = np.arange(first_s, last_s + _STEP_S, _STEP_S).tolist()
-    return any(_are_near(track, others, round(seconds / TICK_S)) for seconds in ahead)
-
-
-def _are_near(track: Track, others: Track, later: int) -> bool:
-    """Whether two flights come near each other of which the other begins so many ticks later."""
-    low, high = max(0, later), min(len(track), later + len(others))
-    if low >= high:
-        return False
-    return bool(are_near(track[low:high] - others[low - later : high - later]).any())
+    return any(nearest_of(track, 0.0, others, seconds) < APART_M for seconds in ahead)
 
 
 def anywhere_of(way: Way, frame: LocalFrame) -> BaseGeometry:

@@ -102,10 +102,24 @@ class Surveys:
         registry.record(conn, actor, "draw", f"survey/{survey.id}", now, drill=drill, plan=made.document["id"])
         return survey.id
 
-    def replan(self, conn: Connection, actor: Actor, survey_id: str, made: MadePlan, now: datetime) -> None:
-        """Another version of the plan, which must be approved anew. Raises Conflict while it flies."""
+    def replan(
+        self,
+        conn: Connection,
+        actor: Actor,
+        survey_id: str,
+        made: MadePlan,
+        now: datetime,
+        *,
+        replaces: int | None = None,
+    ) -> None:
+        """Another version of the plan, which must be approved anew; `replaces` is the version that its maker looked at.
+
+        Raises Conflict while it flies, and when another version has come meanwhile.
+        """
         _draws(actor)
         survey = store.lock_survey(conn, survey_id)
+        if replaces not in (None, survey.version):
+            raise Conflict("Somebody has planned this survey anew meanwhile. Sent again, your plan replaces theirs.")
         if made.asked.drill != survey.drill:
             raise Conflict("A drill stays a drill, and what is none becomes none: draw another survey.")
         self._keep_plan(conn, actor, survey, made, now)

@@ -10,6 +10,8 @@ when it comes to it: who takes off is held against them again then (`meeting`), 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -35,9 +37,14 @@ __all__ = ["HEARD_WITHIN_S", "SLACK_S", "finishes_at_s", "makespan_s", "nearest_
 
 _HIGHEST_M = 150.0
 _LAYERS = 3
-_WAIT_S, _SHORT_WAIT_S, _LONGEST_WAIT_S = 2.0, 90.0, 900.0
-# What the start itself leaves open: an order is heard so late at most, and clocks are right to so much.
-HEARD_WITHIN_S, SLACK_S = 30.0, 5.0
+HEARD_WITHIN_S = 30.0
+"""An order to take off is heard or has expired by then."""
+SLACK_S = 5.0
+"""A start is known to so many seconds."""
+_WAIT_S = 2.0
+# What is tried, the best first: a start that may be so much earlier or later, or as planned; short waits, then long.
+_LEFT_OPEN_S = ((SLACK_S, HEARD_WITHIN_S + SLACK_S), (0.0, 0.0))
+_LONGEST_WAITS_S = (90.0, 900.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +80,33 @@ def _placed(sortie: Sortie, track: Track, ready_s: float, placed: Sequence[_Plac
     where it does not by any second that its start leaves open, then by those that are planned.
     """
     drone = next(one for one in request.fleet if one.id == sortie["drone"])
+    # those that have landed by then meet nobody
     others = [
         one
         for one in placed
         if one.sortie["drone"] != drone.id
         and one.sortie["starts_at_s"] + one.sortie["flight_s"] + SLACK_S + 2 * TICK_S > ready_s
     ]
-    met: dict[float, list[Ticks]] = {}
-    for late_s, early_s in ((HEARD_WITHIN_S + SLACK_S, SLACK_S), (0.0, 0.0)):
-        for longest_s in (_SHORT_WAIT_S, _LONGEST_WAIT_S):
-            for height_m in _layers(request):
-                moved = _at(sortie, ready_s, height_m, drone)
-                if height_m not in met:
-                    flight = _raised(track, moved, sortie)
-                    met[height_m] = [offsets_met(one.flight, flight) for one in others]
-                after_s = [ready_s - one.sortie["starts_at_s"] for one in others]
-                wait_s = _wait_s(list(zip(after_s, met[height_m], strict=True)), (early_s, late_s), longest_s)
-                if wait_s is not None:
-                    return {**moved, "starts_at_s": round(ready_s + wait_s, 1)}
-    return _at(sortie, ready_s, float(request.height_m), drone)
+
+    @cache
+    def met_at(height_m: float) -> list[tuple[float, Ticks]]:
+        flight = _raised(track, _at(sortie, height_m, drone), sortie)
+        return [(ready_s - one.sortie["starts_at_s"], offsets_met(one.flight, flight)) for one in others]
+
+    for left_open_s, longest_s, height_m in product(_LEFT_OPEN_S, _LONGEST_WAITS_S, _layers(request)):
+        wait_s = _wait_s(met_at(height_m), left_open_s, longest_s)
+        if wait_s is not None:
+            return {**_at(sortie, height_m, drone), "starts_at_s": round(ready_s + wait_s, 1)}
+    return {**sortie, "starts_at_s": round(ready_s, 1)}
 
 
-def _wait_s(met: Sequence[tuple[float, Ticks]], open_s: tuple[float, float], longest_s: float) -> float | None:
+def _wait_s(met: Sequence[tuple[float, Ticks]], left_open_s: tuple[float, float], longest_s: float) -> float | None:
     """Seconds to wait until a start, so much earlier or later, meets nobody; None where that takes too long.
 
     `met` are, for each of the others, the seconds from its start to the own one without waiting, and the ticks from
     start to start by which the two meet.
     """
-    early_s, late_s = open_s
+    early_s, late_s = left_open_s
     for wait_s in np.arange(0.0, longest_s + 1, _WAIT_S).tolist():
         if not any(
             _is_within(ticks, (after_s + wait_s - early_s) / TICK_S - 1, (after_s + wait_s + late_s) / TICK_S + 1)
@@ -126,8 +132,8 @@ def top_m(request: PlanRequest) -> float:
     return max(_layers(request)) if len(request.fleet) > 1 else request.height_m
 
 
-def _at(sortie: Sortie, starts_s: float, height_m: float, drone: DroneSpec) -> Sortie:
-    moved: Sortie = {**lifted(sortie, float(height_m)), "starts_at_s": round(starts_s, 1)}
+def _at(sortie: Sortie, height_m: float, drone: DroneSpec) -> Sortie:
+    moved = lifted(sortie, float(height_m))
     more_s = drone.lift_s(height_m) - drone.lift_s(sortie["height_m"])
     if more_s:
         moved["flight_s"] = round(sortie["flight_s"] + more_s, 1)

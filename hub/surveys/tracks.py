@@ -16,14 +16,14 @@ from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion
 
 __all__ = [
-    "APART_M", "LAYER_M", "NOTHING_M", "TICK_S", "Ticks", "Track", "are_near", "climb_s", "flight_of", "is_level",
-    "lifted_flight", "nearest_of", "offsets_met", "track_of",
+    "APART_M", "LAYER_M", "TICK_S", "Ticks", "Track", "climb_s", "flight_of", "is_level", "lifted_flight", "nearest_of",
+    "offsets_met", "track_of",
 ]  # fmt: skip
 
 APART_M = 10.0
 LAYER_M = 10.0
-NOTHING_M = 0.05
-"""Heights are given to a centimetre."""
+# heights are given to a centimetre
+_NOTHING_M = 0.05
 TICK_S = 0.5
 # ticks that are compared with all others at once
 _ROWS = 256
@@ -100,26 +100,21 @@ def offsets_met(one: Track, other: Track) -> Ticks:
 
 def _met(one: Track, early: Ticks, other: Track, late: Ticks) -> Ticks:
     apart = one[early][:, None, :] - other[late][None, :, :]
-    rows, columns = np.nonzero(are_near(apart))
+    near = np.hypot(apart[..., 0], apart[..., 1]) < APART_M
+    rows, columns = np.nonzero(is_level(apart[..., 2]) & near)
     return early[rows] - late[columns]
 
 
-def is_level(apart: Track) -> NDArray[np.bool_]:
-    """Say of places, as metres from one drone to another in the last axis, which no layer keeps apart."""
-    # of heights that nobody knows none keeps anybody apart
-    return ~(np.abs(apart[..., 2]) >= LAYER_M - NOTHING_M)
-
-
-def are_near(apart: Track) -> NDArray[np.bool_]:
-    """Say of places, as metres from one drone to another in the last axis, which are too near."""
-    return is_level(apart) & (np.hypot(apart[..., 0], apart[..., 1]) < APART_M)
+def is_level(metres: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say of differences in height which are no layer: no unknown height (NaN) keeps anybody apart."""
+    return ~(np.abs(metres) >= LAYER_M - _NOTHING_M)
 
 
 def _close_to(track: Track, other: Track) -> Ticks:
     """Ticks of a track at which it is near the line of another, whenever that is there."""
     line = LineString(other[:, :2])
     shapely.prepare(line)
-    return np.flatnonzero(shapely.dwithin(line, shapely.points(track[:, :2]), APART_M + NOTHING_M))
+    return np.flatnonzero(shapely.dwithin(line, shapely.points(track[:, :2]), APART_M + _NOTHING_M))
 
 
 def nearest_of(one: Track, begins_s: float, other: Track, other_begins_s: float) -> float:
@@ -132,4 +127,4 @@ def nearest_of(one: Track, begins_s: float, other: Track, other_begins_s: float)
         return math.inf
     apart = one[low - begins[0] : high - begins[0]] - other[low - begins[1] : high - begins[1]]
     metres = np.hypot(apart[:, 0], apart[:, 1])
-    return float(metres[is_level(apart)].min(initial=math.inf))
+    return float(metres[is_level(apart[:, 2])].min(initial=math.inf))

@@ -79,11 +79,18 @@ def draw(services: Services, actor: Actor, name: str, asked: Asked) -> str:
 
 
 def replan(
-    services: Services, actor: Actor, survey_id: str, change: Mapping[str, object], *, gaps_only: bool = False
+    services: Services,
+    actor: Actor,
+    survey_id: str,
+    change: Mapping[str, object],
+    *,
+    gaps_only: bool = False,
+    replaces: int | None = None,
 ) -> None:
-    """Plan a survey anew, with some of what was asked changed, or only what has not been seen yet.
+    """Plan a survey anew, with some of what was asked changed, or only what has not been seen yet; `replaces` as in
+    `Surveys.replan`.
 
-    Raises NotFound, Forbidden, Invalid; Conflict while it flies, and when nothing is left to see.
+    Raises NotFound, Forbidden, Invalid; Conflict as that does, and when nothing is left to see.
     """
     with services.database.transaction() as conn:
         store.fetch_survey(conn, survey_id, scope_of(actor))
@@ -98,7 +105,8 @@ def replan(
         prepared = services.surveys.prepare(conn, actor, asked)
     document = services.planner.plan(prepared.request)
     with services.database.transaction() as conn:
-        services.surveys.replan(conn, actor, survey_id, MadePlan(prepared.asked, document, gaps), services.now())
+        made = MadePlan(prepared.asked, document, gaps)
+        services.surveys.replan(conn, actor, survey_id, made, services.now(), replaces=replaces)
 
 
 def fetch_view(conn: Connection, actor: Actor, survey_id: str) -> SurveyView:

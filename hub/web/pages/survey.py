@@ -1,5 +1,6 @@
 """One survey before and between its flights: plan, checks, ground in law, approval, offers, timeline."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,12 @@ from hub.web.pages.page import Page, SurveysPage
 from hub.web.pages.survey_timeline import tell_survey
 from hub.web.pages.survey_view import Detail, fetch_detail, map_of, picture_of
 
-__all__ = ["drone_names", "router", "show_survey_again", "survey_words_of"]
+__all__ = ["WHICH_PLAN", "drone_names", "router", "show_survey_again", "survey_words_of", "version_looked_at"]
 
 router = APIRouter()
+WHICH_PLAN = msgid(
+    "This form does not say which plan it replaces. Look at the plan as it is now, then send this again."
+)
 DONE = {
     "planned": msgid("The plan is made."),
     "recorded": msgid("The ground in law is recorded."),
@@ -27,6 +31,12 @@ DONE = {
     "declined": msgid("The flight is declined."),
     "cancelled": msgid("The survey is cancelled."),
 }
+
+
+def version_looked_at(form: Filled) -> int | None:
+    """The version of the plan that a form was shown with; None: it does not say."""
+    text = form.typed("version").strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 @router.get("/surveys/{survey_id}")

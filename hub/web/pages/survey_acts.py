@@ -12,7 +12,7 @@ from hub.texts import msgid
 from hub.web import surveying
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage, SurveysPage
-from hub.web.pages.survey import show_survey_again
+from hub.web.pages.survey import WHICH_PLAN, show_survey_again, version_looked_at
 
 __all__ = ["router"]
 
@@ -155,8 +155,11 @@ def answer_offer(page: SurveysPage, survey_id: str, sortie_id: str, submitted: S
 def fly_gaps(page: RespondersPage, survey_id: str, submitted: Submitted) -> Response:
     """One tap: another plan for what has not been seen."""
     form = Filled(submitted, page.translate)
+    replaces = version_looked_at(form)
+    if replaces is None:
+        return show_survey_again(page, survey_id, form, 422, WHICH_PLAN)
     try:
-        surveying.replan(page.services, page.actor, survey_id, {}, gaps_only=True)
+        surveying.replan(page.services, page.actor, survey_id, {}, gaps_only=True, replaces=replaces)
     except (Conflict, Invalid, Unavailable) as fault:
         return show_survey_again(page, survey_id, form, fault.status, str(fault))
     return page.go(f"/surveys/{survey_id}?done=planned")

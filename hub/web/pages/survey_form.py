@@ -21,16 +21,13 @@ from hub.web import surveying
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage
 from hub.web.pages.sent import sent_file
+from hub.web.pages.survey import WHICH_PLAN, version_looked_at
 from hub.web.pages.survey_area import MAX_TEXT, format_area, read_area, read_areas
 from hub.web.pages.survey_words import CAMERA_NAMES, tell_fault
 
 __all__ = ["router"]
 
 router = APIRouter()
-_PLANNED_ANEW = msgid("Somebody has planned this survey anew meanwhile. Sent again, your plan replaces theirs.")
-_WHICH_PLAN = msgid(
-    "This form does not say which plan it replaces. Look at the plan as it is now, then send this again."
-)
 _MOST_DRONES = 20
 _TYPED = (
     "area", "line_spacing_m", "camera", "gsd_cm", "height_m", "speed_mps", "drones", "count", "home", "keep_out",
@@ -103,9 +100,9 @@ def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, se
     with page.services.database.transaction() as conn:
         survey = store.fetch_survey(conn, survey_id, scope_of(page.actor))
         newest = store.fetch_plan(conn, survey_id)
-    looked_at = form.typed("version").strip()
-    if not looked_at:
-        form.fault("plan", _WHICH_PLAN)
+    replaces = version_looked_at(form)
+    if replaces is None:
+        form.fault("plan", WHICH_PLAN)
         return _refused(page, form, survey_id, 422)
     asked = _read(form, drill=survey.drill)
     made = None if form.errors else _plan(page, form, asked, newest)
@@ -113,9 +110,7 @@ def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, se
         return _form(page, form, survey, asked_of(newest.request), 422)
 
     def act(conn: Connection) -> str:
-        if looked_at != str(store.lock_survey(conn, survey_id).version):
-            raise Conflict(_PLANNED_ANEW)
-        page.services.surveys.replan(conn, page.actor, survey_id, made, page.now)
+        page.services.surveys.replan(conn, page.actor, survey_id, made, page.now, replaces=replaces)
         return f"/surveys/{survey_id}?done=planned"
 
     return _once(page, form, act, survey)

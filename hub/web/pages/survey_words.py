@@ -141,6 +141,7 @@ MESSAGES = (
     msgid("This survey is over."),
     msgid("This drone is flying another sortie."),
     msgid("Nothing is left to see."),
+    msgid("Somebody has planned this survey anew meanwhile. Sent again, your plan replaces theirs."),
     msgid("A drill is no rescue: art. 132-92 does not exempt it. Record a permit."),
     msgid("This sortie is not offered now."),
     msgid("This survey has no plan yet."),

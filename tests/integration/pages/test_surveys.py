@@ -235,8 +235,14 @@ def test_gaps_are_flown_with_one_tap_and_pins_are_set(site: Website, flyers: dic
     assert ogawa.get(f"/surveys/{survey}/exports/nothing.txt").status_code == 404
     assert ogawa.get(f"/surveys/{survey}/notice.pdf").content.startswith(b"%PDF")
     assert "公開できる概要" in ogawa.get(f"/surveys/{survey}/report").text
-    answer = ogawa.post(f"/surveys/{survey}/refly", page=after)
-    assert answer.status_code == 303
+    refly, version = f"/surveys/{survey}/refly", '<input type="hidden" name="version" value="1">'
+    assert version in ogawa.get(after).text
+    for given in ({}, {"version": "one"}):
+        unsaid = ogawa.post(refly, page=after, **given)
+        assert (unsaid.status_code, "どの計画を置き換えるのか" in unsaid.text) == (422, True)
+    assert ogawa.post(refly, page=after, version="1").status_code == 303
+    again = ogawa.post(refly, page=after, version="1")
+    assert (again.status_code, "ほかの人が計画を作り直し" in again.text) == (409, True)
     assert "まだ写っていない所だけの計画" in ogawa.get(f"/surveys/{survey}").text
 
 

@@ -162,9 +162,12 @@ class Town:
             conn.execute("update sortie set started_at = started_at - %s where state = 'flying'", (more,))
 
     def launched(self, *drones: str, **more: object) -> dict:
-        """A survey whose drones are ordered to prepare."""
+        """A survey whose drones are ordered to prepare; the partner accepts what is offered."""
         survey = self.draw(*drones, **more)
         self.act(survey, "approve", self.second)
+        for offer in self.get(survey, "/offers")["items"]:
+            if offer["state"] == "offered":
+                self.act(survey, f"offers/{offer['id']}/accept", self.partner)
         return self.act(survey, "launch")
 
     def airborne(self, *drones: str, **more: object) -> dict:

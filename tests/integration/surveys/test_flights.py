@@ -128,16 +128,7 @@ def test_a_stop_holds_all_and_a_return_ends_it(town: Town) -> None:
 
 def test_one_drone_is_stopped_alone(town: Town) -> None:
     first, second = town.drone("drone-1"), town.drone("drone-2", partner=True)
-    survey = town.draw("drone-1", "drone-2")
-    town.act(survey, "approve", town.second)
-    offer = next(one for one in town.get(survey, "/offers")["items"] if one["drone"] == "drone-2")
-    town.act(survey, f"offers/{offer['id']}/accept", town.partner)
-    town.act(survey, "launch")
-    for box in (first, second):
-        order = box.read()[0]
-        box.reply(order)
-        box.read()
-        box.fly(order.sortie, "surveying")
+    survey = town.airborne("drone-1", "drone-2")
     path = f"/api/v1/surveys/{survey['id']}/stop"
     assert town.partner.post(path, json={"how": "land"}).status_code == 403
     assert town.partner.post(path, json={"how": "land", "drone": "drone-1"}).status_code == 404

@@ -120,15 +120,7 @@ def test_how_far_a_drone_has_come_counts(town: Town) -> None:
 
 def test_a_partner_is_not_told_whose_drone_is_in_the_way(town: Town) -> None:
     first, second = town.drone("drone-1"), town.drone("drone-2", partner=True)
-    survey = town.draw("drone-1", "drone-2")
-    town.act(survey, "approve", town.second)
-    offer = next(one for one in town.get(survey, "/offers")["items"] if one["drone"] == "drone-2")
-    town.act(survey, f"offers/{offer['id']}/accept", town.partner)
-    town.act(survey, "launch")
-    for box in (first, second):
-        box.reply(box.read()[0])
-        box.read()
-        box.fly(box.orders[0].sortie, "surveying", lat=35.3701, lon=139.95, height_m=60)
+    survey = town.airborne("drone-1", "drone-2")
     town.act(survey, "stop", town.partner, drone="drone-2")
     _hold(second)
     refused = _resume(town, survey, "drone-2", town.partner)

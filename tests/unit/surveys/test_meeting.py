@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.surveys.meeting import HEARD_WITHIN_S, Aloft, Way, in_the_way, motion_in
+from hub.surveys.meeting import Aloft, Way, in_the_way, motion_in
+from hub.surveys.timing import HEARD_WITHIN_S
 from tests.unit.surveys.ways import EAST, FAR, LIFT_S, NORTH, SPEED, way_of
 
 
