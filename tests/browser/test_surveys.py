@@ -214,6 +214,31 @@ def test_a_readers_press_asks_on_the_next_page_also_after_a_key_was_held(
     expect(page.get_by_role("button", name="実行：着陸")).to_be_visible()
 
 
+def test_who_may_not_go_on_is_told_which_drone_is_in_the_way(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    sorties = fly(site, flyers, survey, 1)
+    with site.database.transaction() as conn:
+        for drone in flyers:
+            site.services.flying.stop(conn, site.actor("ogawa"), survey, "hold", clock.now(), drone)
+    for name, flyer in flyers.items():
+        flyer.answer_all()
+        flyer.tell(sorties[name], "held", lat=35.376, lon=139.931, height_m=60)
+    page.set_viewport_size({"width": 360, "height": 740})
+    for who, other in (("ogawa", "市の 1号 "), ("sora", "ほかの機体")):
+        enter(page, site, who, f"/surveys/{survey}/live")
+        page.locator("#drone-1").get_by_role("button", name="再開").focus()
+        page.keyboard.press("Enter")
+        refused = page.locator(".notice.bad[role=alert]")
+        expect(refused).to_contain_text(f"{other}が飛行中で、そら 1号")
+        assert actions(flyers["drone-1"]) == []
+    flyers["drone-2"].tell(sorties["drone-2"], "landed", lat=35.376, lon=139.931, height_m=0)
+    page.locator("#drone-1").get_by_role("button", name="再開").click()
+    expect(page.locator("#drone-1-facts .order")).to_contain_text("再開")
+    assert actions(flyers["drone-1"]) == ["resume"]
+
+
 def test_without_scripts_a_second_page_asks(browser: Browser, site: Website, flyers: dict[str, Flyer]) -> None:
     survey = draw(site, "訓練", *flyers)
     fly(site, flyers, survey, 1)

@@ -59,11 +59,12 @@ def _show(page: Page, survey_id: str, status: int = 200, refused: str = "") -> R
         drones = fetch_drones(conn, page.actor, detail, page.now)
         whole = None if is_part else _whole(conn, detail, drones)
         seen = None if is_part else surveying.fetch_seen(conn, survey_id).seen
-    lines = tell_survey(detail.entries, detail.names, {one.id: one.name for one in drones}, page.translate)
+    names = {one.id: one.name for one in drones}
+    lines = tell_survey(detail.entries, detail.names, names, page.translate)
     return page.render(
         "survey_live.html",
         status,
-        refused=tell_fault(refused, page.translate) if refused else "",
+        refused=refused and tell_fault(refused, page.translate, names),
         **survey_words_of(page, detail),
         drones=drones,
         picture=whole,
@@ -185,7 +186,7 @@ def _ask(page: Page, survey_id: str, how: str, drone: str, status: int = 200, re
         how=how,
         drone=drone,
         drone_name=names.get(drone, ""),
-        refused=tell_fault(refused, page.translate) if refused else "",
+        refused=refused and tell_fault(refused, page.translate, names),
     )
 
 

@@ -5,6 +5,7 @@ What the areas say of a plan in English is kept with the plan; here it is told a
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from hub.texts.words import msgid
 
@@ -255,12 +256,15 @@ _SOURCES: Mapping[str, str] = {
 _SAMPLE = "sample, made up: "
 
 
-def tell_fault(text: str, translate: Translate) -> str:
-    """The sentences with which the hub refuses, a line each, in the reader's language; what is not known stays."""
-    return "\n".join(_tell_line(line, translate) for line in text.split("\n"))
+def tell_fault(text: str, translate: Translate, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The sentences with which the hub refuses, a line each, in the reader's language; what is not known stays.
+
+    `names` are those of drones by their ids.
+    """
+    return "\n".join(_tell_line(line, translate, names) for line in text.split("\n"))
 
 
-def _tell_line(text: str, translate: Translate) -> str:
+def _tell_line(text: str, translate: Translate, names: Mapping[str, str]) -> str:
     told = translate(text)
     if told != text:
         return told
@@ -268,9 +272,11 @@ def _tell_line(text: str, translate: Translate) -> str:
         found = pattern.fullmatch(text)
         if found:
             blanks = found.groupdict()
+            for drone in blanks.keys() & {"drone", "other"}:
+                blanks[drone] = names.get(blanks[drone], blanks[drone])
             if "what" in blanks:
-                names = [CHECKS.get(name, name) for name in blanks["what"].split(", ")]
-                blanks["what"] = translate(msgid(", ")).join(translate(name) for name in names)
+                checks = [CHECKS.get(name, name) for name in blanks["what"].split(", ")]
+                blanks["what"] = translate(msgid(", ")).join(translate(name) for name in checks)
             if "state" in blanks:
                 blanks["state"] = translate(SORTIE_STATES.get(blanks["state"], blanks["state"]))
             return translate(message) % blanks
