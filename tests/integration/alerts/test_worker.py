@@ -133,7 +133,8 @@ def test_a_dead_server_costs_no_mail_and_no_thousands_of_lines(town: Town, post:
 
     def all_tried(number):
         found = town.page(incident.id).deliveries
-        return len(found) == 5 and all(d.attempts >= number and d.state == "due" for d in found)
+        tried = len(found) == 5 and all(d.attempts >= number and d.state == "due" for d in found)
+        return tried and town.is_written_down()
 
     with at_work(town.worker()):
         town.fires(town.trap())
