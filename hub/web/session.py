@@ -20,6 +20,7 @@ from hub.errors import Forbidden, NotSignedIn
 from hub.registry import service as registry
 from hub.registry.people import Actor
 from hub.registry.service import NewSession, Session
+from hub.texts import msgid
 from hub.web.services import Services
 from hub.web.throttle import Throttle
 
@@ -130,7 +131,9 @@ async def guard_forms(request: Request, session: OptionalSession, services: Serv
         field = (await request.form()).get(CSRF_FIELD)
         sent = field if isinstance(field, str) else None
     if sent is None or not session.wrote(sent):
-        raise Forbidden("This form is too old: open the page again.")
+        # Nobody reads its files any more.
+        await request.close()
+        raise Forbidden(msgid("This form is too old: open the page again."))
 
 
 def is_same_origin(request: Request, public_url: str) -> bool:

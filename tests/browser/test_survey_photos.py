@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.test_surveys import enter
-from tests.browser.town_surveys import add_drones, card_photo, draw, fly, send_photo
+from tests.browser.town_surveys import card_photo, photographed, send_photo
 from tests.website import Website
 
 DROP = """(form) => {
@@ -19,12 +19,7 @@ DROP = """(form) => {
 
 @pytest.fixture
 def survey(site: Website) -> str:
-    """A survey of which the partner's drone has photographed a part."""
-    flyers = add_drones(site)
-    survey_id = draw(site, "訓練", "drone-1")
-    sorties = fly(site, {"drone-1": flyers["drone-1"]}, survey_id, 1)
-    flyers["drone-1"].tell(sorties["drone-1"], "landed", lat=35.376, lon=139.93, height_m=0)
-    return survey_id
+    return photographed(site)
 
 
 @pytest.fixture
@@ -67,7 +62,7 @@ def test_a_card_is_sent_over_a_network_that_is_lost_and_no_file_twice(
     page.route(re.compile("/photos"), lose)
     page.locator("#f-photos").set_input_files(card)
     told = page.locator("[data-card-told]")
-    expect(told).to_contain_text("接続がありません。6 枚のうち 1 枚まで届きました")
+    expect(told).to_contain_text("接続がありません。届いた写真：1 枚（消えません）。まだ送れていない写真：4 枚")
     page.context.set_offline(False)
     expect(told).to_contain_text("位置が決まった写真：4 枚、決まらない写真：1 枚、受け取れないもの：1 件")
     expect(told).to_contain_text("そのうち 1 枚は前に届いていた")

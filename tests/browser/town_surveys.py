@@ -115,6 +115,15 @@ def fly(site: Website, flyers: dict[str, Flyer], survey_id: str, rows: int) -> d
     return sorties
 
 
+def photographed(site: Website) -> str:
+    """A survey of which the partner's drone has photographed a part, and landed; returns its id."""
+    flyers = add_drones(site)
+    survey_id = draw(site, "訓練", "drone-1")
+    sorties = fly(site, {"drone-1": flyers["drone-1"]}, survey_id, 1)
+    flyers["drone-1"].tell(sorties["drone-1"], "landed", lat=35.376, lon=139.93, height_m=0)
+    return survey_id
+
+
 def card_photo(number: int, east_m: float = 0.0) -> bytes:
     """The file of the photo that was taken at a place of `way`, or so far beside it."""
     lon, lat = way(4)[number - 1]

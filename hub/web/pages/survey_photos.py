@@ -40,11 +40,36 @@ _WHY: Mapping[str, str] = {
 }
 # What the script says (assets/scripts/survey-photos.mjs); `{…}` are its blanks.
 _WORDS: Mapping[str, str] = {
-    "sending": msgid("Sending %(n)s of %(all)s: %(name)s"),
-    "waits": msgid("No connection: %(n)s of %(all)s have arrived. It goes on by itself. Leave this page open."),
+    "goes": msgid("The photos are being sent. Leave this page open."),
+    "sending": msgid("Sent: %(n)s of %(all)s. Now: %(name)s"),
+    "sent": msgid("Sent: %(n)s of %(all)s."),
+    "lost": msgid(
+        "No connection. Sent, and kept: %(n)s. Not sent yet: %(left)s. It goes on by itself when the network is back."
+        " Leave this page open."
+    ),
+    "trouble": msgid(
+        "The service cannot take photos just now. Sent, and kept: %(n)s. Not sent yet: %(left)s. It tries again by"
+        " itself. Leave this page open."
+    ),
+    "trying": msgid("Trying now…"),
+    "back": msgid("The connection is back; the rest is being sent. Leave this page open."),
     "done": msgid("Finished. In place: %(placed)s. Without a place: %(unplaced)s. Refused: %(refused)s."),
     "again": msgid("%(n)s of them had arrived before and were not sent again."),
-    "signed_out": msgid("You are signed out. Sign in and choose the same photos: what has arrived is not sent again."),
+    "unread_one": msgid("It could not be read any more."),
+    "unread": msgid(
+        "Could not be read: %(n)s. Was the card pulled out? Put it back and choose the same photos again: what has"
+        " arrived is not sent again."
+    ),
+    "refused": msgid("The service does not take it (%(status)s)."),
+    "stopped": msgid(
+        "Stopped. %(why)s Not sent: %(left)s. When that is settled, choose the same photos again: what has arrived is"
+        " not sent again."
+    ),
+    "gone": msgid("This survey is not there for you any more."),
+    "signed_out": msgid(
+        "You are signed out. Not sent: %(left)s. Sign in and choose the same photos: what has arrived is not sent"
+        " again."
+    ),
     "no_photo": msgid("This is no photo: JPEG, PNG or WebP is taken."),
     "too_large": msgid("This file is too large. At most %(mb)s MB are taken."),
 }

@@ -1,158 +1,20 @@
 // Photos of a drone's card: sent one by one with their progress. A lost network is waited for, and what has arrived is not sent
-// again: the server knows each file by its digest.
+// again: the server knows each file by its digest. A card that is pulled out is asked for.
+import { filesOf, isFolder, isPhoto } from "./survey-photos-files.mjs";
+import { Lost, Refused, bringPhoto } from "./survey-photos-sending.mjs";
+import { prepareTold, refreshRegion } from "./survey-photos-told.mjs";
+
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-const ASK_MS = 15_000;
-// So long a sending may stand still.
-const STILL_MS = 60_000;
-const MOST_LISTED = 200;
-const IS_PHOTO = /\.(jpe?g|png|webp)$/i;
-
-/** What the server will not take, however often it is sent; `status` 403: nobody is signed in any more. */
-class Refused extends Error {
-  constructor(status) {
-    super(`refused: ${status}`);
-    this.status = status;
-  }
-}
 
 export function prepareCard(form) {
-  const words = JSON.parse(form.dataset.words);
-  const say = (name, blanks = {}) => words[name].replace(/\{(\w+)\}/g, (_, blank) => blanks[blank] ?? "");
-  const find = (part) => form.querySelector(`[data-card-${part}]`);
-  const told = find("told"), list = find("list"), bar = find("progress"), input = form.querySelector("input[type=file]");
-  const queue = [];
-  let isSending = false, total = 0, finished = 0;
-  const counts = { placed: 0, unplaced: 0, refused: 0, again: 0 };
-
-  for (const part of form.querySelectorAll("[data-card-plain]")) part.hidden = true;
-  find("drop").hidden = false;
-
-  function show(part) {
-    bar.hidden = false;
-    bar.max = total;
-    bar.value = finished + part;
-  }
-  function tell(text, waits = false) {
-    told.textContent = text;
-    told.classList.toggle("waits", waits);
-  }
-  function note({ name, state, words: why, again }) {
-    counts[state] += 1;
-    if (again) counts.again += 1;
-    // Hundreds that are in their places need no line each.
-    if (state === "placed" || list.childElementCount >= MOST_LISTED) return;
-    const item = document.createElement("li");
-    item.className = state;
-    const line = document.createElement("span"), title = document.createElement("b");
-    title.textContent = name;
-    line.append(title, ` ${why}`);
-    item.append(form.querySelector(`template[data-card-mark=${state}]`).content.cloneNode(true), line);
-    list.append(item);
-  }
-
-  function add(files) {
-    if (!files.length) return;
-    if (!isSending) {
-      list.replaceChildren();
-      total = finished = 0;
-      for (const name of Object.keys(counts)) counts[name] = 0;
-    }
-    queue.push(...files);
-    total += files.length;
-    if (!isSending) sendAll();
-  }
-
-  async function sendAll() {
-    isSending = true;
-    addEventListener("beforeunload", stay);
-    try {
-      for (let file; (file = queue.shift()); finished += 1) note(await bring(file));
-      show(0);
-      tell(say("done", counts) + (counts.again ? ` ${say("again", { n: counts.again })}` : ""));
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      queue.length = 0;
-      tell(say("signed_out"), true);
-    } finally {
-      isSending = false;
-      removeEventListener("beforeunload", stay);
-    }
-    refresh();
-  }
-
-  /** One file to its end, however often the network goes: what became of it. Raises Refused when nobody is signed in. */
-  async function bring(file) {
-    const refused = (why) => ({ name: file.name, state: "refused", words: why, again: false });
-    if (!IS_PHOTO.test(file.name)) return refused(say("no_photo"));
-    if (file.size > Number(form.dataset.most)) return refused(say("too_large"));
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
-      try {
-        tell(say("sending", { n: finished + 1, all: total, name: file.name }));
-        show(0);
-        return (await fetchKnown(file)) ?? (await send(file));
-      } catch (error) {
-        if (error instanceof Refused && error.status === 403) throw error;
-        if (error instanceof Refused) return refused(`${error.status}`);
-        // The card was pulled out.
-        if (error.name === "NotFoundError" || error.name === "NotReadableError") return refused(error.message);
-        tell(say("waits", { n: finished, all: total }), true);
-        await networkOr(pause);
-      }
-    }
-  }
-
-  async function fetchKnown(file) {
-    // Browsers give digests only to sites with TLS; elsewhere the server tells by the content.
-    if (!globalThis.crypto?.subtle) return null;
-    const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-    const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    const answer = await fetch(`${form.action}/known?sha256=${hex}`, { headers: { "X-Part": "photo" }, signal: AbortSignal.timeout(ASK_MS), redirect: "manual" });
-    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) throw new Refused(403);
-    if (!answer.ok) throw new Error(`answer ${answer.status}`);
-    const { photo } = await answer.json();
-    return photo && { ...photo, name: file.name };
-  }
-
-  function send(file) {
-    return new Promise((resolve, reject) => {
-      const body = new FormData(), request = new XMLHttpRequest();
-      body.set("csrf", form.elements.csrf.value);
-      body.set("photos", file, file.name);
-      let still;
-      const alive = () => { clearTimeout(still); still = setTimeout(() => request.abort(), STILL_MS); };
-      request.upload.onprogress = ({ loaded, total: bytes }) => { alive(); show(bytes ? loaded / bytes : 0); };
-      request.onload = () => {
-        let answer;
-        try { answer = JSON.parse(request.responseText); } catch { /* a page of whatever stands in between */ }
-        if (request.status === 200 && answer?.photos) return resolve(answer.photos[0]);
-        if (request.status === 401 || request.status === 403 || request.responseURL !== form.action) return reject(new Refused(403));
-        const isLasting = request.status >= 400 && request.status < 500 && ![408, 425, 429].includes(request.status);
-        return reject(isLasting ? new Refused(request.status) : new Error(`answer ${request.status}`));
-      };
-      request.onerror = request.onabort = () => reject(new Error("no network"));
-      request.onloadend = () => clearTimeout(still);
-      request.open("POST", form.action);
-      request.setRequestHeader("X-Part", "photo");
-      alive();
-      request.send(body);
-    });
-  }
-
-  /** The lists below as the server has them now. */
-  async function refresh() {
-    const region = document.querySelector("[data-card-region]");
-    const answer = await fetch(location.pathname, { headers: { "X-Part": "photos" } }).catch(() => null);
-    if (!answer?.ok || isSending) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-card-region]");
-    if (fresh) region.replaceWith(fresh);
-  }
-
+  const input = form.querySelector("input[type=file]");
+  const card = new Card(form);
   form.addEventListener("submit", (event) => event.preventDefault());
   const take = () => {
     const files = [...input.files];
     input.value = "";
-    add(files);
+    card.add(files);
   };
   input.addEventListener("change", take);
   form.addEventListener("dragover", (event) => {
@@ -163,43 +25,195 @@ export function prepareCard(form) {
   form.addEventListener("drop", async (event) => {
     event.preventDefault();
     form.classList.remove("over");
-    add(await filesOf(event.dataTransfer));
+    card.add(await filesOf(event.dataTransfer));
   });
   // What somebody chose before this script came.
   take();
 }
 
-function stay(event) {
-  event.preventDefault();
-}
-
-function networkOr(pauseMs) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, pauseMs);
-    function done() {
-      clearTimeout(timer);
-      removeEventListener("online", done);
-      resolve();
-    }
-    addEventListener("online", done);
-  });
-}
-
-/** What was dropped: files, and all files in folders. */
-async function filesOf(dropped) {
-  // All entries at once: after a pause the browser gives none.
-  const entries = [...dropped.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...dropped.files];
-  return (await Promise.all(entries.map(filesBelow))).flat();
-}
-
-async function filesBelow(entry) {
-  if (entry.isFile) return [await new Promise((resolve, reject) => { entry.file(resolve, reject); })];
-  const reader = entry.createReader(), found = [];
-  for (;;) {
-    const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
-    if (!some.length) break;
-    for (const one of some) found.push(...(await filesBelow(one)));
+/** The photos that are being sent, and what became of those that were. */
+class Card {
+  constructor(form) {
+    this.form = form;
+    this.told = prepareTold(form);
+    this.queue = [];
+    this.isSending = false;
+    // What the server said instead of an answer, 0 where nothing came; null while all is well.
+    this.lost = null;
+    // Photos, and those of them whose end is known; files that are no photos are in neither.
+    this.total = this.settled = 0;
+    // Lines of photos that could not be read, by their names.
+    this.unread = new Map();
+    addEventListener("beforeunload", (event) => {
+      if (this.total === this.settled && !this.unread.size) return;
+      event.preventDefault();
+      // Browsers before 2023 ask only so.
+      event.returnValue = true;
+    });
   }
-  return found.sort((a, b) => a.name.localeCompare(b.name));
+
+  add(files) {
+    if (!files.length) return;
+    if (!this.isSending) this.begin();
+    for (const file of files) this.take(file);
+    if (!this.isSending) this.sendAll();
+  }
+
+  /** What was told is of the card before, but for photos that are still missing. */
+  begin() {
+    this.told.clear(this.unread.values());
+    this.total = this.settled = this.unread.size;
+    this.counts = { placed: 0, unplaced: 0, refused: 0, again: 0 };
+  }
+
+  take(file) {
+    const why = !isPhoto(file) ? "no_photo" : file.size > Number(this.form.dataset.most) ? "too_large" : "";
+    if (why) return this.note(file.name, { state: "refused", words: this.told.say(why) });
+    for (const name of this.unread.keys()) {
+      if (name === file.name || isFolder(name)) this.forget(name);
+    }
+    this.queue.push(file);
+    this.total += 1;
+  }
+
+  /** A photo that could not be read was chosen again. */
+  forget(name) {
+    this.unread.get(name).remove();
+    this.unread.delete(name);
+    this.total -= 1;
+    this.settled -= 1;
+  }
+
+  async sendAll() {
+    const { say, tell } = this.told;
+    this.isSending = true;
+    tell(say("goes"));
+    try {
+      while (this.queue.length) {
+        const file = this.queue.shift();
+        this.note(file.name, await this.bring(file));
+        this.settled += 1;
+        this.show();
+      }
+      this.tellEnd();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.queue.length = 0;
+      this.show();
+      const why = error.status === 404 ? say("gone") : this.reason(error);
+      tell(say(error.status === 401 ? "signed_out" : "stopped", { why, left: this.left() }), { isAlarm: true });
+    } finally {
+      this.isSending = false;
+      this.lost = null;
+    }
+    refreshRegion(() => this.isSending);
+  }
+
+  /** One photo to its end, however often the network goes: what became of it. Raises Refused when no photo is taken any more. */
+  async bring(file) {
+    const onPart = (part) => {
+      if (part) this.tellGoing();
+      this.show(part, file.name);
+    };
+    this.show(0, file.name);
+    // Read once and whole: what is sent is what was asked for, and a card may go while the network is away.
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (!bytes) return { state: "unread", words: this.told.say("unread_one") };
+    for (let pause = FIRST_PAUSE_MS, tries = 1; ; tries += 1) {
+      try {
+        const became = await bringPhoto(this.form, file.name, bytes, tries, onPart);
+        this.tellBack();
+        return became;
+      } catch (error) {
+        if (error instanceof Refused && !error.ofAll) {
+          this.tellBack();
+          return { state: "refused", words: this.reason(error) };
+        }
+        if (!(error instanceof Lost)) throw error;
+        this.tellLost(error.status);
+        pause = (await this.comesBack(pause)) ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
+      }
+    }
+  }
+
+  /** Whether the network is said to be back, or somebody wants to try now; false after so long. */
+  comesBack(ms) {
+    return new Promise((resolve) => {
+      const over = new AbortController(), { signal } = over;
+      const end = (isBack) => {
+        clearTimeout(timer);
+        over.abort();
+        resolve(isBack);
+      };
+      const timer = setTimeout(() => end(false), ms);
+      addEventListener("online", () => end(true), { signal });
+      // A phone that was laid aside has slept through its pauses.
+      document.addEventListener("visibilitychange", () => { if (!document.hidden) end(true); }, { signal });
+      this.told.again.addEventListener("click", () => {
+        this.told.tell(this.told.say("trying"), { isAlarm: true, mayTry: true });
+        end(true);
+      }, { signal });
+    });
+  }
+
+  note(name, { state, words, again }) {
+    if (state === "unread") {
+      this.unread.get(name)?.remove();
+      this.unread.set(name, this.told.line(name, "refused", words, true));
+      this.told.tell(this.unreadWords(), { isAlarm: true });
+      return;
+    }
+    this.counts[state] += 1;
+    if (again) this.counts.again += 1;
+    // Hundreds that are in their places need no line each.
+    if (state !== "placed") this.told.line(name, state, words);
+  }
+
+  reason({ why, status }) {
+    return why || this.told.say("refused", { status });
+  }
+
+  left() {
+    return this.total - this.settled;
+  }
+
+  sent() {
+    return this.counts.placed + this.counts.unplaced;
+  }
+
+  show(part = 0, name = "") {
+    this.told.show(this.sent(), this.total, part, name);
+  }
+
+  /** `status`: what the server says; 0 where nothing comes. */
+  tellLost(status) {
+    this.lost = status;
+    const { say, tell } = this.told;
+    this.show();
+    tell(say(status >= 500 ? "trouble" : "lost", { n: this.sent(), left: this.left() }), { isAlarm: true, mayTry: true });
+  }
+
+  /** A part of a photo went out again, so there is a network. Whoever stands on the button stays there until all of it has arrived. */
+  tellGoing() {
+    const { say, tell, again } = this.told;
+    if (this.lost !== null && this.lost < 500) tell(say("back"), { mayTry: document.activeElement === again });
+  }
+
+  tellBack() {
+    if (this.lost === null) return;
+    this.lost = null;
+    this.told.tell(this.told.say("back"));
+  }
+
+  unreadWords() {
+    return this.told.say("unread", { n: this.unread.size });
+  }
+
+  tellEnd() {
+    const { say, tell } = this.told;
+    const parts = [say("done", this.counts)];
+    if (this.counts.again) parts.push(say("again", { n: this.counts.again }));
+    if (this.unread.size) parts.push(this.unreadWords());
+    tell(parts.join(" "), { isAlarm: this.unread.size > 0 });
+  }
 }
