@@ -138,7 +138,7 @@ def _migrate() -> None:
     from hub.store import migrate
 
     done = migrate(load_settings().database_url)
-    _say(f"{done} migrations done" if done else "the database is up to date")
+    _say(f"migrations done: {done}" if done else "the database is up to date")
 
 
 @app.command("add-staff")
@@ -162,7 +162,7 @@ def _rollups(
 
     settings = load_settings()
     if rebuild:
-        _say(f"computed again in {rebuild_rollups(settings)} steps")
+        _say(f"computed again, steps: {rebuild_rollups(settings)}")
     for line in show_rollups(settings):
         _say(line)
 
@@ -206,7 +206,7 @@ def _zones(
     from hub.wiring.zones import bring_in
 
     count = bring_in(load_settings(), file, (kind, title, url, date), by, replaces=not add)
-    _say(f"{count} zones of kind {kind} hold now.")
+    _say(f"Zones of kind {kind} that hold now: {count}.")
 
 
 @app.command("plan")

@@ -15,6 +15,7 @@ import typer
 
 from edge.host import stop_at_signal
 from simulators.errors import SimulatorError, Stopped
+from simulators.words import numbered
 
 __all__ = ["app", "main"]
 
@@ -132,7 +133,7 @@ def _fleet(  # options of a command, never given by position
     load = Load(agents, rate, batch)
     hub = read_ready(ready)
     folder = (data or _beside(ready, "fleet")) / "agents"
-    _say(f"{agents} agents with credentials in {folder}; those who have none enrol first")
+    _say(f"{numbered(agents, 'agent')} with credentials in {folder}; whoever has none enrols first")
     api = HubApi(hub.http, hub.staff.token, stop)
     credentials = join_hub(api, folder, agents, traps=sprung_every is not None)
     with Record(record) as kept:

@@ -40,5 +40,5 @@ def look_at(config: FlightConfig) -> str:
         where = f"{seen.lat:.6f}, {seen.lon:.6f} ({inside} the fence)"
     battery = "battery not told" if seen.battery_percent is None else f"battery {seen.battery_percent:.0f} %"
     return (
-        f"{seen.mode}, {'armed' if seen.armed else 'disarmed'}, {seen.satellites or 0} satellites, {where}, {battery}"
+        f"{seen.mode}, {'armed' if seen.armed else 'disarmed'}, satellites: {seen.satellites or 0}, {where}, {battery}"
     )

@@ -15,6 +15,7 @@ from hub.surveys.ground import polygons_of
 from hub.surveys.request import PlanRequest
 from hub.surveys.timing import nearest_m
 from hub.surveys.tracks import APART_M
+from hub.texts.words import numbered
 
 __all__ = ["Zones", "checks_of"]
 
@@ -79,7 +80,7 @@ def _keep_outs(lines: Sequence[LineString], keep_outs: MultiPolygon) -> Check:
     return {
         "name": "keep_out",
         "passed": entered < _NONE_M,
-        "detail": f"{entered:.0f} m in {len(keep_outs.geoms)} keep-outs",
+        "detail": f"{entered:.0f} m in {numbered(len(keep_outs.geoms), 'keep-out')}",
         "source": "request",
     }
 
@@ -153,12 +154,13 @@ def _battery(sorties: Sequence[Sortie], request: PlanRequest) -> list[Check]:
     ]  # fmt: skip
     if not used:
         return []
+    reserve = numbered(len(over), "sortie goes", "sorties go")
     most = max((sortie["battery_used"] or 0.0 for sortie in sorties), default=0.0)
     return [
         {
             "name": "battery",
             "passed": not over,
-            "detail": f"at most {most:.0%} of a battery is planned with; {len(over)} sorties go into the reserve",
+            "detail": f"at most {most:.0%} of a battery is planned with; {reserve} into the reserve",
             "source": "request",
         }
     ]

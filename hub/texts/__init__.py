@@ -4,12 +4,13 @@
 `python -m hub.texts.extraction` brings the catalogues in hub/locales up to date with them.
 """
 
-from hub.texts.catalogues import ngettext, translator
-from hub.texts.formats import format_at
+from hub.texts.catalogues import translator
+from hub.texts.formats import DAYS_AGO, format_at
 from hub.texts.languages import DEFAULT_LOCALE, LOCALES, Language, choose_locale
 from hub.texts.rendering import Texts
-from hub.texts.words import msgid
+from hub.texts.words import Counted, Translate, msgid, nmsgid
 
 __all__ = [
-    "DEFAULT_LOCALE", "LOCALES", "Language", "Texts", "choose_locale", "format_at", "msgid", "ngettext", "translator",
+    "DAYS_AGO", "DEFAULT_LOCALE", "LOCALES", "Counted", "Language", "Texts", "Translate", "choose_locale", "format_at",
+    "msgid", "nmsgid", "translator",
 ]  # fmt: skip

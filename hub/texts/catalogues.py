@@ -1,7 +1,7 @@
 """Catalogues in memory. They are read from the .po files themselves, so what a translator saved is what people read."""
 
 import gettext
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -10,8 +10,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from hub.texts.languages import LOCALES
+from hub.texts.words import Counted
 
-__all__ = ["FOLDER", "load_catalogue", "ngettext", "po_path", "translator"]
+__all__ = ["FOLDER", "Translator", "load_catalogue", "po_path", "translator"]
 
 FOLDER = Path(__file__).parent.parent / "locales"
 # English is the language of the message ids: it has no catalogue.
@@ -38,14 +39,21 @@ def load_catalogue(locale: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def translator(locale: str) -> Callable[[str], str]:
-    """A function from message id to text in `locale`; an unknown id comes back as it is.
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """The texts of one language by their message ids (`words.Translate`)."""
 
-    Raises KeyError for an unknown locale.
-    """
-    return load_catalogue(locale).gettext
+    catalogue: gettext.NullTranslations
+
+    def __call__(self, text: str, /) -> str:
+        """The text; an unknown id comes back as it is."""
+        return self.catalogue.gettext(text)
+
+    def count(self, forms: Counted, n: int, /) -> str:
+        """The form that fits n, with its blanks still open."""
+        return self.catalogue.ngettext(forms.one, forms.many, n)
 
 
-def ngettext(locale: str, singular: str, plural: str, count: int) -> str:
-    """The form of the message that fits `count` in `locale`."""
-    return load_catalogue(locale).ngettext(singular, plural, count)
+def translator(locale: str) -> Translator:
+    """The texts of `locale`. Raises KeyError for an unknown locale."""
+    return Translator(load_catalogue(locale))

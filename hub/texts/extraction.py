@@ -7,21 +7,29 @@ translations are kept.
 import sys
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from hub.texts.catalogues import SOURCE_LOCALE, po_path
 from hub.texts.languages import LOCALES
 
-__all__ = ["extract_messages", "save_catalogue", "update_catalogue"]
+__all__ = ["extract_messages", "save_catalogue", "strings_of", "update_catalogue"]
 
 ROOT = Path(__file__).parent.parent.parent
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 _JINJA = {"trimmed": "true", "silent": "false"}
 _OPTIONS = {"**/templates/**.html": _JINJA, "**/templates/**.txt": _JINJA}
-# `msgid("…")` marks; the fifth argument of a Quantity is its label; a translator is called `translate` in Python.
-_KEYWORDS = {**DEFAULT_KEYWORDS, "msgid": None, "translate": None, "Quantity": (5,)}
+# `msgid("…")` marks; `nmsgid("…", "…")` and a template's `forms("…", "…")` mark what says a count. The fifth argument
+# of a Quantity is its label; a translator is called `translate` in Python.
+_KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "msgid": None,
+    "translate": None,
+    "Quantity": (5,),
+    "nmsgid": (1, 2),
+    "forms": (1, 2),
+}
 _HEADER = """\
 # Wanamori's messages. The ids are English; readings of kanji stand in full-width brackets behind them in ja_Hira.
 msgid ""
@@ -43,6 +51,12 @@ def extract_messages() -> Catalog:
             place = (folder / filename).relative_to(ROOT).as_posix()
             template.add(message, None, [(place, line)], auto_comments=comments, context=context)
     return template
+
+
+def strings_of(message: Message) -> tuple[str, ...]:
+    """A message's translations: one, or one for each form of its language; an empty text for what is missing."""
+    texts = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    return tuple(text or "" for text in texts)
 
 
 def update_catalogue(locale: str, template: Catalog) -> Catalog:
@@ -74,7 +88,7 @@ def main() -> None:
         if locale != SOURCE_LOCALE:
             catalogue = update_catalogue(locale, template)
             save_catalogue(locale, catalogue)
-            left = sum(1 for message in catalogue if message.id and not message.string)
+            left = sum(1 for message in catalogue if message.id and not all(strings_of(message)))
             sys.stdout.write(f"{locale}: {len(catalogue)} messages, {left} to translate\n")
 
 

@@ -6,9 +6,15 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from hub.texts.catalogues import translator
+from hub.texts.words import nmsgid
 
-__all__ = ["format_ago", "format_at", "format_clock", "format_date", "format_day", "format_number", "format_weekday"]
+__all__ = [
+    "DAYS_AGO", "format_ago", "format_at", "format_clock", "format_date", "format_day", "format_number",
+    "format_weekday",
+]  # fmt: skip
 
+DAYS_AGO = nmsgid("%(n)d day ago", "%(n)d days ago")
+_IN_DAYS = nmsgid("in %(n)d day", "in %(n)d days")
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -28,7 +34,8 @@ def format_ago(instant: datetime, now: datetime, locale: str) -> str:
         return (translate("%(n)d min ago") if past else translate("in %(n)d min")) % {"n": minutes}
     if minutes < 48 * 60:
         return (translate("%(n)d h ago") if past else translate("in %(n)d h")) % {"n": minutes // 60}
-    return (translate("%(n)d days ago") if past else translate("in %(n)d days")) % {"n": minutes // (24 * 60)}
+    days = minutes // (24 * 60)
+    return translate.count(DAYS_AGO if past else _IN_DAYS, days) % {"n": days}
 
 
 def format_at(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:

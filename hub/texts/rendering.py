@@ -18,22 +18,45 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from hub.texts import formats, words
-from hub.texts.catalogues import load_catalogue, translator
+from hub.texts.catalogues import Translator, load_catalogue, translator
 from hub.texts.languages import LANGUAGES, choose_locale
 from hub.texts.ruby import add_ruby
+from hub.texts.words import Counted
 
 __all__ = ["Texts"]
 
 _TAGS = {language.locale: language.tag for language in LANGUAGES}
 
 
+def _counting(ngettext: Callable[..., str]) -> Callable[..., str]:
+    """Jinja's `ngettext`, with the count as the blank `n` unless the template writes it out otherwise."""
+
+    @pass_context
+    def count(context: Context, one: str, many: str, n: int, /, **blanks: object) -> str:
+        return ngettext(context, one, many, n, **{"n": n, **blanks})
+
+    return count
+
+
+def _forms_of(translate: Translator) -> Callable[..., dict[str, str]]:
+    """Both forms of a message, by the names of `Intl.PluralRules`, with `{…}` for its blanks: a script counts."""
+
+    def forms(one: str, many: str, *blanks: str) -> dict[str, str]:
+        open_blanks = {name: f"{{{name}}}" for name in ("n", *blanks)}
+        each = Counted(one, many)
+        return {"one": translate.count(each, 1) % open_blanks, "other": translate.count(each, 2) % open_blanks}
+
+    return forms
+
+
 class Texts:
     """Renders templates in any of the town's languages. Thread-safe once its folders are added.
 
-    Templates see `_`, `ngettext`, `locale`, `lang` (BCP 47), `languages`, `town`, `words`, and the filters `at`
-    ("today 14:05", on the town's clock), `ago` ("5 min ago"), `clock` ("14:05"), `day` ("Mon 23 Nov"), `weekday`,
-    `iso` and `number(decimals)`; `at` and `ago` need `now` in the context. A missing variable is an error. .html is
-    escaped, .txt is not; in やさしい日本語 a page's readings become ruby.
+    Templates see `_`, `ngettext` (the count is its blank `n` too), `forms` (both forms, for scripts), `locale`, `lang`
+    (BCP 47), `languages`, `town`, `words`, and the filters `at` ("today 14:05", on the town's clock), `ago`
+    ("5 min ago"), `clock` ("14:05"), `day` ("Mon 23 Nov"), `weekday`, `iso` and `number(decimals)`; `at` and `ago`
+    need `now` in the context. A missing variable is an error. .html is escaped, .txt is not; in やさしい日本語 a page's
+    readings become ruby.
     """
 
     def __init__(self, *, zone: ZoneInfo, town: str) -> None:
@@ -51,8 +74,8 @@ class Texts:
         """Give every template these names (before the first render)."""
         self._globals.update(values)
 
-    def translator(self, locale: str) -> Callable[[str], str]:
-        """A function from message id to text in `locale`. Raises KeyError for an unknown locale."""
+    def translator(self, locale: str) -> Translator:
+        """The texts of `locale` by their message ids. Raises KeyError for an unknown locale."""
         return translator(locale)
 
     def render(self, name: str, locale: str, /, **context: Any) -> str:
@@ -78,7 +101,10 @@ class Texts:
         install = cast("Callable[..., None]", getattr(environment, "install_gettext_callables"))  # noqa: B009  # its type lacks it
         catalogue = load_catalogue(locale)
         install(catalogue.gettext, catalogue.ngettext, newstyle=True)
-        cast("dict[str, Any]", environment.globals).update(
+        names = cast("dict[str, Any]", environment.globals)
+        names["ngettext"] = _counting(names["ngettext"])
+        names["forms"] = _forms_of(Translator(catalogue))
+        names.update(
             locale=locale, lang=_TAGS[locale], languages=LANGUAGES, town=self.town, words=words, **self._globals
         )
         cast("dict[str, Any]", environment.filters).update(

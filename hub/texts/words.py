@@ -1,6 +1,7 @@
 """The field's own vocabulary as message ids: states, kinds and outcomes that the code stores by their keys."""
 
 from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
 __all__ = [
     "ABNORMALITIES",
@@ -37,13 +38,46 @@ __all__ = [
     "TRAP_KINDS",
     "TRAP_STATES",
     "YES_NO",
+    "Counted",
+    "Translate",
     "msgid",
+    "nmsgid",
+    "numbered",
 ]
+
+
+class Counted(NamedTuple):
+    """A message that says a count: its English for one, and for none or many."""
+
+    one: str
+    many: str
+
+
+class Translate(Protocol):
+    """From message ids to texts in one language."""
+
+    def __call__(self, text: str, /) -> str:
+        """The text; an unknown id comes back as it is."""
+        ...
+
+    def count(self, forms: Counted, n: int, /) -> str:
+        """The form that fits n, with its blanks still open."""
+        ...
 
 
 def msgid(text: str) -> str:
     """Marks a text for the catalogues where it is not yet translated; returns it as it is."""
     return text
+
+
+def nmsgid(one: str, many: str) -> Counted:
+    """Marks a message that says a count, for `Translate.count`; `"%(n)s place", "%(n)s places"`."""
+    return Counted(one, many)
+
+
+def numbered(n: int, one: str, many: str | None = None) -> str:
+    """A number and its noun, for what is only ever English: the command line, a plan's own words."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 TRAP_STATES: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from hub.alerts.routine.digests import DigestReader, Digests, DigestSections, Se
 from hub.alerts.routine.drills import Drills
 from hub.config import Settings
 from hub.store import Connection
-from hub.texts import msgid
+from hub.texts import msgid, nmsgid
 from hub.texts.words import PERMIT_MATTERS
 from hub.traps.captures.claiming import Claims
 from hub.traps.captures.claims import WAITING
@@ -56,7 +56,8 @@ def waiting_claims(claims: Claims) -> DigestSections:
         if not waiting:
             return []
         words = {"n": len(waiting), "since": reader.at(waiting[0].filed_at)}
-        line = reader.translate(msgid("%(n)d claims, the oldest of %(since)s")) % words
+        many = nmsgid("%(n)d claim, the oldest of %(since)s", "%(n)d claims, the oldest of %(since)s")
+        line = reader.translate.count(many, len(waiting)) % words
         return [(reader.translate(msgid("Claims that wait for a decision")), (line,))]
 
     return sections

@@ -9,6 +9,7 @@ from hub.errors import Invalid
 from hub.fields.retention import service as retention
 from hub.fields.rollups import service as rollups
 from hub.store import Database
+from hub.texts.words import numbered
 
 __all__ = ["keep", "rebuild_rollups", "show_retention", "show_rollups"]
 
@@ -22,8 +23,9 @@ def show_rollups(settings: Settings) -> list[str]:
     finally:
         database.close()
     return [
-        f"{state.devices} devices rolled up, {state.hours} hours and {state.days} days kept",
-        f"{state.due} marks of what is due, of {state.due_devices} devices"
+        f"{numbered(state.devices, 'device')} rolled up, kept: {numbered(state.hours, 'hour')}, "
+        + numbered(state.days, "day"),
+        f"{numbered(state.due, 'mark')} of what is due, of {numbered(state.due_devices, 'device')}"
         + (f", the oldest of {state.oldest:%Y-%m-%d %H:%M} UTC" if state.oldest else ""),
         f"days are those of {state.zone or 'nobody yet'}",
         f"readings before {state.raw_since:%Y-%m-%d} are dropped" if state.raw_since else "no readings are dropped",
@@ -60,10 +62,10 @@ def show_retention(settings: Settings, *, apply: bool) -> list[str]:
         database.close()
     lines: list[str] = []
     for one in policies.values():
-        span = "for ever" if one.keep_days is None else f"{one.keep_days} days"
+        span = "for ever" if one.keep_days is None else numbered(one.keep_days, "day")
         lines.append(f"{one.what}: {span}, since {one.since}. {one.source}")
     lines.append(f"columnstore: {'used' if uses_columnstore else 'not in this edition of TimescaleDB'}")
-    return [*lines, f"applied in {steps} steps"] if apply else lines
+    return [*lines, f"applied in {numbered(steps, 'step')}"] if apply else lines
 
 
 def _apply(database: Database) -> int:

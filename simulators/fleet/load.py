@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simulators.errors import Unsuitable
+from simulators.words import numbered
 
 __all__ = ["Batch", "Load"]
 
@@ -41,7 +42,7 @@ class Load:
     def __post_init__(self) -> None:
         if self.step_us < 1:
             raise Unsuitable(
-                f"{self.agents} agents cannot measure {self.rate:g} readings a second: give each at most 1,000,000."
+                f"{numbered(self.agents, 'agent')} cannot measure {self.rate:g} a second: give each at most 1,000,000."
             )
 
     @property

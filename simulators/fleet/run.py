@@ -21,6 +21,7 @@ from simulators.fleet.agent import Counts, FleetAgent
 from simulators.fleet.load import QUANTITY, Load
 from simulators.fleet.record import Published, Record
 from simulators.hub_api import HubApi
+from simulators.words import numbered
 from simulators.world.sun import KISARAZU
 
 __all__ = ["Fleet", "fleet_devices", "join_hub"]
@@ -200,15 +201,16 @@ class _Report:
         rate = (counts.receipted_readings - self._before) / (now_s - self._told_s)
         self._told_s, self._before = now_s, counts.receipted_readings
         self._fleet.say(
-            f"{now_s - self._began_s:6.0f} s  {counts.receipted_readings:>10,} readings receipted, {rate:>9,.0f}/s; "
-            f"{self._fleet.waiting:,} messages waiting, {counts.sent_again:,} sent again, "
+            f"{now_s - self._began_s:6.0f} s  readings receipted {counts.receipted_readings:>10,}, {rate:>9,.0f}/s; "
+            f"{numbered(self._fleet.waiting, 'message')} waiting, {counts.sent_again:,} sent again, "
             f"{counts.connections}/{len(self._fleet.credentials)} connected"
         )
 
     def final(self, measured_s: float) -> None:
         counts, took_s = self._fleet.counts, clock.monotonic() - self._began_s
         self._fleet.say(
-            f"measured {counts.readings:,} readings in {measured_s:.1f} s ({counts.readings / measured_s:,.0f}/s), "
-            f"{counts.messages:,} messages; receipted {counts.receipted_messages:,} messages with "
-            f"{counts.receipted_readings:,} readings after {took_s:.1f} s; {counts.sent_again:,} sent again"
+            f"measured {numbered(counts.readings, 'reading')} in {measured_s:.1f} s "
+            f"({counts.readings / measured_s:,.0f}/s), "
+            f"{numbered(counts.messages, 'message')}; receipted {numbered(counts.receipted_messages, 'message')} with "
+            f"{numbered(counts.receipted_readings, 'reading')} after {took_s:.1f} s; {counts.sent_again:,} sent again"
         )

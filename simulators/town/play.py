@@ -22,6 +22,7 @@ from simulators.town.findings import decide_animals
 from simulators.town.people import Finding, Hunter, Townspeople, meet_people
 from simulators.town.photos import draw_photo
 from simulators.town.places import BOXES, Box, Trap, box_of, trap_names
+from simulators.words import numbered
 from simulators.world.sun import KISARAZU
 
 __all__ = ["Town", "TownOptions", "town_devices"]
@@ -118,7 +119,8 @@ class Town:
         now = self._clock.began_at
         rows = sum(box.remember_days(days, now, season_days=season_days) for box in self._boxes.values())
         if rows:
-            self.say(f"the stations were out of reach: they will send {days + season_days:g} days, {rows:,} rows")
+            past = numbered(days + season_days, "day")
+            self.say(f"the stations were out of reach: they will send {past}, {numbered(rows, 'row')}")
         states = self._people.trap_states()
         for running in self._boxes.values():
             # traps stand as the hub believes: one that nobody has seen to since it sprang stays open
@@ -136,13 +138,14 @@ class Town:
         while waiting and clock.monotonic() < end_s and not clock.wait(self._stop, _TICK_S):
             heard = {device["id"]: device["last_heard_at"] for device in self.api.items("/devices")}
             waiting -= {trap for trap in waiting if _is_since(heard.get(trap), self._clock.began_at)}
-        missing = f", {len(waiting)} traps not heard yet" if waiting else ""
+        missing = f", {numbered(len(waiting), 'trap')} not heard yet" if waiting else ""
         traps, devices, took_s = len(trap_names()), len(town_devices()), (clock.now() - powered_at).total_seconds()
         self.say(
-            f"{len(BOXES)} boxes with {traps} traps and {devices - traps} stations, up after {took_s:.1f} s{missing}; "
-            f"a day passes in {self.options.minutes:g} minutes: the hours below are the play's, the pages show your own"
+            f"{numbered(len(BOXES), 'box', 'boxes')} with {numbered(traps, 'trap')} and "
+            f"{numbered(devices - traps, 'station')}, up after {took_s:.1f} s{missing}; "
+            f"a day passes in {self.options.minutes:g} min: the hours below are the play's, the pages show your own"
         )
-        self.say(f"{len(DRONES)} drones stand ready for drills, {SPEEDUP:g} times as fast as the clock")
+        self.say(f"drones that stand ready for drills: {len(DRONES)}, {SPEEDUP:g} times as fast as the clock")
         self._clock = WorldClock(clock.now(), self._speed, repeat=self.options.repeat)
         for trap, state in self._people.trap_states().items():
             if trap in trap_names() and _is_sprung(state):
@@ -201,7 +204,7 @@ class Town:
         first = next((happening.at for happening in happenings if happening.kind == "springs"), None)
         if first is not None and begins_at == self._clock.began_at:
             seconds = (self._clock.real_at(first) - begins_at).total_seconds()
-            self._tell(f"the day begins; the first trap springs in about {seconds:.0f} seconds", begins_at)
+            self._tell(f"the day begins; the first trap springs in about {seconds:.0f} s", begins_at)
 
     def _nap(self) -> None:
         next_s = _TICK_S
@@ -289,7 +292,7 @@ class Town:
     def _go(self, hunter: Hunter, trap: Trap, eta_minutes: int) -> None:
         incident = self._people.open_incident(trap.id)
         if incident is not None and incident["state"] == "open":
-            self._tell(f"{hunter.name} goes to {trap_names()[trap.id]}, there in {eta_minutes} minutes")
+            self._tell(f"{hunter.name} goes to {trap_names()[trap.id]}, there in {eta_minutes} min")
             self._people.say_going(hunter, incident["id"], eta_minutes)
 
     def _find(self, hunter: Hunter, finding: Finding) -> None:

@@ -91,7 +91,7 @@ def difference(sent: Sequence[Item], read: Sequence[Item], *, home_first: bool) 
     `home_first`: item 0 is the autopilot's own place and may be anything.
     """
     if len(sent) != len(read):
-        return f"{len(read)} items instead of {len(sent)}"
+        return f"{len(read)} instead of {len(sent)} items"
     for number, (mine, its) in enumerate(zip(sent, read, strict=True)):
         if number == 0 and home_first:
             continue

@@ -74,7 +74,7 @@ def check_flight(seen: Seen, facts: Facts, mission: Mission, limits: Limits) -> 
         _wind(seen, facts, limits),
         _place(seen, mission, limits),
         _line("fence", facts.uploaded, "set and read back" if facts.uploaded else "not set"),
-        _line("mission", facts.uploaded, f"{len(mission.path)} places" if facts.uploaded else "not read back"),
+        _line("mission", facts.uploaded, f"places: {len(mission.path)}" if facts.uploaded else "not read back"),
     ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def _gps(seen: Seen, limits: Limits) -> CheckResult:
         and seen.hdop <= limits.most_hdop
     )
     hdop = _told(seen.hdop, "HDOP {:.1f}")
-    return _line("gps", passed, f"fix {seen.fix or 0}, {seen.satellites or 0} satellites, {hdop}")
+    return _line("gps", passed, f"fix {seen.fix or 0}, satellites: {seen.satellites or 0}, {hdop}")
 
 
 def _storage(facts: Facts, limits: Limits) -> CheckResult:

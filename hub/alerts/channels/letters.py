@@ -4,7 +4,7 @@ A message's Message-ID is its key and the same however often it is tried, so tha
 the same. Mails of one incident refer to one another and stand together in the reader.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address
@@ -15,9 +15,10 @@ from email.utils import format_datetime
 import structlog
 
 from hub.alerts.channels import Refused
+from hub.alerts.channels.wording import MANY_ALARMS, MANY_NOTICES
 from hub.alerts.messages import Message
 from hub.alerts.notices import Notice
-from hub.texts import Texts, choose_locale, msgid
+from hub.texts import Texts, Translate, choose_locale, msgid
 
 __all__ = ["compose_mail", "one_line"]
 
@@ -110,14 +111,14 @@ def _words(message: Message, texts: Texts, language: str) -> tuple[str, str, str
     return subject, text, html
 
 
-def _subject(notices: tuple[Notice, ...], translate: Callable[[str], str], locale: str) -> str:
+def _subject(notices: tuple[Notice, ...], translate: Translate, locale: str) -> str:
     """What has happened and to which; of many, how many there are and the first by name."""
     first = notices[0]
     if len(notices) == 1:
         return one_line(first.say(translate(first.kind.subject), locale))
     if first.kind.of_field:
         said = one_line(first.say(translate(first.kind.subject), locale))
-        return translate(msgid("%(n)d notices: %(first)s")) % {"n": len(notices), "first": said}
+        return translate.count(MANY_NOTICES, len(notices)) % {"n": len(notices), "first": said}
     names, length = [one_line(first.name)], len(first.name)
     for notice in notices[1:]:
         length += len(notice.name) + 2
@@ -128,10 +129,10 @@ def _subject(notices: tuple[Notice, ...], translate: Callable[[str], str], local
     if len(notices) > len(names):
         listed = translate(msgid("%(names)s and %(n)d more")) % {"names": listed, "n": len(notices) - len(names)}
     said = translate(first.kind.subject) % {"name": listed}
-    return translate(msgid("%(n)d alarms: %(first)s")) % {"n": len(notices), "first": said}
+    return translate.count(MANY_ALARMS, len(notices)) % {"n": len(notices), "first": said}
 
 
-def _item(notice: Notice, translate: Callable[[str], str], locale: str) -> dict[str, object]:
+def _item(notice: Notice, translate: Translate, locale: str) -> dict[str, object]:
     return {
         "notice": notice,
         "name": one_line(notice.name),
@@ -141,7 +142,7 @@ def _item(notice: Notice, translate: Callable[[str], str], locale: str) -> dict[
     }
 
 
-def _remarks(notice: Notice, translate: Callable[[str], str]) -> list[str]:
+def _remarks(notice: Notice, translate: Translate) -> list[str]:
     remarks: list[str] = []
     if notice.uncertain:
         remarks.append(translate("When exactly it happened is not certain. This is when the message arrived."))

@@ -1,6 +1,6 @@
 """What a short message says (LINE, a notification, others), in the person's language: a title and some lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -8,12 +8,14 @@ import structlog
 from hub.alerts.messages import Message
 from hub.alerts.notices import Notice
 from hub.alerts.views import pick_words
-from hub.texts import Texts, choose_locale, format_at, msgid
+from hub.texts import Texts, Translate, choose_locale, format_at, msgid, nmsgid
 
-__all__ = ["ETA_CHOICES", "Item", "Words", "say"]
+__all__ = ["ETA_CHOICES", "MANY_ALARMS", "MANY_NOTICES", "Item", "Words", "say"]
 
 # Minutes until the person is there, as buttons offer them.
 ETA_CHOICES = (15, 30, 60)
+MANY_ALARMS = nmsgid("%(n)d alarm: %(first)s", "%(n)d alarms: %(first)s")
+MANY_NOTICES = nmsgid("%(n)d notice: %(first)s", "%(n)d notices: %(first)s")
 _log = structlog.get_logger()
 # The language of the message ids: what cannot be wrong in translation.
 _SOURCE_LOCALE = "en"
@@ -37,7 +39,7 @@ class Words:
     lines: tuple[str, ...]
     items: tuple[Item, ...]
     url: str
-    translate: Callable[[str], str]
+    translate: Translate
 
     @property
     def body(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ def _say(message: Message, texts: Texts, locale: str) -> Words:
             return _say_alarm(message, texts, locale, translate)
 
 
-def _say_alarm(message: Message, texts: Texts, locale: str, translate: Callable[[str], str]) -> Words:
+def _say_alarm(message: Message, texts: Texts, locale: str, translate: Translate) -> Words:
     notices = message.notices
     items = tuple(
         Item(
@@ -106,12 +108,12 @@ def _say_alarm(message: Message, texts: Texts, locale: str, translate: Callable[
         told = ", ".join(_one_line(name) for name in notices[0].told[:8])
         lines = (f"{translate(msgid('Also told'))}: {told}",) if told else ()
         return Words(locale, items[0].title, lines, items, notices[0].incident_url, translate)
-    many = msgid("%(n)d notices: %(first)s") if message.purpose == "field" else msgid("%(n)d alarms: %(first)s")
-    title = translate(many) % {"n": len(items), "first": items[0].title}
+    many = MANY_NOTICES if message.purpose == "field" else MANY_ALARMS
+    title = translate.count(many, len(items)) % {"n": len(items), "first": items[0].title}
     return Words(locale, title, (), items, message.going_url or message.pages_url, translate)
 
 
-def _say_drill(message: Message, locale: str, translate: Callable[[str], str]) -> Words:
+def _say_drill(message: Message, locale: str, translate: Translate) -> Words:
     if message.confirm_url is None:
         title = translate(msgid("Test: messages reach you here"))
         lines = (translate(msgid("You need not do anything.")),)
@@ -121,7 +123,7 @@ def _say_drill(message: Message, locale: str, translate: Callable[[str], str]) -
     return Words(locale, title, lines, (), message.confirm_url or message.pages_url, translate)
 
 
-def _say_digest(message: Message, locale: str, translate: Callable[[str], str]) -> Words:
+def _say_digest(message: Message, locale: str, translate: Translate) -> Words:
     lines: list[str] = []
     for heading, entries in message.digest.sections if message.digest else ():
         lines += [heading, *(f"・{entry}" for entry in entries)]
@@ -135,7 +137,7 @@ def _matter(notice: Notice, locale: str) -> Sequence[str]:
     return (_one_line(pick_words(notice.words, locale)),)
 
 
-def _remarks(notice: Notice, translate: Callable[[str], str]) -> Sequence[str]:
+def _remarks(notice: Notice, translate: Translate) -> Sequence[str]:
     remarks: list[str] = []
     if notice.uncertain:
         remarks.append(translate("When exactly it happened is not certain. This is when the message arrived."))

@@ -20,7 +20,7 @@ from hub.alerts.views import IncidentView
 from hub.registry import service as registry
 from hub.registry.people import Actor, Recipient
 from hub.store import Connection, Queries, notify
-from hub.texts import choose_locale, format_at, msgid, translator
+from hub.texts import Translate, choose_locale, format_at, msgid, translator
 
 __all__ = ["DigestReader", "DigestSections", "Digests", "Section", "fetch_digest_wish", "save_digest_wish"]
 
@@ -38,7 +38,7 @@ class DigestReader:
     """For whom a summary is made: what they may see goes by `actor`; `translate` gives the words, `at` an instant's."""
 
     actor: Actor
-    translate: Callable[[str], str]
+    translate: Translate
     at: Callable[[datetime], str]
 
 
@@ -194,7 +194,7 @@ def _say(view: IncidentView, reader: DigestReader) -> str:
     return reader.translate(msgid("%(what)s (%(since)s; nobody is going)")) % {"what": subject, "since": since}
 
 
-def _cut(lines: Sequence[str], translate: Callable[[str], str]) -> tuple[str, ...]:
+def _cut(lines: Sequence[str], translate: Translate) -> tuple[str, ...]:
     if len(lines) <= _LINES:
         return tuple(lines)
     return (*lines[:_LINES], translate(msgid("and %(n)d more")) % {"n": len(lines) - _LINES})

@@ -1,10 +1,10 @@
 """The states of sensors in words, as message ids: what is the matter, and what to do about it. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from edge.wire.quantities import QUANTITIES
 from hub.fields.quality.states import State
-from hub.texts.words import msgid
+from hub.texts.words import Counted, Translate, msgid, nmsgid
 
 __all__ = ["ADVICE", "CHANGE_KINDS", "REASON_WORDS", "STATE_WORDS", "describe"]
 
@@ -17,14 +17,26 @@ STATE_WORDS: Mapping[State, str] = {
     "drifting": msgid("Drifting"),
 }
 
-REASON_WORDS: Mapping[str, str] = {
+REASON_WORDS: Mapping[str, str | Counted] = {
     "device_silent": msgid("Nothing comes from this station."),
     "missing": msgid("The station speaks, but this sensor gives no values."),
     "clock_wrong": msgid("The station's clock is wrong: its values bear times that cannot be and are not used."),
-    "buffered": msgid("Values come in batches, up to %(hours)s hours after they were measured. What is shown is old."),
-    "clock_behind": msgid("Every value is %(hours)s hours old when it comes: the station's clock may be slow."),
-    "flat": msgid("It has shown %(value)s for %(hours)s hours, which cannot be."),
-    "flat_alone": msgid("It has shown %(value)s for %(hours)s hours while the stations around it changed."),
+    "buffered": nmsgid(
+        "Values come in batches, up to %(hours)s hour after they were measured. What is shown is old.",
+        "Values come in batches, up to %(hours)s hours after they were measured. What is shown is old.",
+    ),
+    "clock_behind": nmsgid(
+        "Every value is %(hours)s hour old when it comes: the station's clock may be slow.",
+        "Every value is %(hours)s hours old when it comes: the station's clock may be slow.",
+    ),
+    "flat": nmsgid(
+        "It has shown %(value)s for %(hours)s hour, which cannot be.",
+        "It has shown %(value)s for %(hours)s hours, which cannot be.",
+    ),
+    "flat_alone": nmsgid(
+        "It has shown %(value)s for %(hours)s hour while the stations around it changed.",
+        "It has shown %(value)s for %(hours)s hours while the stations around it changed.",
+    ),
     "blocked": msgid("It shows no rain, while %(near)s mm fell around it."),
     "refused": msgid("It says %(value)s, which cannot be. Such values are not used."),
     "spikes": msgid("It jumps to %(value)s and back within minutes."),
@@ -53,7 +65,7 @@ CHANGE_KINDS: Mapping[str, str] = {
 }
 
 
-def describe(quantity: str, reason: str, detail: Mapping[str, float], translate: Callable[[str], str]) -> str:
+def describe(quantity: str, reason: str, detail: Mapping[str, float], translate: Translate) -> str:
     """What is the matter with a sensor, as a sentence with its figures."""
     known = QUANTITIES[quantity]
 
@@ -61,15 +73,16 @@ def describe(quantity: str, reason: str, detail: Mapping[str, float], translate:
         text = f"{detail.get(name, 0.0):{signed}.{known.decimals}f} {known.unit}"
         return text.replace("-", "\N{MINUS SIGN}")
 
-    hours = detail.get("hours", detail.get("way_s", 0.0) / 3600)
+    hours = round(detail.get("hours", detail.get("way_s", 0.0) / 3600))
     away = f"{100 * detail.get('away', 0.0):+.0f} %" if known.name in _AS_RATIO else value("away", "+")
     blanks = {
         "value": value("value"),
-        "hours": f"{hours:.0f}",
+        "hours": hours,
         "near": f"{detail.get('near', 0.0):.0f}",
         "away": away.replace("-", "\N{MINUS SIGN}"),
     }
-    return translate(REASON_WORDS[reason]) % blanks
+    words = REASON_WORDS[reason]
+    return (translate.count(words, hours) if isinstance(words, Counted) else translate(words)) % blanks
 
 
 _AS_RATIO = frozenset({"solar_radiation", "photosynthetic_flux"})

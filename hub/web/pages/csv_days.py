@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Response
 
-from hub.texts import msgid
+from hub.texts import msgid, nmsgid
 from hub.web.pages.forms import Filled
 from hub.web.pages.page import Page
 
@@ -30,7 +30,7 @@ def read_days(form: Filled, zone: ZoneInfo, today: date, longest: timedelta) -> 
     if first > last:
         form.fault("last", msgid("The last day must not be before the first."))
     elif last - first >= longest:
-        form.fault("last", msgid("At most %(n)s days at once."), n=longest.days)
+        form.fault_of("last", longest.days, nmsgid("At most %(n)s day at once.", "At most %(n)s days at once."))
     if form.errors:
         return None
     since = datetime.combine(first, time(), zone).astimezone(UTC)

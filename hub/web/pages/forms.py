@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 
 from hub.errors import Conflict
-from hub.texts import msgid
+from hub.texts import Counted, Translate, msgid
 from hub.web.api.forms import DeviceId, Email, Line, Note, Username
 
 __all__ = ["Filled", "Refused", "Submitted"]
@@ -39,7 +39,7 @@ class Refused(Exception):
 class Filled:
     """A submitted form. Readers take a field by name, note a fault in `errors` and return something harmless then."""
 
-    def __init__(self, values: dict[str, list[str]], translate: Callable[[str], str]) -> None:
+    def __init__(self, values: dict[str, list[str]], translate: Translate) -> None:
         self._values = values
         self._translate = translate
         self.errors: dict[str, str] = {}
@@ -60,6 +60,10 @@ class Filled:
     def fault(self, name: str, message: str, **blanks: object) -> None:
         """Note what is wrong with a field, as a message id; the first fault of a field stands."""
         self.errors.setdefault(name, self._translate(message) % blanks if blanks else self._translate(message))
+
+    def fault_of(self, name: str, n: int, message: Counted) -> None:
+        """Note what is wrong with a field, where that says a count."""
+        self.errors.setdefault(name, self._translate.count(message, n) % {"n": n})
 
     @contextmanager
     def conflict_at(self, name: str, message: str) -> Generator[None]:

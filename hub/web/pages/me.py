@@ -8,7 +8,7 @@ from hub.alerts.teams import service as teams
 from hub.alerts.teams.mutes import fetch_mutes
 from hub.alerts.teams.specs import NIGHTS
 from hub.registry import service as registry
-from hub.texts import msgid
+from hub.texts import msgid, nmsgid
 from hub.web import mutes
 from hub.web.mutes import MUTE_HOURS
 from hub.web.pages.forms import Filled, Submitted
@@ -47,7 +47,8 @@ def save_away(page: SignedInPage, submitted: Submitted) -> Response:
     if until is not None and until < page.now.astimezone(page.services.texts.zone).date():
         form.fault("away_until", msgid("This day is over."))
     elif until is not None and teams.is_too_far(until, page.now):
-        form.fault("away_until", msgid("At most %(n)s days ahead."), n=teams.LONGEST_AWAY.days)
+        ahead = nmsgid("At most %(n)s day ahead.", "At most %(n)s days ahead.")
+        form.fault_of("away_until", teams.LONGEST_AWAY.days, ahead)
     if form.errors:
         return _show(page, form, 422)
     with page.services.database.transaction() as conn:

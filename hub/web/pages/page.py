@@ -16,7 +16,7 @@ from hub.fields.plots import is_stale
 from hub.registry.people import Actor
 from hub.registry.service import Session
 from hub.store import Connection
-from hub.texts import choose_locale, format_at, msgid, translator
+from hub.texts import DAYS_AGO, Translate, choose_locale, format_at, msgid, translator
 from hub.web.bundles import Bundles
 from hub.web.middleware import csp_nonce
 from hub.web.once import once
@@ -111,7 +111,7 @@ class Page:
         return choose_locale(self.chosen_locale, own)
 
     @cached_property
-    def translate(self) -> Callable[[str], str]:
+    def translate(self) -> Translate:
         """From message id to text in the page's language."""
         return translator(self.locale)
 
@@ -196,8 +196,9 @@ def _here(request: Request) -> str:
 def _ages(locale: str) -> list[str]:
     """The words of an age, with `{n}` for the number, so that an open page keeps its ages right."""
     translate = translator(locale)
-    ids = (msgid("just now"), msgid("%(n)d min ago"), msgid("%(n)d h ago"), msgid("%(n)d days ago"))
-    return [translate(text).replace("%(n)d", "{n}") for text in ids]
+    texts = [translate(text) for text in (msgid("just now"), msgid("%(n)d min ago"), msgid("%(n)d h ago"))]
+    # Whatever is told in days is two of them at least.
+    return [text.replace("%(n)d", "{n}") for text in (*texts, translate.count(DAYS_AGO, 2))]
 
 
 def navigation(actor: Actor | None) -> tuple[tuple[str, str], ...]:

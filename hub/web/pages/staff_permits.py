@@ -12,7 +12,7 @@ from hub.registry import service as registry
 from hub.registry.devices import Device
 from hub.registry.people import Person
 from hub.store import Connection
-from hub.texts import msgid
+from hub.texts import msgid, nmsgid
 from hub.texts.sheets import print_sheet, qr_svg
 from hub.traps.patrols.days import day_of
 from hub.traps.permits import service as permits
@@ -194,7 +194,8 @@ def _read(form: Filled, offered: Offered) -> NewPermit:
         form.fault("valid_until", msgid("The last day must not be before the first."))
     most = int(form.number("most_traps", 1, _MOST))
     if len(form.chosen("traps")) > most:
-        form.fault("traps", msgid("The permit allows %(n)s traps at most."), n=most)
+        allowed = nmsgid("The permit allows %(n)s trap at most.", "The permit allows %(n)s traps at most.")
+        form.fault_of("traps", most, allowed)
     return NewPermit(
         kind=cast("PermitKind", form.choice("kind", PERMIT_KINDS)),
         number=form.line("number"),

@@ -1,12 +1,12 @@
 """A survey's timeline in plain words. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from hub.surveys.values import Entry
-from hub.texts.words import msgid
+from hub.texts.words import Counted, Translate, msgid, nmsgid
 from hub.web.pages.survey_words import ACTIONS, GROUNDS, PINS, REASONS
 
 __all__ = ["SurveyLine", "tell_survey"]
@@ -16,9 +16,12 @@ _FINE = frozenset({"ordered", "prepared", "own_drone"})
 _LOUD = frozenset({"stopped", "unanswered", "failed", "declined", "stays", "gave_way", "message"})
 _LATE_S = 60
 
-_TEXTS: Mapping[str, str] = {
+_TEXTS: Mapping[str, str | Counted] = {
     "drawn": msgid("%(who)s drew the area."),
-    "planned": msgid("%(who)s made plan %(version)s: %(sorties)s flights, %(coverage)s %%."),
+    "planned": nmsgid(
+        "%(who)s made plan %(version)s: %(sorties)s flight, %(coverage)s %%.",
+        "%(who)s made plan %(version)s: %(sorties)s flights, %(coverage)s %%.",
+    ),
     "ground_recorded": msgid("%(who)s recorded the ground in law: %(ground)s (%(requester)s)."),
     "checked": msgid("The limits were checked for %(who)s."),
     "vouched": msgid("%(who)s has looked at the limits and answers for it."),
@@ -78,15 +81,13 @@ class SurveyLine:
 
 
 def tell_survey(
-    entries: Sequence[Entry], names: Mapping[str, str], drones: Mapping[str, str], translate: Callable[[str], str]
+    entries: Sequence[Entry], names: Mapping[str, str], drones: Mapping[str, str], translate: Translate
 ) -> list[SurveyLine]:
     """The lines, newest first. `names` are people's by id, `drones` the drones' by id."""
     return [_line(entry, names, drones, translate) for entry in reversed(entries)]
 
 
-def _line(
-    entry: Entry, names: Mapping[str, str], drones: Mapping[str, str], translate: Callable[[str], str]
-) -> SurveyLine:
+def _line(entry: Entry, names: Mapping[str, str], drones: Mapping[str, str], translate: Translate) -> SurveyLine:
     detail = entry.detail
     wording = _wording(entry)
     drone, partner = str(detail.get("drone") or ""), str(detail.get("partner") or "")
@@ -112,12 +113,18 @@ def _line(
     note = detail.get("note") or (detail.get("reason") if entry.what == "declined" else None)
     return SurveyLine(
         at=entry.at,
-        text=(translate(_TEXTS[wording]) % blanks).rstrip(": ") if wording in _TEXTS else entry.what,
+        text=(_form(_TEXTS[wording], detail, translate) % blanks).rstrip(": ") if wording in _TEXTS else entry.what,
         note=str(note) if note else None,
         loud=entry.what in _LOUD or wording in ("answered_refused", "answered_failed"),
         fine=entry.what in _FINE or wording == "answered_accepted",
         late_s=late_s if late_s >= _LATE_S else None,
     )
+
+
+def _form(words: str | Counted, detail: Mapping[str, object], translate: Translate) -> str:
+    if isinstance(words, Counted):
+        return translate.count(words, cast("int", detail.get("sorties") or 0))
+    return translate(words)
 
 
 def _wording(entry: Entry) -> str:

@@ -4,17 +4,16 @@ What the areas say of a plan in English is kept with the plan; here it is told a
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from hub.texts.words import msgid
+from hub.texts.words import Counted, Translate, msgid, nmsgid
 
 __all__ = [
     "ACTIONS", "CAMERA_NAMES", "CHECKS", "GROUNDS", "MESSAGES", "OUTCOMES", "PHASES", "PINS", "REASONS",
     "SORTIE_STATES", "STOPS", "SURVEY_STATES", "ZONES", "tell_detail", "tell_fault", "tell_source",
 ]  # fmt: skip
 
-Translate = Callable[[str], str]
 
 SURVEY_STATES: Mapping[str, str] = {
     "draft": msgid("Being planned"),
@@ -208,7 +207,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         msgid("A limit stands in the way: %(what)s."),
     ),
 )
-_DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
+_DETAILS: tuple[tuple[re.Pattern[str], str | Counted], ...] = (
     (
         re.compile(r"(?P<a>[\d.]+) m above the take-off place; (?P<b>[\d.]+) m above (the )?ground is the limit"),
         msgid("%(a)s m above the take-off place; %(b)s m above the ground is the limit"),
@@ -217,16 +216,19 @@ _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?P<a>[\d.]+) % within half a line spacing of a path; (?P<b>[\d.]+) % wanted"),
         msgid("%(a)s %% of the area is seen; %(b)s %% wanted"),
     ),
-    (re.compile(r"(?P<a>[\d.]+) m in (?P<b>\d+) keep-outs"), msgid("%(a)s m of the way lie in %(b)s keep-outs")),
+    (
+        re.compile(r"(?P<a>[\d.]+) m in (?P<b>\d+) keep-outs?"),
+        nmsgid("%(a)s m of the way in %(b)s keep-out", "%(a)s m of the way in %(b)s keep-outs"),
+    ),
     (
         re.compile(r"(?P<a>[\d.]+) m over holes of the area; allowed: (yes|no)"),
-        msgid("%(a)s m of the way lie over holes of the area"),
+        msgid("%(a)s m of the way over holes of the area"),
     ),
     (
         re.compile(r"(?P<a>[\d.]+) m outside the area while surveying, up to (?P<b>[\d.]+) m from it"),
-        msgid("%(a)s m of the way lie outside the area, up to %(b)s m from it"),
+        msgid("%(a)s m of the way outside the area, up to %(b)s m from it"),
     ),
-    (re.compile(r"(?P<a>[\d.]+) m outside the area"), msgid("%(a)s m of the way lie outside the area")),
+    (re.compile(r"(?P<a>[\d.]+) m outside the area"), msgid("%(a)s m of the way outside the area")),
     (
         re.compile(r"paths come within (?P<a>[\d.]+) m of each other at one height; (?P<b>[\d.]+) m wanted"),
         msgid("Drones come as near as %(a)s m; %(b)s m wanted"),
@@ -237,8 +239,10 @@ _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"drones at one height are never up together,.*"), msgid("Drones at one height are never up together")),
     (
-        re.compile(r"at most (?P<a>[\d.]+)\s?% of a battery is planned with; (?P<b>\d+) sorties go into the reserve"),
-        msgid("Flights take %(a)s %% of a battery at most; %(b)s of them go into the reserve"),
+        re.compile(
+            r"at most (?P<a>[\d.]+)\s?% of a battery is planned with; (?P<b>\d+) sorti(es go|e goes) into the reserve"
+        ),
+        msgid("Flights take %(a)s %% of a battery at most; into the reserve: %(b)s"),
     ),
     (re.compile(r"no zone of this kind is met"), msgid("No such zone is met")),
     (
@@ -290,7 +294,11 @@ def tell_detail(text: str, translate: Translate) -> str:
         for tried in (text, head):
             found = pattern.match(tried)
             if found:
-                return translate(message) % found.groupdict()
+                blanks = found.groupdict()
+                form = (
+                    translate.count(message, int(blanks["b"])) if isinstance(message, Counted) else translate(message)
+                )
+                return form % blanks
     return text
 
 

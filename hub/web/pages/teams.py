@@ -15,7 +15,7 @@ from hub.registry import service as registry
 from hub.registry.devices import Team
 from hub.registry.people import Actor
 from hub.store import Connection
-from hub.texts import msgid
+from hub.texts import msgid, nmsgid
 from hub.web import acts
 from hub.web.pages.forms import Filled, Refused, Submitted
 from hub.web.pages.page import HuntersPage, Page, StaffPage
@@ -142,7 +142,8 @@ def save_away(page: StaffPage, team_id: str, submitted: Submitted) -> Response:
     form = Filled(submitted, page.translate)
     until, person = form.day("away_until"), form.typed("person")
     if until is not None and teams.is_too_far(until, page.now):
-        form.fault("away_until", msgid("At most %(n)s days ahead."), n=teams.LONGEST_AWAY.days)
+        ahead = nmsgid("At most %(n)s day ahead.", "At most %(n)s days ahead.")
+        form.fault_of("away_until", teams.LONGEST_AWAY.days, ahead)
     if form.errors:
         return _show(page, team_id, form, 422)
     with page.services.database.transaction() as conn:

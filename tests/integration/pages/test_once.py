@@ -8,12 +8,13 @@ import pytest
 
 from hub import clock
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.texts import translator
 from hub.web.once import KEPT, once
 from hub.web.pages.forms import Filled
 
 
 def form_with(key: object) -> Filled:
-    return Filled({"key": [str(key)]}, str)
+    return Filled({"key": [str(key)]}, translator("en"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hub import clock
 from hub.alerts.routine.digests import DigestReader
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.registry.people import Actor
+from hub.texts import translator
 from hub.traps.captures import rulebook
 from hub.traps.captures.photos import SaidOfPhoto
 from hub.traps.captures.records import NewAnimal, NewReport
@@ -220,7 +221,7 @@ def test_four_eyes(site: Website) -> None:
 
 
 def reader_of(site: Website, username: str) -> DigestReader:
-    return DigestReader(site.actor(username), lambda text: text, lambda at: at.isoformat())
+    return DigestReader(site.actor(username), translator("en"), lambda at: at.isoformat())
 
 
 def test_asked_the_writer_answers_and_others_find_nothing(site: Website) -> None:

@@ -37,7 +37,8 @@ def test_everything_is_computed_again_also_what_was_changed_by_hand(settings: Se
         days = conn.execute("select sum(air_temperature_count) from reading_day").fetchone()
     assert (hours, days) == ([(20.0,)], (151,))
     assert (
-        show_rollups(settings)[0].startswith("1 devices rolled up, 26 hours") or "27 hours" in show_rollups(settings)[0]
+        show_rollups(settings)[0].startswith("1 device rolled up, kept: 26 hours")
+        or "27 hours" in show_rollups(settings)[0]
     )
 
 

@@ -60,7 +60,7 @@ def test_one_thing_that_is_different_is_found(change, told) -> None:
 
 def test_an_item_too_few_is_found() -> None:
     sent = mission_items(mission()).items
-    assert difference(sent, sent[:-1], home_first=True) == "8 items instead of 9"
+    assert difference(sent, sent[:-1], home_first=True) == "8 instead of 9 items"
 
 
 def numbers(indices, count=None):

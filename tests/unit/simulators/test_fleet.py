@@ -55,7 +55,7 @@ def test_values_are_plausible_and_repeatable(batch):
 
 
 def test_more_than_a_clock_can_tell_apart_is_refused():
-    with pytest.raises(Unsuitable, match="1 agents"):
+    with pytest.raises(Unsuitable, match="1 agent cannot"):
         Load(1, 3e6, 30)
 
 

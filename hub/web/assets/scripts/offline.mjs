@@ -1,6 +1,6 @@
 // The badge of the reports that wait on this phone, and what makes them go out while a page is open.
 import { onChange, readReports, sendReports } from "./outbox.mjs";
-import { words } from "./words.mjs";
+import { counted, words } from "./words.mjs";
 
 // How long a page leaves what waits alone at least and at most.
 const SHORTEST_MS = 5_000;
@@ -20,7 +20,7 @@ async function showBadge() {
   badge.hidden = !mine.length;
   badge.classList.toggle("bad", refused > 0);
   const { wait, cameBack } = words();
-  badge.querySelector("span").textContent = (refused ? cameBack : wait).replace("{n}", refused || mine.length);
+  badge.querySelector("span").textContent = counted(refused ? cameBack : wait, refused || mine.length);
   return mine.length;
 }
 

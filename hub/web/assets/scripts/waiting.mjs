@@ -3,7 +3,7 @@ import { prepareChoosers } from "./photos.mjs";
 import { restoreForm, restorePhotos, showRefusal } from "./forms.mjs";
 import { isMine } from "./offline.mjs";
 import { dropReport, onChange, readReports, sendReports } from "./outbox.mjs";
-import { words } from "./words.mjs";
+import { counted, words } from "./words.mjs";
 
 const list = document.getElementById("reports");
 const pattern = document.getElementById("report-item");
@@ -48,7 +48,7 @@ function draw(report, sure = false) {
   item.querySelector("[data-written]").textContent = at.format(new Date(report.writtenAt));
   item.querySelector("[data-state]").textContent = stateOf(report);
   item.querySelector("[data-typed]").textContent = typed(report);
-  item.querySelector("[data-photos-count]").textContent = report.files.length ? said.photos.replace("{n}", report.files.length) : "";
+  item.querySelector("[data-photos-count]").textContent = report.files.length ? counted(said.photos, report.files.length) : "";
   item.classList.toggle("bad", report.state === "refused");
   item.querySelector("[data-edit]").addEventListener("click", () => edit(item, report));
   prepareDiscard(item.querySelector("[data-discard]"), report.key, sure);
@@ -91,7 +91,7 @@ async function show() {
   document.getElementById("send-now").hidden = !mine.some((report) => report.state === "waiting");
   const told = document.getElementById("others-wait");
   told.hidden = !others.size;
-  told.querySelector("p").textContent = said.others.replace("{names}", [...others].join("、")).replace("{n}", reports.length - mine.length);
+  told.querySelector("p").textContent = counted(said.others, reports.length - mine.length).replace("{names}", [...others].join("、"));
   // What looks the same stays as it is, under a thumb that is about to press it; so does what is being changed.
   const drawn = new Map([...list.children].map((item) => [item.dataset.key, item]));
   const isFit = (item, report) => item && !item.dataset.done && (item.dataset.editing || item.dataset.looks === looksOf(report));

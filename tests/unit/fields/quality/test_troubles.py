@@ -6,6 +6,7 @@ from hub.fields.quality.judging import REASONS
 from hub.fields.quality.states import STATES, Verdict
 from hub.fields.quality.troubles import TOLD_AFTER, Troubles, decide_troubles
 from hub.fields.quality.words import ADVICE, REASON_WORDS, STATE_WORDS, describe
+from hub.texts import translator
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -47,7 +48,7 @@ def test_every_state_and_reason_has_its_words_and_what_to_do() -> None:
 
 
 def test_the_words_have_their_figures() -> None:
-    said = describe("air_temperature", "flat", {"value": -1.25, "hours": 14}, lambda text: text)
+    said = describe("air_temperature", "flat", {"value": -1.25, "hours": 14}, translator("en"))
 
     assert said == "It has shown −1.2 °C for 14 hours, which cannot be."
-    assert "−19 %" in describe("solar_radiation", "away", {"away": -0.19}, lambda text: text)
+    assert "−19 %" in describe("solar_radiation", "away", {"away": -0.19}, translator("en"))
