@@ -167,7 +167,7 @@ class Watch:
         return words in self.facts(drone).inner_text()
 
     def photos(self) -> int:
-        return int(self.live.locator("[data-photos]").inner_text() or 0)
+        return int(re.sub(r"\D", "", self.live.locator("[data-photos]").inner_text()) or 0)
 
     def taken(self) -> int:
         """Photos that the cameras really took."""

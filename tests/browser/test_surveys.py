@@ -133,7 +133,7 @@ def test_a_survey_is_drawn_approved_launched_held_and_landed(
     expect(page.locator("#survey-state")).to_contain_text("飛行中")
     flyers["drone-1"].photos(sorties["drone-1"], way(1)[:8])
     expect(page.locator("#drone-1-facts")).to_contain_text("71 %")
-    expect(page.locator("[data-photos]")).to_have_text("8")
+    expect(page.locator("[data-photos]")).to_have_text("写真8枚")
     expect(page.locator(".map-canvas .tag").first).to_be_attached()
     hold_all(page, flyers, sorties)
     land_one_by_keyboard(page, flyers)
@@ -152,7 +152,7 @@ def test_words_that_stop_coming_are_shown_as_old_and_never_as_a_still_drone(
     facts = page.locator("#drone-1-facts")
     expect(facts).to_have_attribute("data-link", "late")
     expect(facts.locator("[data-age]")).to_have_text(re.compile(r"[5-9] 秒前の位置"))
-    expect(page.locator(".map-canvas .tag.late")).to_have_text(re.compile(r"1: \d+ 秒前の位置"))
+    expect(page.locator(".map-canvas .tag.late")).to_have_text(re.compile(r"1: \d+ 秒前$"))
     flyer.tell(sortie, "surveying", lat=35.3765, lon=139.931, height_m=60)
     expect(facts).to_have_attribute("data-link", "live")
     flyer.tell(

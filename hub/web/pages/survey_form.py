@@ -153,7 +153,7 @@ def _plan(page: Page, form: Filled, asked: Asked, newest: Plan | None = None) ->
     except Invalid as fault:
         form.fault("area", msgid("This cannot be planned: %(why)s"), why=tell_fault(str(fault), page.translate))
     except Conflict as fault:
-        form.fault("drones", tell_fault(str(fault), page.translate))
+        form.fault("drones", tell_fault(str(fault), page.translate, _names(page)))
     except Unavailable as fault:
         form.fault("plan", tell_fault(str(fault), page.translate))
     return None
@@ -181,6 +181,11 @@ def _form(
         map_lat=lat,
         map_lon=lon,
     )
+
+
+def _names(page: Page) -> dict[str, str]:
+    with page.services.database.transaction() as conn:
+        return {drone.id: drone.name for drone in store.fetch_drones(conn, store.EVERYTHING)}
 
 
 def _beginning(drones: Sequence[Drone]) -> tuple[float, float]:

@@ -37,6 +37,9 @@ How = Literal["hold", "return", "land"]
 _WORDS: Mapping[str, str] = {
     "ago": msgid("position from %(n)s s ago"),
     "ago_min": msgid("position from %(n)s min ago"),
+    # Beside a drone on the map, where there is little room.
+    "short": msgid("%(n)s s ago"),
+    "short_min": msgid("%(n)s min ago"),
     "sending": msgid("Sending: %(what)s"),
     "sent": msgid("Ordered at %(clock)s: %(what)s"),
     "unsent": msgid("NOT SENT: %(what)s. No connection. Trying again."),

@@ -277,7 +277,7 @@ def _tell_line(text: str, translate: Translate, names: Mapping[str, str]) -> str
         if found:
             blanks = found.groupdict()
             for drone in blanks.keys() & {"drone", "other"}:
-                blanks[drone] = names.get(blanks[drone], blanks[drone])
+                blanks[drone] = translate(msgid(", ")).join(names.get(one, one) for one in blanks[drone].split(", "))
             if "what" in blanks:
                 checks = [CHECKS.get(name, name) for name in blanks["what"].split(", ")]
                 blanks["what"] = translate(msgid(", ")).join(translate(name) for name in checks)

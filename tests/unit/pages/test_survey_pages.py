@@ -222,6 +222,17 @@ def test_all_that_stands_against_a_launch_is_told_line_by_line() -> None:
     assert told.split("\n") == [survey_words.tell_fault(one, tell), survey_words.tell_fault(other, tell)]
     assert "drone-1" in told
     assert "ready" not in told
+    many = survey_words.tell_fault("Not ready, as their partners say: drone-1, drone-2.", tell, {"drone-1": "一番機"})
+    assert "一番機、drone-2" in many
+
+
+def test_a_limit_that_counts_has_the_form_that_fits() -> None:
+    tell = translator("en")
+    assert survey_words.tell_detail("0 m in 1 keep-outs", tell) == "0 m of the way in 1 keep-out"
+    assert survey_words.tell_detail("12 m in 2 keep-outs", tell) == "12 m of the way in 2 keep-outs"
+    for said in ("1 sorties go", "1 sortie goes"):
+        detail = f"at most 81% of a battery is planned with; {said} into the reserve"
+        assert survey_words.tell_detail(detail, tell) == "Flights take 81 % of a battery at most; into the reserve: 1"
 
 
 def test_who_is_in_the_way_of_a_drone_that_holds_is_told_and_of_another_party_no_name() -> None:

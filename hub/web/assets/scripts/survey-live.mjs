@@ -1,5 +1,6 @@
 // The pages of one survey: the map in place of the drawing; and live, ages that count on, ways that grow, stops that are held.
 import { prepareHolds } from "./hold.mjs";
+import { counted } from "./words.mjs";
 
 const TICK_MS = 1_000;
 const WHOLE_MS = 30_000;
@@ -38,10 +39,10 @@ function followSurvey(live, viewOf, url) {
   const now = () => Date.now() + ahead;
 
   function ageOf(at, isExpected) {
-    if (!at) return { state: isExpected ? "none" : "rest", text: "" };
+    if (!at) return { state: isExpected ? "none" : "rest", text: "", short: "" };
     const seconds = Math.max(0, Math.floor((now() - at) / 1_000));
-    const text = seconds < 120 ? words.ago.replace("{n}", seconds) : words.ago_min.replace("{n}", Math.floor(seconds / 60));
-    return { state: !isExpected ? "rest" : seconds < late ? "live" : seconds < lost ? "late" : "lost", text };
+    const say = (form) => (seconds < 120 ? words[form].replace("{n}", seconds) : words[`${form}_min`].replace("{n}", Math.floor(seconds / 60)));
+    return { state: !isExpected ? "rest" : seconds < late ? "live" : seconds < lost ? "late" : "lost", text: say("ago"), short: say("short") };
   }
   function tick() {
     for (const line of live.querySelectorAll("[data-age-at]")) {
@@ -70,7 +71,8 @@ function followSurvey(live, viewOf, url) {
         drones = found.drones;
         const view = viewOf();
         if (view) { view.addSeen(found.seen); view.addTracks(found.tracks); }
-        document.querySelector("[data-photos]").textContent = found.photos;
+        const photos = document.querySelector("[data-photos]");
+        photos.textContent = counted(JSON.parse(photos.dataset.photos), found.photos);
       }
     } catch { /* the ages go on counting: that is what tells */ } finally {
       asking = false;

@@ -66,19 +66,19 @@ export async function showSurvey(place, plan) {
   function moveDrones(found, ageOf) {
     for (const drone of found) {
       if (drone.lat == null || drone.lon == null) continue;
-      const { state, text } = ageOf(drone);
+      const { state, short } = ageOf(drone);
       const isHollow = state === "late" || state === "lost" || state === "none";
       const look = isHollow
         ? { color: "#ce0000", weight: 4, dashArray: "5 5", fillColor: "#fff", fillOpacity: 0.3 }
         : { color: "#fff", weight: 3, dashArray: null, fillColor: state === "rest" ? "#666" : colourOf(drone.number), fillOpacity: 1 };
       let marker = drones.get(drone.id);
       if (!marker) {
-        marker = new CircleMarker([drone.lat, drone.lon], { radius: 13, ...look, ...still }).bindTooltip(tag(""), { permanent: true, direction: "right", offset: [12, 0] }).addTo(map);
+        marker = new CircleMarker([drone.lat, drone.lon], { radius: 13, ...look, ...still }).bindTooltip(tag(""), { permanent: true, direction: "auto", offset: [12, 0] }).addTo(map);
         drones.set(drone.id, marker);
       }
       marker.setLatLng([drone.lat, drone.lon]).setStyle(look);
       const height = drone.height_m == null ? "" : ` ${Math.round(drone.height_m)} m`;
-      const words = isHollow ? `${drone.number}: ${text}` : `${drone.number}:${height}`;
+      const words = isHollow ? `${drone.number}: ${short}` : `${drone.number}:${height}`;
       marker.getTooltip().setContent(tag(words));
       const element = marker.getTooltip().getElement();
       if (element) element.className = element.className.replace(/ ?\b(tag|late)\b/g, "") + (isHollow ? " tag late" : " tag");
