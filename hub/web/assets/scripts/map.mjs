@@ -27,10 +27,15 @@ const North = Control.extend({
 const FILLS = { sprung: "#e60000", sprung_silent: "#e60000", silent: "#fb8a2e", disarmed: "#b3b3b3" };
 const POINT = { radius: 11, color: "#1a1a1a", weight: 3, fillOpacity: 1 };
 
-export function makeMap(place) {
+/** `name` says what the map shows to whoever hears the page: the map is a stop of the keyboard, and arrows move it. */
+export function makeMap(place, name = "") {
   const { zoomIn, zoomOut } = place.dataset;
   const canvas = document.createElement("div");
   canvas.className = "map-canvas";
+  if (name) {
+    canvas.setAttribute("role", "group");
+    canvas.setAttribute("aria-label", name);
+  }
   place.prepend(canvas);
   const map = new LeafletMap(canvas, { minZoom: 5, maxZoom: 18, zoomControl: false, scrollWheelZoom: false });
   map.addControl(new Control.Zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }));

@@ -19,7 +19,12 @@ export async function prepareSurveyMap(place) {
     view = await showSurvey(place, planOf());
   };
   start.hidden = false;
-  start.addEventListener("click", async () => { await show(); refresh?.(true); }, { once: true });
+  start.addEventListener("click", async () => {
+    await show();
+    // The button is gone: whoever pressed it stands on what it brought, and not at the beginning of the page.
+    if (document.activeElement === document.body) place.querySelector(".map-canvas").focus();
+    refresh?.(true);
+  }, { once: true });
   const refresh = live ? followSurvey(live, () => view, place.dataset.liveUrl) : async () => {
     if (!view || !place.dataset.liveUrl) return;
     const found = await (await fetch(place.dataset.liveUrl)).json();

@@ -19,8 +19,9 @@ const pieces = (shape) => (!shape ? [] : shape.type === "Polygon" ? [shape.coord
 /** Draws a plan once; returns what a live page changes. `agesOf(drone)` gives {state, text}. */
 export async function showSurvey(place, plan) {
   await loadStyles(place.dataset.styles);
-  place.querySelector("svg.survey-picture")?.remove();
-  const map = makeMap(place);
+  const picture = place.querySelector("svg.survey-picture");
+  const map = makeMap(place, picture?.querySelector("title").textContent);
+  picture?.remove();
   const still = { interactive: false };
   const outline = new Polygon(pieces(plan.area), { color: "#115a36", weight: 3, fillOpacity: 0.08, ...still }).addTo(map);
   for (const one of plan.keep_out) new Polygon(pieces(one), { color: "#ce0000", weight: 3, dashArray: "8 6", fillOpacity: 0.12, ...still }).addTo(map);
