@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     survey_check_minutes: int = Field(
         60, ge=1, description="A look at what limits flying is believed for so long; then it must be checked again"
     )
+    survey_terrain: Path | None = Field(
+        None, description="Heights of the ground in the town, an ESRI ASCII grid; surveys are held against them"
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of 127.0.0.1 on which an ingest process shows its metrics"
     )

@@ -58,7 +58,8 @@ class Mission(_Model):
 
     `photo_every_m` triggers the camera by distance along the path (None: no photos). `fence` is a ring of [lon, lat],
     not closed, in which all of it must stay; the drone's owner has a fence beside it on the agent. `starts_after_s`
-    separates drones in time: seconds to wait on the ground after `fly`.
+    separates drones in time: seconds to wait on the ground after `fly`. Heights are above the take-off place; where
+    they were chosen for the ground below, `takeoff` says from where they were measured, and only there it takes off.
     """
 
     path: list[tuple[Lon, Lat, Height]] = Field(min_length=2, max_length=2_000)
@@ -68,6 +69,7 @@ class Mission(_Model):
     highest_m: Positive
     return_height_m: Positive
     starts_after_s: NotNegative = 0.0
+    takeoff: tuple[Lon, Lat] | None = None
 
 
 class Order(_Model):

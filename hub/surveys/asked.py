@@ -11,7 +11,7 @@ from hub.errors import Invalid
 from hub.surveys.asking import Asked, plan_request
 from hub.surveys.fleet import DroneSpec
 from hub.surveys.request import PlanRequest
-from hub.surveys.terrain import MOST_CHARACTERS, parse_terrain
+from hub.surveys.terrain_file import read_terrain
 
 __all__ = ["Words", "read_request"]
 
@@ -92,9 +92,9 @@ def _with_fleet(request: PlanRequest, words: Words) -> PlanRequest:
     endurance_s = None if words.battery is None else words.battery * _MINUTE_S
     alike = [drone if isinstance(drone, DroneSpec) else DroneSpec(drone) for drone in request.drones]
     fleet = alike if words.drones is None else _drones(words.drones)
-    terrain = None if words.terrain is None else parse_terrain(_text(words.terrain), str(words.terrain))
+    terrain = None if words.terrain is None else read_terrain(words.terrain)
     full = [replace(one, endurance_s=endurance_s) if one.full_s is None else one for one in fleet]
-    return replace(request, drones=full, terrain=terrain)
+    return replace(request, drones=full, terrain=terrain, follows_ground=True)
 
 
 def _drones(path: Path) -> list[DroneSpec]:
@@ -163,15 +163,6 @@ def _place(words: str) -> tuple[float, float]:
     except ValueError:
         raise Invalid(f"--home must be LAT,LON in degrees, such as 33.59,132.99, not {words[:40]!r}") from None
     return lat, lon
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MOST_CHARACTERS:
-            raise Invalid(f"{path} is larger than {MOST_CHARACTERS / 1e6:g} MB; cut out the part that is flown over")
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise Invalid(f"cannot read {path}: {error.strerror}") from None
 
 
 def _read(path: Path) -> object:

@@ -32,7 +32,8 @@ class Asked:
     """A survey's request as it was sent: an area with either `line_spacing_m`, or `camera` and `gsd_cm`.
 
     Drones are `drones` (ids of devices), or `count` of them that are not named, from `home` (lat, lon) if it is given.
-    Without `height_m` it is the height at which the camera has the resolution. Metres, m/s, m/s², degrees.
+    Without `height_m` it is the height at which the camera has the resolution; with `follow_ground` it is above the
+    ground below. Metres, m/s, m/s², degrees.
     """
 
     area: Mapping[str, object]
@@ -52,6 +53,8 @@ class Asked:
     wind_from_deg: float = 0.0
     # whether legs may run on over holes of the area: of gaps they have been seen already
     cross_holes: bool = False
+    # heights are above the ground below, not above the take-off place
+    follow_ground: bool = False
     # the owners' no-go zones that were kept out of it, by name
     no_go: Sequence[str] = ()
     # their shapes, which are the owners' own and are not told
@@ -90,6 +93,7 @@ def plan_request(asked: Asked, fleet: Sequence[Drone], no_go: Sequence[Mapping[s
         home=fleet[0].home if fleet else asked.home,
         keep_out=[*asked.keep_out, *no_go],
         cross_holes=asked.cross_holes,
+        follows_ground=asked.follow_ground,
         drill=asked.drill,
         photo_every_m=_every_m(asked.photo_every_m, spacing),
         wind_mps=asked.wind_mps,

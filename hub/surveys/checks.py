@@ -46,7 +46,7 @@ def checks_of(request: PlanRequest, zones: Zones, sorties: Sequence[Sortie], cov
         _outside(sorties, zones),
         *_separation(request, sorties, zones.frame),
         *_battery(sorties, request),
-        *_terrain(sorties),
+        *_terrain(request, sorties),
     ]
 
 
@@ -166,9 +166,9 @@ def _battery(sorties: Sequence[Sortie], request: PlanRequest) -> list[Check]:
     ]
 
 
-def _terrain(sorties: Sequence[Sortie]) -> list[Check]:
+def _terrain(request: PlanRequest, sorties: Sequence[Sortie]) -> list[Check]:
     told = [sortie["terrain"] for sortie in sorties if "terrain" in sortie]
-    if not told:
+    if request.terrain is None or not told:
         return []
     lowest = min(one["lowest_above_ground_m"] for one in told)
     return [
@@ -177,7 +177,7 @@ def _terrain(sorties: Sequence[Sortie]) -> list[Check]:
             "passed": lowest >= LEAST_ABOVE_M,
             "detail": f"never under {lowest:g} m above the ground below, ways there and back too; "
             f"{LEAST_ABOVE_M:g} m wanted",
-            "source": "request",
+            "source": request.terrain.name,
         }
     ]
 

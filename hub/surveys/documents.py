@@ -13,16 +13,21 @@ class LineStringDocument(TypedDict):
 
 
 class TerrainDocument(TypedDict):
-    """The heights of a sortie that follows the ground: metres above the sea for each position of its path, and above
+    """The heights of a sortie over ground that is known: metres above the sea for each position of its path, and above
     the ground over the whole path, between its positions too. `climbs_m` are its ascents on the way.
+
+    `follows_ground`: it keeps its height above the ground below, else above its take-off place. `highest_near_m` is the
+    highest ground above the sea to which it may be blown or fly home over, None where a part of that is not known.
     """
 
+    follows_ground: bool
     takeoff_ground_above_sea_m: float
     ground_above_sea_m: list[float]
     path_above_sea_m: list[float]
     lowest_above_ground_m: float
     highest_above_ground_m: float
     climbs_m: float
+    highest_near_m: float | None
 
 
 class Sortie(TypedDict):
@@ -31,7 +36,8 @@ class Sortie(TypedDict):
     `number` counts the drone's sorties from 1; `starts_at_s` is seconds from the survey's start; `flight_s` is
     `duration_s` with climb and landing; `battery_used` a share of the full battery, None where none is given; `photos`
     None where the way between two is not known; `filmed` the first and last place of the path (by index) between which
-    the camera runs. `height_m` is above the take-off place; with `terrain` above the ground below.
+    the camera runs. `height_m` is above the take-off place, or, where the sortie follows the ground (`terrain`), above
+    that.
     """
 
     drone: str

@@ -1,4 +1,4 @@
-"""A flat path made one that follows the ground. Pure.
+"""A flat path over ground that is known: made one that follows it, or measured above it. Pure.
 
 Each position is at the survey's height above the ground below it. Where a straight between two would come too near the
 ground, or too far from it, a position is put in where it is farthest off, until it is off nowhere any more.
@@ -14,20 +14,27 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely import MultiPoint, Polygon
 
 from hub.geo import LocalFrame, Point
 from hub.surveys.documents import Sortie, TerrainDocument
 from hub.surveys.motion import Motion
 from hub.surveys.terrain import Terrain
 
-__all__ = ["LEAST_ABOVE_M", "LEAST_HEIGHT_M", "TOLERANCE_M", "Following", "followed", "lifted", "seconds_of"]
+__all__ = [
+    "AROUND_M", "LEAST_ABOVE_M", "LEAST_HEIGHT_M", "TOLERANCE_M", "Following", "followed", "lifted", "measured",
+    "seconds_of",
+]  # fmt: skip
 
 TOLERANCE_M = 5.0
 """So far a straight may be from the height that is wanted above the ground."""
 LEAST_ABOVE_M = 15.0
 """So near the ground no path comes: trees and wires stand on what a grid calls ground."""
 LEAST_HEIGHT_M = LEAST_ABOVE_M + TOLERANCE_M
+AROUND_M = 100.0
+"""So far from its way, and from the straights home, a drone may come: its fence, and what it needs to stop at it."""
 
 # what the ground may bulge between two samples comes off the tolerance
 _HELD_M = 4.5
@@ -61,8 +68,7 @@ def followed(sortie: Sortie, path: Sequence[Point], below: Following, home: Poin
     one that is the path's first place). Times are as they were. Raises Invalid where the ground's height is not known.
     """
     lines = [_sampled(a, b, below) for a, b in pairwise(path)]
-    takeoff = home or path[0]
-    takeoff_m = round(float(_ground(below, np.array([takeoff[0]]), np.array([takeoff[1]]))[0]), _HEIGHT_DIGITS)
+    takeoff_m = _takeoff_m(path, below, home)
     places: list[Point] = [path[0]]
     grounds: list[float] = [float(lines[0].ground[0])]
     kept_at = [0]
@@ -81,12 +87,14 @@ def followed(sortie: Sortie, path: Sequence[Point], below: Following, home: Poin
         for (lon, lat), ground in zip(below.frame.lon_lat(places), grounds, strict=True)
     ]
     told: TerrainDocument = {
+        "follows_ground": True,
         "takeoff_ground_above_sea_m": takeoff_m,
         "ground_above_sea_m": grounds,
         "path_above_sea_m": [round(ground + height_m, _HEIGHT_DIGITS) for ground in grounds],
         "lowest_above_ground_m": round(height_m + min(above), 1),
         "highest_above_ground_m": round(height_m + max(above), 1),
         "climbs_m": round(sum(max(0.0, b - a) for a, b in pairwise(grounds)), 1),
+        "highest_near_m": _highest_near_m(path, below, home),
     }
     return {
         **sortie,
@@ -94,6 +102,27 @@ def followed(sortie: Sortie, path: Sequence[Point], below: Following, home: Poin
         "filmed": [kept_at[first], kept_at[last]],
         "terrain": told,
     }
+
+
+def measured(sortie: Sortie, path: Sequence[Point], below: Following, home: Point | None) -> Sortie:
+    """The same sortie at one height above its take-off place, with what that is above the ground; as for `followed`."""
+    lines = [_sampled(a, b, below) for a, b in pairwise(path)]
+    takeoff_m = _takeoff_m(path, below, home)
+    above_sea_m = takeoff_m + sortie["height_m"]
+    ground = np.concatenate([line.ground for line in lines])
+    told: TerrainDocument = {
+        "follows_ground": False,
+        "takeoff_ground_above_sea_m": takeoff_m,
+        "ground_above_sea_m": [
+            round(float(one), _HEIGHT_DIGITS) for one in (lines[0].ground[0], *(line.ground[-1] for line in lines))
+        ],
+        "path_above_sea_m": [round(above_sea_m, _HEIGHT_DIGITS)] * len(path),
+        "lowest_above_ground_m": round(above_sea_m - float(ground.max()), 1),
+        "highest_above_ground_m": round(above_sea_m - float(ground.min()), 1),
+        "climbs_m": 0.0,
+        "highest_near_m": _highest_near_m(path, below, home),
+    }
+    return {**sortie, "terrain": told}
 
 
 def lifted(sortie: Sortie, height_m: float) -> Sortie:
@@ -118,6 +147,18 @@ def seconds_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> float:
     """Seconds along a sortie's path from its first position, climbs and descents on the way counted."""
     places = [(frame.local_point(lat, lon), z) for lon, lat, z in sortie["path"]["coordinates"]]
     return sum(motion.between_s(a, b, up - down) for (a, down), (b, up) in pairwise(places))
+
+
+def _takeoff_m(path: Sequence[Point], below: Following, home: Point | None) -> float:
+    east, north = home or path[0]
+    return round(float(_ground(below, np.array([east]), np.array([north]))[0]), _HEIGHT_DIGITS)
+
+
+def _highest_near_m(path: Sequence[Point], below: Following, home: Point | None) -> float | None:
+    around = MultiPoint([*path, *([] if home is None else [home])]).convex_hull.buffer(AROUND_M, quad_segs=4)
+    ring = [(float(x), float(y)) for x, y in shapely.get_coordinates(around)]
+    highest_m = below.terrain.highest_m(Polygon(below.frame.lon_lat(ring)))
+    return None if highest_m is None else round(highest_m, _HEIGHT_DIGITS)
 
 
 def _ground(below: Following, xs: Samples, ys: Samples) -> Samples:

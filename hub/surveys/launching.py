@@ -5,7 +5,8 @@
 3.  No launch without a ground in law: a drill, a request under art. 132-92, or a permit.
 4.  No launch with a limit that stands in the way, and none that is worse than what was approved.
 5.  What the service does not know a person has looked at, so long ago at most.
-6.  No launch of a plan that is not safe by its own checks: drones too near each other, a keep-out, a battery's reserve.
+6.  No launch of a plan that is not safe by its own checks: drones too near each other, a keep-out, a battery's reserve,
+    ground too near below.
 7.  No launch while an offer waits for its partner's answer; something must have been accepted.
 8.  No launch of a drone that another survey orders about, or of which its partner says that it is not ready.
 9.  A later sortie, after a change of batteries, goes by the same rules as the first.
@@ -21,7 +22,7 @@ from hub.surveys.states import SortieState
 
 __all__ = ["UNSAFE", "Approval", "CheckRun", "Standing", "approval_fault", "launch_faults", "unsafe_words"]
 
-UNSAFE = frozenset({"separation", "keep_out", "battery"})
+UNSAFE = frozenset({"separation", "keep_out", "battery", "terrain"})
 """Checks of a plan itself without which nothing may fly; the others only say how good it is."""
 
 

@@ -8,7 +8,7 @@
 4.  What an owner forbids (`no_go`) is kept always. No law is behind it, and no permit lifts it.
 5.  Where nobody has entered data of a kind the service knows nothing: `unknown`, and a person answers for having
     looked.
-6.  A zone whose heights are above the sea counts at every height: how high the ground lies is not known here.
+6.  A zone whose heights are above the sea counts at every height where it is not known how high the ground lies.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -74,9 +74,11 @@ class Zone:
             self.valid_until is None or first < self.valid_until
         )
 
-    def reaches(self, highest_m: float) -> bool:
-        """Whether a flight from the ground up to this height above it meets the zone's heights."""
-        return self.above_sea or (self.floor_m or 0.0) <= highest_m
+    def reaches(self, flight: "Flight") -> bool:
+        """Whether a flight from the ground up to its greatest height meets the zone's heights."""
+        if self.above_sea:
+            return flight.highest_sea_m is None or self.floor_m is None or self.floor_m <= flight.highest_sea_m
+        return (self.floor_m or 0.0) <= flight.highest_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,18 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """What is to be checked: paths as (lon, lat), the greatest height above the take-off place, from when to when."""
+    """What is to be checked: paths as (lon, lat), the greatest height, from when to when.
+
+    `highest_m` is above the ground where that is known, else above the take-off place, and then `highest_sea_m`, that
+    above the sea, is None.
+    """
 
     paths: Sequence[Sequence[tuple[float, float]]]
     highest_m: float
     first_at: datetime
     last_at: datetime
     drill: bool
+    highest_sea_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ def check_limits(
             for zone in zones
             if zone.kind == kind
             and zone.holds(flight.first_at, flight.last_at)
-            and zone.reaches(flight.highest_m)
+            and zone.reaches(flight)
             and reach.intersects(frame.to_local(zone.area))
         ]
         if hit or kind in known:
@@ -156,7 +163,8 @@ def _reach(flight: Flight) -> tuple[BaseGeometry, LocalFrame]:
 
 
 def _height(flight: Flight, grounds: Sequence[Ground]) -> Finding:
-    detail = f"{flight.highest_m:g} m above the take-off place; {_HIGHEST_M:g} m above the ground is the limit"
+    place = "take-off place" if flight.highest_sea_m is None else "ground below"
+    detail = f"{flight.highest_m:g} m above the {place}; {_HIGHEST_M:g} m above the ground is the limit"
     if flight.highest_m <= _HIGHEST_M:
         return Finding("height", "passed", detail, _LAW)
     outcome, why = _excused("height", flight, grounds)

@@ -16,6 +16,7 @@ from hub.geo import LocalFrame
 from hub.surveys.documents import PlanDocument
 from hub.surveys.geojson import parse_polygons
 from hub.surveys.limits import Ground
+from hub.surveys.over_ground import highest_of
 from hub.surveys.values import Drone, Plan, Survey
 
 __all__ = ["Notice", "Summary", "notice_of", "summary_of"]
@@ -26,7 +27,7 @@ _PUBLIC_DIGITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice. Degrees, metres; `highest_sea_m` is not known here and written in by hand."""
+    """A notice. Degrees, metres; `highest_sea_m` is None where nobody knows the ground, and written in by hand."""
 
     survey_id: str
     name: str
@@ -40,6 +41,7 @@ class Notice:
     lon: float
     radius_m: float
     highest_ground_m: float
+    highest_sea_m: float | None
     first_at: datetime
     last_at: datetime
     aircraft: Sequence[str]
@@ -73,6 +75,7 @@ def notice_of(survey: Survey, plan: Plan, grounds: Sequence[Ground], drones: Seq
     middle = shapely.minimum_bounding_circle(points).centroid if places else shapely.Point(0, 0)
     frame = LocalFrame(lat=middle.y, lon=middle.x)
     radius = max((math.hypot(*frame.local_point(place[1], place[0])) for place in places), default=0.0)
+    highest_m, highest_sea_m = highest_of(document)
     models = [f"{drone.name} ({drone.camera or '–'})" for drone in drones]
     return Notice(
         survey_id=survey.id,
@@ -86,7 +89,8 @@ def notice_of(survey: Survey, plan: Plan, grounds: Sequence[Ground], drones: Seq
         lat=round(middle.y, 5),
         lon=round(middle.x, 5),
         radius_m=math.ceil(radius / 10) * 10.0,
-        highest_ground_m=max((place[2] for place in places), default=0.0),
+        highest_ground_m=highest_m,
+        highest_sea_m=highest_sea_m,
         first_at=first,
         last_at=first + timedelta(seconds=float(document["finishes_at_s"])),
         aircraft=models or sorted({sortie["drone"] for sortie in document["sorties"]}),

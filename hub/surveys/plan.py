@@ -15,7 +15,7 @@ from hub.surveys.coverage import plan_coverage
 from hub.surveys.documents import Check, PlanDocument, Sortie
 from hub.surveys.drafts import Draft
 from hub.surveys.flyers import Flyer
-from hub.surveys.following import Following, followed, seconds_of
+from hub.surveys.following import Following, followed, measured, seconds_of
 from hub.surveys.ground import Ground
 from hub.surveys.motion import length_m, wind_toward
 from hub.surveys.request import PlanRequest, framed
@@ -127,7 +127,7 @@ def _id(request: PlanRequest) -> str:
         request.wind_mps, request.wind_from_deg,
     ]  # fmt: skip
     if request.terrain is not None:
-        asked.append(request.terrain.digest)
+        asked += [request.terrain.digest, *([] if request.follows_ground else ["level"])]
     return f"plan-{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"
 
 
@@ -159,7 +159,9 @@ def _above_ground(flat: Sortie, path: Flown, frame: LocalFrame, request: PlanReq
     if request.terrain is None:
         return flat
     home = request.fleet[path.flyer].home
-    return followed(flat, path.path, Following(request.terrain, frame), frame.local_point(*home) if home else None)
+    takeoff = frame.local_point(*home) if home else None
+    above = followed if request.follows_ground else measured
+    return above(flat, path.path, Following(request.terrain, frame), takeoff)
 
 
 def _timed(sortie: Sortie, path: Flown, frame: LocalFrame, request: PlanRequest) -> Sortie:
@@ -167,8 +169,8 @@ def _timed(sortie: Sortie, path: Flown, frame: LocalFrame, request: PlanRequest)
     drone = request.fleet[path.flyer]
     wind = wind_toward(request.wind_mps, request.wind_from_deg)
     motion = drone.motion(request.speed_mps, request.accel_mps2, wind)
-    # on the flat they are known already
-    seconds = path.seconds if request.terrain is None else seconds_of(sortie, motion, frame)
+    # at one height they are known already
+    seconds = seconds_of(sortie, motion, frame) if request.follows_terrain else path.seconds
     flight_s = seconds + drone.lift_s(request.height_m)
     return {
         **sortie,

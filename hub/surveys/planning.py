@@ -6,8 +6,9 @@ from threading import BoundedSemaphore
 from hub import clock
 from hub.errors import Unavailable
 from hub.surveys.documents import PlanDocument
-from hub.surveys.plan import plan_survey
+from hub.surveys.over_ground import plan_over
 from hub.surveys.request import PlanRequest
+from hub.surveys.terrain import Terrain
 
 __all__ = ["Planner"]
 
@@ -16,9 +17,10 @@ _WAIT_S = 20.0
 
 
 class Planner:
-    """Plans for one process: few at once, since each takes a core."""
+    """Plans for one process: few at once, since each takes a core. `terrain` is the ground, as far as it is known."""
 
-    def __init__(self, better_for_s: float = 2.0, at_once: int = 2) -> None:
+    def __init__(self, better_for_s: float = 2.0, at_once: int = 2, terrain: Terrain | None = None) -> None:
+        self.terrain = terrain
         self._better_for_s = better_for_s
         self._places = BoundedSemaphore(at_once)
 
@@ -27,7 +29,7 @@ class Planner:
         if not self._places.acquire(timeout=_WAIT_S):
             raise Unavailable("Too many plans are being made; try again.")
         try:
-            return plan_survey(request, _EFFORT, self._patience())
+            return plan_over(request, self.terrain, _EFFORT, self._patience())
         finally:
             self._places.release()
 

@@ -38,7 +38,7 @@ class PlanRequest:
     specs with batteries and homes of their own; `home` is (lat, lon), for those that have none; `cross_holes` lets legs
     run on over holes of the area; `drill` is only passed on; `photo_every_m` is the way between two photos, None where
     no camera is known. `wind_from_deg` is where the wind comes from, clockwise from north. `height_m` is above the
-    take-off place, with `terrain` above the ground below. Metres, m/s, m/s².
+    ground below with a `terrain` that is followed, else above the take-off place. Metres, m/s, m/s².
     """
 
     area: object
@@ -55,6 +55,12 @@ class PlanRequest:
     wind_mps: float = 0.0
     wind_from_deg: float = 0.0
     terrain: Terrain | None = None
+    follows_ground: bool = True
+
+    @property
+    def follows_terrain(self) -> bool:
+        """Whether heights follow the ground: it is known, and to be followed."""
+        return self.follows_ground and self.terrain is not None
 
     @property
     def fleet(self) -> tuple[DroneSpec, ...]:
@@ -70,7 +76,7 @@ class PlanRequest:
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
                 raise Invalid(f"{words} must be between {low:g} and {high:g} {unit}")
-        if self.terrain is not None and self.height_m < LEAST_HEIGHT_M:
+        if self.follows_terrain and self.height_m < LEAST_HEIGHT_M:
             raise Invalid(f"the height above the terrain must be {LEAST_HEIGHT_M:g} m or more")
         if self.photo_every_m is not None and not (math.isfinite(self.photo_every_m) and self.photo_every_m >= 0.5):
             raise Invalid("the way between two photos must be 0.5 m or more")

@@ -18,6 +18,7 @@ from hub.surveys.drones import fleet_of
 from hub.surveys.geojson import parse_polygons
 from hub.surveys.launching import Approval, CheckRun, approval_fault
 from hub.surveys.limits import Finding, Flight, Ground, check_limits, stands_in_way
+from hub.surveys.over_ground import highest_of
 from hub.surveys.request import PlanRequest
 from hub.surveys.states import OVER, next_sortie, next_survey
 from hub.surveys.store import Scope
@@ -344,9 +345,9 @@ def _new_sortie(survey_id: str, version: int, place: int, drone: str, device_key
 
 def _flight(document: PlanDocument, now: datetime, *, drill: bool) -> Flight:
     paths: list[Sequence[Sequence[float]]] = [sortie["path"]["coordinates"] for sortie in document["sorties"]]
-    highest = max((position[2] for path in paths for position in path), default=0.0)
+    highest_m, highest_sea_m = highest_of(document)
     lasts = max(_AT_LEAST, timedelta(seconds=float(document["makespan_s"])))
     flat = [[(position[0], position[1]) for position in path] for path in paths]
     if not flat:
         raise Invalid("this plan flies nowhere")
-    return Flight(flat, highest, now, now + lasts, drill)
+    return Flight(flat, highest_m, now, now + lasts, drill, highest_sea_m)

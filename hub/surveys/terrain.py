@@ -11,15 +11,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely import Polygon
 
 from hub.errors import Invalid
 from hub.geo import Point
 
-__all__ = ["MOST_CHARACTERS", "Terrain", "parse_terrain"]
+__all__ = ["MOST_CHARACTERS", "Terrain", "UnknownGround", "parse_terrain"]
 
 MOST_CHARACTERS = 60_000_000
 _MOST_CELLS = 4_000_000
@@ -34,12 +37,16 @@ _NOTHING = 1e-6
 Heights = NDArray[Any]
 
 
+class UnknownGround(Invalid):
+    """Nobody knows how high the ground is at a place."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Terrain:
     """Metres above the sea at the middles of a grid's cells, rows from the south, NaN where nobody knows.
 
     `west` and `south` are the first middle in degrees (WGS 84), `dx` and `dy` the degrees from one to the next.
-    `digest` is the same for the same grid alone.
+    `digest` is the same for the same grid alone; `name` is that of its file.
     """
 
     west: float
@@ -48,6 +55,7 @@ class Terrain:
     dy: float
     heights: Heights
     digest: str
+    name: str
 
     @property
     def cell_m(self) -> float:
@@ -62,14 +70,14 @@ class Terrain:
     def ground_m(self, lons: Heights, lats: Heights) -> Heights:
         """Metres above the sea at places, between the four middles around each (bilinear).
 
-        Raises Invalid, saying where, for a place beyond the outermost middles or beside a cell without a height.
+        Raises UnknownGround, saying where, for a place beyond the outermost middles or beside a cell without a height.
         """
         rows, columns = self.heights.shape
         x, y = (np.asarray(lons) - self.west) / self.dx, (np.asarray(lats) - self.south) / self.dy
         # degrees are written with so many digits only
         inside = (x >= -_NOTHING) & (x <= columns - 1 + _NOTHING) & (y >= -_NOTHING) & (y <= rows - 1 + _NOTHING)
         if not inside.all():
-            raise Invalid(f"the terrain ends before {_place(lons, lats, ~inside)}; take a larger grid")
+            raise UnknownGround(f"the terrain ends before {_place(lons, lats, ~inside)}; take a larger grid")
         x, y = np.clip(x, 0, columns - 1), np.clip(y, 0, rows - 1)
         left, low = np.minimum(x.astype(int), columns - 2), np.minimum(y.astype(int), rows - 2)
         along, up = x - left, y - low
@@ -81,8 +89,24 @@ class Terrain:
             found += np.where(np.isnan(corner) & (weight < _NOTHING), 0.0, corner * weight)
         unknown = np.isnan(found)
         if unknown.any():
-            raise Invalid(f"the terrain has no height at {_place(lons, lats, unknown)}; fill the grid there")
+            raise UnknownGround(f"the terrain has no height at {_place(lons, lats, unknown)}; fill the grid there")
         return found
+
+    def highest_m(self, around: Polygon) -> float | None:
+        """Metres above the sea of the highest ground in an area (lon, lat); None where a part of it is not known."""
+        rows, columns = self.heights.shape
+        west, south, east, north = around.bounds
+        left, right = math.floor((west - self.west) / self.dx), math.ceil((east - self.west) / self.dx)
+        low, high = math.floor((south - self.south) / self.dy), math.ceil((north - self.south) / self.dy)
+        if left < 0 or low < 0 or right >= columns or high >= rows:
+            return None
+        lats, lons = np.mgrid[low : high + 1, left : right + 1]
+        # ground between middles is no higher than the highest of them
+        near = shapely.contains_xy(
+            around.buffer(math.hypot(self.dx, self.dy)), self.west + lons * self.dx, self.south + lats * self.dy
+        )
+        found = self.heights[low : high + 1, left : right + 1][near]
+        return None if np.isnan(found).any() else float(found.max())
 
     def bends(self, start: Point, end: Point) -> list[float]:
         """Shares (0 to 1) of a straight between two places (lon, lat) at which it goes from four middles to others: the
@@ -121,7 +145,7 @@ def parse_terrain(text: str, what: str) -> Terrain:
     heights = _heights(lines[len(header) :], (rows, columns), header, what)
     grid = np.flipud(heights)
     digest = hashlib.sha256(repr((west, south, dx, dy, grid.shape)).encode() + grid.tobytes()).hexdigest()
-    return Terrain(west, south, dx, dy, grid, digest)
+    return Terrain(west, south, dx, dy, grid, digest, PurePath(what).name)
 
 
 def _number(word: str, what: str) -> float:

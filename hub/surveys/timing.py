@@ -122,7 +122,7 @@ def _is_within(offsets: Ticks, low: float, high: float) -> bool:
 
 def _layers(request: PlanRequest) -> list[float]:
     """Heights at which drones of a survey may be, its own first."""
-    off_m = TOLERANCE_M if request.terrain else 0.0
+    off_m = TOLERANCE_M if request.follows_terrain else 0.0
     higher = [request.height_m + layer * LAYER_M for layer in range(1, _LAYERS)]
     return [float(request.height_m), *(height for height in higher if height + off_m <= _HIGHEST_M)]
 

@@ -6,6 +6,7 @@ from edge.wire.orders import FlightData, ReplyData
 from hub import clock
 from hub.bus import BrokerAddress, Subscriber
 from hub.config import Settings
+from hub.errors import Invalid, SetupError
 from hub.ingest.events import AcceptedEvent
 from hub.registry.town_key import command_signing_key
 from hub.store import Connection, Database
@@ -13,8 +14,10 @@ from hub.surveys.commands.sender import Sender
 from hub.surveys.flights.telling import Said, on_flight
 from hub.surveys.flying import Flying
 from hub.surveys.service import SurveyRules, Surveys
+from hub.surveys.terrain import Terrain
+from hub.surveys.terrain_file import read_terrain
 
-__all__ = ["make_sender", "make_surveys", "take_flight", "take_reply"]
+__all__ = ["make_sender", "make_surveys", "read_ground", "take_flight", "take_reply"]
 
 
 def make_surveys(settings: Settings) -> tuple[Surveys, Flying]:
@@ -22,6 +25,16 @@ def make_surveys(settings: Settings) -> tuple[Surveys, Flying]:
     rules = SurveyRules(settings.survey_second_person, timedelta(minutes=settings.survey_check_minutes))
     surveys = Surveys(rules)
     return surveys, Flying(surveys, command_signing_key(settings.secret.get_secret_value()).sign)
+
+
+def read_ground(settings: Settings) -> Terrain | None:
+    """Heights of the town's ground. Raises SetupError with one line for a file that has none."""
+    if settings.survey_terrain is None:
+        return None
+    try:
+        return read_terrain(settings.survey_terrain)
+    except Invalid as fault:
+        raise SetupError(f"WANAMORI_SURVEY_TERRAIN: {fault}") from None
 
 
 def make_sender(settings: Settings, database: Database) -> tuple[Sender, Subscriber]:

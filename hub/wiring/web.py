@@ -18,6 +18,7 @@ from hub.wiring.handlers import make_handlers
 from hub.wiring.logs import start_logging
 from hub.wiring.process import opened_database
 from hub.wiring.rooms import Rooms, make_rooms, make_texts
+from hub.wiring.surveys import read_ground
 
 __all__ = ["make_services", "run_web"]
 
@@ -49,7 +50,7 @@ def make_services(
         broker_admits=broker_admits,
         surveys=rooms.surveys,
         flying=rooms.flying,
-        planner=Planner(),
+        planner=Planner(terrain=read_ground(settings)),
     )
 
 

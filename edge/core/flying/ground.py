@@ -8,7 +8,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-__all__ = ["Place", "first_outside", "is_inside", "ring_fault"]
+__all__ = ["Place", "apart_m", "first_outside", "is_inside", "ring_fault"]
 
 Place = tuple[float, float]
 _Xy = tuple[float, float]
@@ -16,6 +16,11 @@ _Xy = tuple[float, float]
 _M_PER_DEG = 111_320.0
 # A fence's own line still counts as inside: what is drawn on it has been drawn by people.
 _ON_THE_LINE_M = 0.05
+
+
+def apart_m(one: Place, other: Place) -> float:
+    """Metres between two places."""
+    return math.hypot(*_local(other, one))
 
 
 def is_inside(place: Place, ring: Sequence[Place]) -> bool:

@@ -6,7 +6,7 @@ what flying cannot do without: link, position, attitude, battery, fence, clock.
 
 from dataclasses import dataclass
 
-from edge.core.flying.ground import Place, first_outside
+from edge.core.flying.ground import Place, apart_m, first_outside
 from edge.core.flying.seen import Seen
 from edge.core.flying.watch import LOST_AFTER_S
 from edge.wire.orders import CheckResult, Mission
@@ -19,6 +19,8 @@ CHECKS = ("link", "clock", "gps", "ekf", "battery", "prearm", "storage", "wind",
 _EKF_NEEDED = 1 | 2 | 16
 _EKF_CONSTANT = 128
 _FIX_3D = 3
+# on a slope the height from which all others are measured changes within a few steps
+_MOST_ASIDE_M = 25.0
 _PREARM = {None: "not told", True: "good", False: "the autopilot is not ready"}
 
 
@@ -104,10 +106,15 @@ def _wind(seen: Seen, facts: Facts, limits: Limits) -> CheckResult:
 
 
 def _place(seen: Seen, mission: Mission, limits: Limits) -> CheckResult:
-    """The ways from where it stands to the first place, and from the last one home, are within both fences."""
+    """The ways from where it stands to the first place, and from the last one home, are within both fences; where the
+    mission's heights were measured from a take-off place, it stands there.
+    """
     if seen.lat is None or seen.lon is None:
         return _line("place", passed=False, detail="not told")
     home = (seen.lon, seen.lat)
+    if mission.takeoff is not None and apart_m(home, mission.takeoff) > _MOST_ASIDE_M:
+        aside_m = apart_m(home, mission.takeoff)
+        return _line("place", passed=False, detail=f"{aside_m:.0f} m from the take-off place of the plan's heights")
     for fence, whose in ((limits.fence, "the owner's fence"), (mission.fence, "the mission's fence")):
         for end in (mission.path[0], mission.path[-1]):
             if first_outside([home, (end[0], end[1])], fence) is not None:

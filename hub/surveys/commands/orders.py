@@ -106,7 +106,7 @@ def mission_of(
     the same drone goes when its battery is changed.
 
     The fence is the convex hull of the way and the home, and 60 m round it: the drone may be blown about, and goes home
-    straight from wherever it is within it.
+    straight from wherever it is within it. Where the ground is known it goes home above all of it.
     """
     path = [
         (lon, lat, height)
@@ -119,9 +119,18 @@ def mission_of(
         photo_every_m=photo_every_m,
         fence=_fence([(lon, lat) for lon, lat, _ in path], home),
         highest_m=highest + _ABOVE_M,
-        return_height_m=max(_LEAST_RETURN_M, highest),
+        return_height_m=max(highest, _LEAST_RETURN_M + _hills_m(sortie)),
         starts_after_s=max(0.0, sortie["starts_at_s"]) if first else 0.0,
+        takeoff=(home[1], home[0]) if "terrain" in sortie else None,
     )
+
+
+def _hills_m(sortie: Sortie) -> float:
+    """So far above the take-off place the ground rises to which the drone may come, as far as it is known."""
+    told = sortie.get("terrain")
+    if told is None or told["highest_near_m"] is None:
+        return 0.0
+    return max(0.0, told["highest_near_m"] - told["takeoff_ground_above_sea_m"])
 
 
 def _fence(places: Sequence[tuple[float, float]], home: tuple[float, float]) -> list[tuple[float, float]]:

@@ -85,6 +85,7 @@ class NoticeAnswer(BaseModel):
     lon: float
     radius_m: float
     highest_ground_m: float
+    highest_sea_m: float | None
     first_at: datetime
     last_at: datetime
     aircraft: list[str]

@@ -56,6 +56,9 @@ class SurveyForm(Form):
     height_m: Metres | None = Field(
         None, description="Above the take-off place; null with a camera: where it has the resolution", examples=[60]
     )
+    follow_ground: bool = Field(
+        False, description="Heights are above the ground below; refused where the hub does not know it"
+    )
     speed_mps: Speed = 8.0
     accel_mps2: Speed = 1.0
     drones: Annotated[list[DeviceId], Field(min_length=1, max_length=20)] | Fleet = Field(
@@ -77,6 +80,7 @@ class PlanForm(Form):
     camera: Line | None = None
     gsd_cm: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] | None = None
     height_m: Metres | None = None
+    follow_ground: bool | None = None
     speed_mps: Speed | None = None
     accel_mps2: Speed | None = None
     drones: Annotated[list[DeviceId], Field(min_length=1, max_length=20)] | Fleet | None = None
@@ -264,6 +268,7 @@ def _asked(form: SurveyForm) -> Asked:
         photo_every_m=form.photo_every_m,
         wind_mps=form.wind_mps,
         wind_from_deg=form.wind_from_deg,
+        follow_ground=form.follow_ground,
     )
 
 

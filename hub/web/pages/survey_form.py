@@ -31,6 +31,7 @@ router = APIRouter()
 _MOST_DRONES = 20
 _TYPED = (
     "area", "line_spacing_m", "camera", "gsd_cm", "height_m", "speed_mps", "drones", "count", "home", "keep_out",
+    "follow_ground",
 )  # fmt: skip
 _AREA_FAULTS: Mapping[Reason, str] = {
     "format": msgid("This is neither a list of corners, nor GeoJSON, nor KML."),
@@ -178,6 +179,7 @@ def _form(
         unready=[drone for drone in drones if not drone.is_ready],
         homes=[{"lat": drone.home[0], "lon": drone.home[1], "name": drone.name} for drone in drones if drone.is_ready],
         cameras=[(name, CAMERA_NAMES.get(name, name)) for name in CAMERAS],
+        knows_ground=page.services.planner.terrain is not None,
         map_lat=lat,
         map_lon=lon,
     )
@@ -212,6 +214,7 @@ def _read(form: Filled, *, drill: bool) -> Asked:
         count=1 if drones else int(form.number("count", 1, _MOST_DRONES)),
         home=None if drones else _home(form),
         keep_out=_keep_out(form),
+        follow_ground=bool(form.chosen("follow_ground")),
     )
 
 

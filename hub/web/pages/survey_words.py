@@ -80,6 +80,8 @@ CHECKS: Mapping[str, str] = {
     "outside": msgid("Outside the area"),
     "separation": msgid("Distance between drones"),
     "battery": msgid("Battery and reserve"),
+    "terrain": msgid("Height above the ground"),
+    "ground": msgid("Heights of the ground"),
 }
 ZONES: Mapping[str, str] = {
     "did": msgid("Densely inhabited district (DID)"),
@@ -161,6 +163,7 @@ MESSAGES = (
     msgid("The drone's partner says this, or city staff for them."),
     msgid("City staff say whose a drone is."),
     msgid("Name your drone: only responders and staff order all of them."),
+    msgid("no heights of the ground are known here; plan at one height above the take-off place"),
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -176,6 +179,25 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         msgid("%(drone)s is flying for another survey."),
     ),
     (re.compile(r"(?P<drone>\S+) is not ready, as its partner says\."), msgid("Not ready: %(drone)s.")),
+    (
+        re.compile(r"(?P<drone>\S+) would have to fly (?P<a>\d+) m too low, below its take-off place: .+"),
+        msgid(
+            "%(drone)s would have to fly below its take-off place (%(a)s m too low): take off from a lower place, or"
+            " fly higher."
+        ),
+    ),
+    (
+        re.compile(r"the terrain (ends before|has no height at) (?P<a>[-\d.]+, [-\d.]+) .+"),
+        msgid("The height of the ground is not known at %(a)s (latitude, longitude): plan at one height."),
+    ),
+    (
+        re.compile(r"the terrain ends within (?P<a>\d+) m of the way of (?P<drone>\S+); .+"),
+        msgid("The height of the ground is not known everywhere within %(a)s m of the way: plan at one height."),
+    ),
+    (
+        re.compile(r"the height above the terrain must be (?P<a>\d+) m or more"),
+        msgid("Above the ground at least %(a)s m are flown."),
+    ),
     (
         re.compile(r"Another drone is in the air where (?P<drone>\S+) would come near: .*"),
         msgid(
@@ -203,11 +225,23 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),
     (
-        re.compile(r"(?P<what>height|did|airport|emergency|no_go|separation|keep_out|battery): .+"),
+        re.compile(r"(?P<what>height|did|airport|emergency|no_go|separation|keep_out|battery|terrain): .+"),
         msgid("A limit stands in the way: %(what)s."),
     ),
 )
 _DETAILS: tuple[tuple[re.Pattern[str], str | Counted], ...] = (
+    (
+        re.compile(r"(?P<a>[\d.]+) m above the ground below; (?P<b>[\d.]+) m above (the )?ground is the limit"),
+        msgid("%(a)s m above the ground below; %(b)s m is the limit"),
+    ),
+    (
+        re.compile(r"never under (?P<a>-?[\d.]+) m above the ground below,.*; (?P<b>[\d.]+) m wanted"),
+        msgid("%(a)s m above the ground below at the least; %(b)s m wanted"),
+    ),
+    (
+        re.compile(r"the heights of the ground are not known everywhere here;.*"),
+        msgid("Not known everywhere here: look for hills on the ways yourself"),
+    ),
     (
         re.compile(r"(?P<a>[\d.]+) m above the take-off place; (?P<b>[\d.]+) m above (the )?ground is the limit"),
         msgid("%(a)s m above the take-off place; %(b)s m above the ground is the limit"),

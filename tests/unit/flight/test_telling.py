@@ -125,6 +125,13 @@ def test_a_drone_that_is_well_passes() -> None:
     assert failing() == []
 
 
+def test_heights_that_were_measured_from_a_place_are_flown_from_there_alone() -> None:
+    assert failing(of=mission(takeoff=(LON, LAT + 20 / 111_320))) == []
+    assert failing(of=mission(takeoff=(LON, LAT + 30 / 111_320))) == ["place"]
+    (line,) = [one for one in check_flight(WELL, FACTS, mission(takeoff=place(0, 30)), LIMITS) if one.name == "place"]
+    assert line.detail == "30 m from the take-off place of the plan's heights"
+
+
 def test_one_that_has_said_nothing_passes_nothing_that_counts() -> None:
     assert failing(Seen()) == ["link", "gps", "ekf", "battery", "place"]
 

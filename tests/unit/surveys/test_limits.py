@@ -31,8 +31,15 @@ def _ground(kind: str = "art_132_92", *covers: str, until: datetime | None = Non
     return Ground(kind, "市長", "捜索", "第1号", covers, None, until, None, NOW, "p-1")
 
 
-def _outcomes(zones: list, *grounds: Ground, drill: bool = False, highest: float = 60.0, known: dict = KNOWN) -> dict:
-    flight = Flight([PATH], highest, NOW, LATER, drill)
+def _outcomes(
+    zones: list,
+    *grounds: Ground,
+    drill: bool = False,
+    highest: float = 60.0,
+    known: dict = KNOWN,
+    sea: float | None = None,
+) -> dict:
+    flight = Flight([PATH], highest, NOW, LATER, drill, sea)
     return {one.name: one.outcome for one in check_limits(flight, zones, known, grounds)}
 
 
@@ -78,7 +85,11 @@ def test_zones_hold_at_their_heights_and_times() -> None:
     high = _zone("airport", floor_m=100.0)
     assert _outcomes([high], highest=99.0)["airport"] == "passed"
     assert _outcomes([high], highest=100.0)["airport"] == "failed"
-    assert _outcomes([_zone("airport", floor_m=100.0, above_sea=True)], highest=30.0)["airport"] == "failed"
+    over_sea = _zone("airport", floor_m=100.0, above_sea=True)
+    assert _outcomes([over_sea], highest=30.0)["airport"] == "failed"
+    assert _outcomes([over_sea], highest=30.0, sea=99.0)["airport"] == "passed"
+    assert _outcomes([over_sea], highest=30.0, sea=100.0)["airport"] == "failed"
+    assert _outcomes([_zone("airport", above_sea=True)], highest=30.0, sea=5.0)["airport"] == "failed"
     assert _outcomes([_zone("emergency", valid_until=NOW)])["emergency"] == "passed"
     assert _outcomes([_zone("emergency", valid_from=LATER)])["emergency"] == "failed"
     assert _outcomes([_zone("emergency", valid_from=LATER + timedelta(seconds=1))])["emergency"] == "passed"

@@ -1,0 +1,88 @@
+"""A plan over ground whose heights the hub may know. Pure.
+
+1.  A survey that shall follow the ground is planned only where that is known: on the ways, and round them as far as a
+    drone may be blown or may fly home over. No way leads lower than a metre above its take-off place: agents refuse it.
+2.  One at one height is planned anyhow. Where the ground is known the plan says how high it is above it, and heights of
+    drones with different homes can be held against each other; where it is not, a check says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import shapely
+from shapely import MultiPoint, Polygon
+
+from hub.errors import Invalid
+from hub.surveys.documents import Check, PlanDocument
+from hub.surveys.following import AROUND_M
+from hub.surveys.plan import plan_survey
+from hub.surveys.request import PlanRequest, framed
+from hub.surveys.terrain import Terrain, UnknownGround
+
+__all__ = ["highest_of", "plan_over"]
+
+_LOWEST_M = 1.0
+
+
+def plan_over(
+    request: PlanRequest, terrain: Terrain | None, effort: int, should_stop: Callable[[], bool] = lambda: False
+) -> PlanDocument:
+    """Plan a survey over the ground that the hub knows; the rest as for `plan_survey`.
+
+    Raises Invalid with one line, also for a survey that shall follow the ground where that cannot be.
+    """
+    if request.follows_ground:
+        return _followed(request, terrain, effort, should_stop)
+    if terrain is None:
+        return plan_survey(request, effort, should_stop)
+    fault = _fault(request, terrain)
+    if fault is None:
+        try:
+            return plan_survey(replace(request, terrain=terrain), effort, should_stop)
+        except UnknownGround as unknown:
+            fault = str(unknown)
+    document = plan_survey(request, effort, should_stop)
+    told: Check = {"name": "ground", "passed": False, "detail": fault, "source": terrain.name}
+    return {**document, "checks": [*document["checks"], told]}
+
+
+def highest_of(document: PlanDocument) -> tuple[float, float | None]:
+    """The greatest height of a plan above the ground and above the sea, in metres; where the ground is not known, above
+    the take-off place, and None.
+    """
+    told = [sortie["terrain"] for sortie in document["sorties"] if "terrain" in sortie]
+    if told and len(told) == len(document["sorties"]):
+        seas = [height for one in told for height in one["path_above_sea_m"]]
+        return max(one["highest_above_ground_m"] for one in told), max(seas)
+    places = [place for sortie in document["sorties"] for place in sortie["path"]["coordinates"]]
+    return max((place[2] for place in places), default=0.0), None
+
+
+def _followed(
+    request: PlanRequest, terrain: Terrain | None, effort: int, should_stop: Callable[[], bool]
+) -> PlanDocument:
+    if terrain is None:
+        raise Invalid("no heights of the ground are known here; plan at one height above the take-off place")
+    document = plan_survey(replace(request, terrain=terrain), effort, should_stop)
+    for sortie in document["sorties"]:
+        if "terrain" not in sortie or sortie["terrain"]["highest_near_m"] is None:
+            raise Invalid(f"the terrain ends within {AROUND_M:g} m of the way of {sortie['drone']}; take a larger grid")
+        lowest_m = min(height for _, _, height in sortie["path"]["coordinates"])
+        if lowest_m < _LOWEST_M:
+            raise Invalid(
+                f"{sortie['drone']} would have to fly {_LOWEST_M - lowest_m:.0f} m too low, below its take-off place: "
+                "take off from a lower place, or fly higher"
+            )
+    return document
+
+
+def _fault(request: PlanRequest, terrain: Terrain) -> str | None:
+    """Say what is not known of the ground round an area and the homes; None where all is."""
+    frame, area, _ = framed(request)
+    homes = [frame.local_point(*drone.home) for drone in request.fleet if drone.home]
+    corners = shapely.get_coordinates(area).tolist()
+    around = MultiPoint([*corners, *homes]).convex_hull.buffer(AROUND_M, quad_segs=4)
+    ring = [(float(x), float(y)) for x, y in shapely.get_coordinates(around)]
+    if terrain.highest_m(Polygon(frame.lon_lat(ring))) is None:
+        return "the heights of the ground are not known everywhere here; look for hills on the ways yourself"
+    return None
