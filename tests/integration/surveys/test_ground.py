@@ -1,4 +1,4 @@
-"""Surveys of a town that knows its ground: over a hill nothing is launched too low, and what follows it is ordered so."""
+"""Surveys of a town that knows its ground: over a hill nothing is launched too low, and its heights are ordered."""
 
 import math
 from collections.abc import Iterator
