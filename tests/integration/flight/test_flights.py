@@ -11,6 +11,7 @@ from edge.errors import SensorError
 from edge.flight.autopilot import Autopilot
 from edge.flight.transfers import MISSION, put
 from edge.flight.trying import look_at
+from simulators.vehicle.mav import Cmd, Store
 from simulators.vehicle.run import Vehicles
 from tests.faults.proxy import Proxy
 from tests.integration.edge.parts import KillableBroker, quick, running
@@ -49,6 +50,25 @@ def test_a_sortie_from_its_preparation_to_its_landing(tmp_path: Path, killable: 
     flown = [one for one in moments if one["phase"] in ("climbing", "surveying", "returning")]
     assert len(flown) >= 5, "a few seconds of flight, told twice a second"
     assert all(one["link_age_s"] < 3 and one["battery_percent"] > 0 and one["satellites"] for one in flown)
+
+
+def test_heights_that_follow_the_ground_are_flown_from_where_they_were_measured(
+    tmp_path: Path, killable: KillableBroker, town: Town
+) -> None:
+    corners = ((-60, 20, 20.0), (60, 20, 45.0), (60, 50, 25.0), (-60, 50, 45.0))
+    hilly = lawn(path=[(*place(east, north), height) for east, north, height in corners], return_height_m=60.0)
+    with copter() as vehicles, running(configured(tmp_path / "data", vehicles.urls[0]), enrolled(killable.port, town)):
+        town.wait_for_phase("idle")
+        aside = town.do("prepare", mission=hilly.model_copy(update={"takeoff": place(40, 0)}))
+        assert [check["name"] for check in town.reply(aside)["checks"] if not check["passed"]] == ["place"]
+        assert "40 m from the take-off place" in str(town.reply(aside)["checks"])
+        town.do("prepare", mission=hilly.model_copy(update={"takeoff": place(0, 0)}))
+        town.do("fly")
+        town.wait_for_phase("landed")
+        flying = vehicles._vehicles[0].autopilot.copter
+        ways = [item.z for item in flying.lists[Store.MISSION] if item.command == Cmd.WAYPOINT][1:]
+        assert ways == [20.0, 45.0, 25.0, 45.0]
+        assert flying.parameters["RTL_ALT"] == 6_000, "home above all hills that it may come over"
 
 
 def test_held_resumed_sent_home_and_landed(tmp_path: Path, killable: KillableBroker, town: Town) -> None:
