@@ -5,7 +5,7 @@
 2.  What is left begins at the first place of the way that is near the drone. Of one that was on its way home, or is
     nowhere near its way, it is all of the way, from wherever the drone is.
 3.  Drones of a plan that one stop held, at one time, and that one order lets go on, keep their times to each other.
-4.  Heights keep drones of one plan apart, but for climbs and landings; those of another do not count.
+4.  Heights keep drones of one plan apart as at a take-off, but for climbs and landings; all others do not count.
 """
 # numpy's own types differ from version to version in what they leave open
 # pyright: reportUnknownMemberType=false
@@ -21,7 +21,7 @@ import shapely
 from numpy.typing import NDArray
 
 from hub.geo import LocalFrame
-from hub.surveys.meeting import Aloft, Way, anywhere_of, frame_of
+from hub.surveys.meeting import Aloft, Way, anywhere_of, frame_of, heights_count
 from hub.surveys.timing import SLACK_S
 from hub.surveys.tracks import APART_M, TICK_S, climb_s, flight_of, is_level
 
@@ -115,7 +115,7 @@ def _may_be_near(own: Way, rest: _Straights, other: Aloft, frame: LocalFrame) ->
         return bool((shapely.distance(_lines(rest), anywhere_of(other.way, frame)) < APART_M).any())
     left = _left(other, frame)
     one, two = _near_pairs(rest, left)
-    if (own.survey_id, own.version) != (other.way.survey_id, other.way.version):
+    if not heights_count(own, other.way):
         return bool(one.size)
     heights, others = rest[one, :, 2], left[two, :, 2]
     apart = np.maximum(heights.min(axis=1) - others.max(axis=1), others.min(axis=1) - heights.max(axis=1))

@@ -5,7 +5,7 @@
     and so may the own one.
 3.  Of a drone that was held, stopped, is on its way home or overdue nobody knows when it is where: nobody takes off
     whose way comes near a place at which it may be.
-4.  Heights keep drones of one plan apart; those of another are measured from another place, so they do not count.
+4.  Heights keep drones of one plan apart that are measured from one place, or above the sea; all others do not count.
 5.  Who climbs or lands straight above its own place is at no height that anybody could pass it by.
 """
 # numpy's own types differ from version to version in what they leave open
@@ -24,9 +24,9 @@ from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion, wind_toward
 from hub.surveys.timing import HEARD_WITHIN_S, SLACK_S
-from hub.surveys.tracks import APART_M, flight_of, nearest_of
+from hub.surveys.tracks import APART_M, at_any_height, flight_of, nearest_of, shares_heights
 
-__all__ = ["Aloft", "Way", "anywhere_of", "frame_of", "in_the_way", "motion_in"]
+__all__ = ["Aloft", "Way", "anywhere_of", "frame_of", "heights_count", "in_the_way", "motion_in"]
 
 _STEP_S = 1.0
 
@@ -89,12 +89,17 @@ def frame_of(way: Way) -> LocalFrame:
 def _meet(own: Way, starts_s: float, other: Aloft, frame: LocalFrame) -> bool:
     """Whether the two come near each other by any start that either may have."""
     track, others = (flight_of(way.sortie, way.motion, frame) for way in (own, other.way))
-    if (own.survey_id, own.version) != (other.way.survey_id, other.way.version):
-        track[:, 2] = np.nan
+    if not heights_count(own, other.way):
+        track = at_any_height(track)
     first_s = other.earliest_s - starts_s - HEARD_WITHIN_S - SLACK_S
     last_s = other.latest_s - starts_s + SLACK_S
     ahead = np.arange(first_s, last_s + _STEP_S, _STEP_S).tolist()
     return any(nearest_of(track, 0.0, others, seconds) < APART_M for seconds in ahead)
+
+
+def heights_count(own: Way, other: Way) -> bool:
+    """Whether heights keep two ways apart."""
+    return (own.survey_id, own.version) == (other.survey_id, other.version) and shares_heights(own.sortie, other.sortie)
 
 
 def anywhere_of(way: Way, frame: LocalFrame) -> BaseGeometry:

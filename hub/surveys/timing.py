@@ -1,6 +1,7 @@
 """When each sortie starts and how high it flies, so that no two drones come near each other. Pure.
 
-Climb and landing are straight above each drone's own place, where nobody passes meanwhile. Where two would come near,
+Climb and landing are straight above each drone's own place, where nobody passes meanwhile. Heights of drones that take
+off at different places say nothing to each other, unless they are known above the sea. Where two would come near,
 the later one waits; where that takes too long, it flies a layer higher. A start leaves some seconds open, as it does
 when it comes to it: who takes off is held against them again then (`meeting`), and a plan waits no less.
 """
@@ -26,10 +27,12 @@ from hub.surveys.tracks import (
     TICK_S,
     Ticks,
     Track,
+    at_any_height,
     flight_of,
     lifted_flight,
     nearest_of,
     offsets_met,
+    shares_heights,
     track_of,
 )
 
@@ -91,7 +94,13 @@ def _placed(sortie: Sortie, track: Track, ready_s: float, placed: Sequence[_Plac
     @cache
     def met_at(height_m: float) -> list[tuple[float, Ticks]]:
         flight = _raised(track, _at(sortie, height_m, drone), sortie)
-        return [(ready_s - one.sortie["starts_at_s"], offsets_met(one.flight, flight)) for one in others]
+        return [
+            (
+                ready_s - one.sortie["starts_at_s"],
+                offsets_met(one.flight, flight if shares_heights(one.sortie, sortie) else at_any_height(flight)),
+            )
+            for one in others
+        ]
 
     for left_open_s, longest_s, height_m in product(_LEFT_OPEN_S, _LONGEST_WAITS_S, _layers(request)):
         wait_s = _wait_s(met_at(height_m), left_open_s, longest_s)
@@ -160,7 +169,8 @@ def nearest_m(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFrame
             other = sorties[place]
             if one["drone"] != other["drone"]:
                 starts_s = one["starts_at_s"], other["starts_at_s"]
-                found = min(found, nearest_of(flights[index], starts_s[0], flights[place], starts_s[1]))
+                own = flights[index] if shares_heights(one, other) else at_any_height(flights[index])
+                found = min(found, nearest_of(own, starts_s[0], flights[place], starts_s[1]))
     return found
 
 

@@ -16,8 +16,8 @@ from hub.surveys.documents import Sortie
 from hub.surveys.motion import Motion
 
 __all__ = [
-    "APART_M", "LAYER_M", "TICK_S", "Ticks", "Track", "climb_s", "flight_of", "is_level", "lifted_flight", "nearest_of",
-    "offsets_met", "track_of",
+    "APART_M", "LAYER_M", "TICK_S", "Ticks", "Track", "at_any_height", "climb_s", "flight_of", "is_level",
+    "lifted_flight", "nearest_of", "offsets_met", "shares_heights", "track_of",
 ]  # fmt: skip
 
 APART_M = 10.0
@@ -25,6 +25,8 @@ LAYER_M = 10.0
 # heights are given to a centimetre
 _NOTHING_M = 0.05
 TICK_S = 0.5
+# those that start within so far of each other stand on one level
+_ONE_PLACE_M = 50.0
 # ticks that are compared with all others at once
 _ROWS = 256
 
@@ -84,6 +86,23 @@ def lifted_flight(track: Track, sortie: Sortie) -> Track:
     ticks = round(climb_s(sortie) / TICK_S)
     up, down = (np.tile([*place[:2], np.nan], (ticks, 1)) for place in (track[0], track[-1]))
     return np.concatenate([up, track, down])
+
+
+def at_any_height(flight: Track) -> Track:
+    """A flight whose heights say nothing to another's."""
+    blind = flight.copy()
+    blind[:, 2] = np.nan
+    return blind
+
+
+def shares_heights(one: Sortie, other: Sortie) -> bool:
+    """Whether the heights of two sorties of a plan can be held against each other: both are above the sea, or measured
+    from one take-off place. Without homes nobody knows the places, and a plan is a sketch over level ground.
+    """
+    if ("terrain" in one and "terrain" in other) or not (one["filmed"][0] and other["filmed"][0]):
+        return True
+    (lon, lat, *_), (other_lon, other_lat, *_) = (sortie["path"]["coordinates"][0] for sortie in (one, other))
+    return math.hypot(*LocalFrame(lat=lat, lon=lon).local_point(other_lat, other_lon)) <= _ONE_PLACE_M
 
 
 def offsets_met(one: Track, other: Track) -> Ticks:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub.surveys.going_on import Held, who_stays
 from hub.surveys.meeting import Aloft, Way
 from tests.unit.surveys.shapes import FRAME
-from tests.unit.surveys.ways import EAST, FAR, LIFT_S, NORTH, SPEED, way_of
+from tests.unit.surveys.ways import EAST, FAR, LIFT_S, NORTH, SPEED, from_home, way_of
 
 STOP = datetime(2026, 11, 27, 3, tzinfo=UTC)
 # Each after the other, the lines 100 m apart: out, across, back.
@@ -88,6 +88,9 @@ def test_heights_keep_those_of_one_plan_apart_but_not_where_they_land() -> None:
     assert _may_go(own, _flies(way_of(NORTH, 70.0), 0))
     assert not _may_go(own, _flies(way_of(NORTH, 70.0, survey="sv-2"), 0))
     assert not _may_go(own, _flies(way_of(NORTH, 70.0, version=2), 0))
+    # Another home may lie ten metres lower.
+    own_home = _held(from_home(way_of(EAST)), (100, 0))
+    assert not _may_go(own_home, _flies(from_home(way_of(NORTH, 70.0)), 0))
     # Through whatever height it comes down on the way, or is passed where it comes down itself.
     assert not _may_go(own, _flies(way_of([(200.0, 200.0), (200.0, 0.0)], 80.0), 0))
     assert not _may_go(own, _flies(way_of([(400.0, 200.0), (400.0, -200.0)], 80.0), 0))

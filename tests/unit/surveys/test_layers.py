@@ -47,6 +47,44 @@ def test_who_flies_a_layer_higher_climbs_and_lands_longer() -> None:
     assert nearest_m(request, [first, second], FRAME) > 10
 
 
+def _from_homes(one_m: float, other_m: float, ground_m: float | None = None) -> list[Sortie]:
+    """Two that meet head-on, each from a home so far along the line, over ground so high at the second one."""
+    drones = [
+        DroneSpec(f"d{number}", home=FRAME.lon_lat([(x, 0.0)])[0][::-1]) for number, x in enumerate((one_m, other_m))
+    ]
+    sorties = [_sortie("d0", one_m, 0, LONG_M, one_m), _sortie("d1", other_m, LONG_M, 0, other_m)]
+    for sortie, takeoff_m in zip(sorties, (0.0, ground_m or 0.0), strict=True):
+        sortie["filmed"] = [1, 2]
+        if ground_m is not None:
+            sortie["terrain"] = {
+                "follows_ground": False, "takeoff_ground_above_sea_m": takeoff_m, "ground_above_sea_m": [0.0] * 4,
+                "path_above_sea_m": [takeoff_m + 60] * 4, "lowest_above_ground_m": 60.0,
+                "highest_above_ground_m": 60.0 + takeoff_m, "climbs_m": 0.0, "highest_near_m": takeoff_m,
+            }  # fmt: skip
+    request = PlanRequest(geojson(box(0, 0, 100, 100)), 30, 60, 8, 1, drones)
+    planned = timed(request, sorties, FRAME)
+    assert nearest_m(request, planned, FRAME) > 10
+    return planned
+
+
+def test_heights_above_places_that_may_lie_anywhere_keep_nobody_apart() -> None:
+    one, other = _from_homes(-300, -340)
+    assert (one["height_m"], other["height_m"]) == (60, 70), "of one place"
+    one, other = _from_homes(-300, LONG_M + 300)
+    assert (one["height_m"], other["height_m"]) == (60, 60)
+    assert other["starts_at_s"] >= one["starts_at_s"] + one["duration_s"], (
+        "the second one waits until the first is down"
+    )
+
+
+def test_heights_above_the_sea_keep_drones_of_any_homes_apart() -> None:
+    one, other = _from_homes(-300, LONG_M + 300, ground_m=0.0)
+    assert (one["height_m"], other["height_m"]) == (60, 70)
+    # from ten metres higher, the same height is another layer
+    one, other = _from_homes(-300, LONG_M + 300, ground_m=10.0)
+    assert (one["height_m"], other["height_m"], other["starts_at_s"]) == (60, 60, 0)
+
+
 @pytest.mark.parametrize(("height_m", "count", "top"), [(60, 2, 80), (60, 1, 60), (135, 2, 145), (145, 3, 145)])
 def test_no_layer_is_above_the_limit(height_m: float, count: int, top: float) -> None:
     assert top_m(_request(height_m, count)) == top

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.surveys.meeting import Aloft, Way, in_the_way, motion_in
 from hub.surveys.timing import HEARD_WITHIN_S
-from tests.unit.surveys.ways import EAST, FAR, LIFT_S, NORTH, SPEED, way_of
+from tests.unit.surveys.ways import EAST, FAR, LIFT_S, NORTH, SPEED, from_home, way_of
 
 
 def _started(way: Way, ago_s: float) -> Aloft:
@@ -61,6 +61,8 @@ def test_nobody_climbs_where_another_lands_or_climbs() -> None:
 def test_heights_keep_drones_of_one_plan_apart_and_no_others() -> None:
     assert in_the_way(way_of(EAST), 0, [_started(way_of(NORTH, 70.0), 0)]) is None
     assert in_the_way(way_of(EAST), 0, [_started(way_of(NORTH, 70.0, "sv-2"), 0)])
+    # Another home may lie ten metres lower.
+    assert in_the_way(from_home(way_of(EAST)), 0, [_started(from_home(way_of(NORTH, 70.0)), 0)])
 
 
 def test_of_one_whose_place_in_time_nobody_knows_the_whole_way_is_kept_free() -> None:

@@ -1,5 +1,7 @@
 """Ways of drones for tests, in metres about FRAME."""
 
+from dataclasses import replace
+
 from hub.surveys.documents import Sortie
 from hub.surveys.meeting import Way, motion_in
 from tests.unit.surveys.shapes import FRAME
@@ -21,6 +23,11 @@ def sortie_of(places: list[tuple[float, float]], height_m: float = 60.0) -> Sort
         "number": 1, "starts_at_s": 0.0, "flight_s": 100.0 + LIFT_S, "height_m": height_m, "photos": None,
         "battery_used": None, "filmed": [0, 1],
     }  # fmt: skip
+
+
+def from_home(way: Way) -> Way:
+    """The same way, of a drone that takes off where it begins."""
+    return replace(way, sortie={**way.sortie, "filmed": [1, 2]})
 
 
 def way_of(places: list[tuple[float, float]], height_m: float = 60.0, survey: str = "sv-1", version: int = 1) -> Way:
