@@ -6,6 +6,7 @@ what was there. Ctrl-C or SIGTERM stops all parts, the town first and the mail s
 
 from __future__ import annotations
 
+import _thread
 import argparse
 import json
 import os
@@ -109,7 +110,8 @@ def main() -> int:
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
+        # not from here: the thread that is interrupted may just be waiting for it and hold its lock, for ever then
+        _thread.start_new_thread(stopped.set, ())
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)

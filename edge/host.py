@@ -1,6 +1,5 @@
 """What the machine says: its boot, whether its clock was told the time, its disk, its radio; and talk with systemd."""
 
-import _thread
 import contextlib
 import os
 import random
@@ -9,6 +8,7 @@ import signal
 import socket
 import threading
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -25,16 +25,30 @@ _RANDOM = random.SystemRandom()
 
 
 def stop_at_signal(*numbers: signal.Signals) -> threading.Event:
-    """An event that these signals set."""
+    """An event that these signals set. Once a process, in its main thread.
+
+    A thread reads them from the pipe that the interpreter writes at once. A handler runs between two steps of the main
+    thread, and that may wait for the event already: a signal that comes just before it does, or to another thread,
+    would not wake it.
+    """
     stop = threading.Event()
-
-    def told(_number: int, _frame: FrameType | None) -> None:
-        # Not from here: the thread that is interrupted may just be waiting for it and hold its lock, for ever then.
-        _thread.start_new_thread(stop.set, ())
-
+    told, tell = os.pipe2(os.O_CLOEXEC)
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
     for number in numbers:
-        signal.signal(number, told)
+        signal.signal(number, _left_to_the_thread)
+    threading.Thread(target=_set_when_told, args=(stop, told, numbers), name="signals", daemon=True).start()
     return stop
+
+
+def _set_when_told(stop: threading.Event, told: int, numbers: Sequence[int]) -> None:
+    while os.read(told, 1)[0] not in numbers:
+        pass
+    stop.set()
+
+
+def _left_to_the_thread(_number: int, _frame: FrameType | None) -> None:
+    """A handler must be there for the pipe to be written."""
 
 
 def boot_id() -> str:

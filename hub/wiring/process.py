@@ -1,6 +1,6 @@
 """What every process of the hub needs: to be told to stop, a database, to say that it is ready."""
 
-import _thread
+import os
 import signal
 import sys
 import threading
@@ -13,18 +13,34 @@ from hub.store import Database
 
 __all__ = ["opened_database", "say_ready", "stop_at_signal"]
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+
 
 def stop_at_signal() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
+    """An event that SIGTERM and SIGINT set. Once a process, in its main thread.
+
+    A thread reads them from the pipe that the interpreter writes at once. A handler runs between two steps of the main
+    thread, and that may wait for the event already: a signal that comes just before it does, or to another thread,
+    would not wake it.
+    """
     stop = threading.Event()
-
-    def told(_number: int, _frame: FrameType | None) -> None:
-        # Not from here: the thread that is interrupted may just be waiting for it and hold its lock, for ever then.
-        _thread.start_new_thread(stop.set, ())
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told)
+    told, tell = os.pipe2(os.O_CLOEXEC)
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    for number in _STOPS:
+        signal.signal(number, _left_to_the_thread)
+    threading.Thread(target=_set_when_told, args=(stop, told), name="signals", daemon=True).start()
     return stop
+
+
+def _set_when_told(stop: threading.Event, told: int) -> None:
+    while os.read(told, 1)[0] not in _STOPS:
+        pass
+    stop.set()
+
+
+def _left_to_the_thread(_number: int, _frame: FrameType | None) -> None:
+    """A handler must be there for the pipe to be written."""
 
 
 @contextmanager

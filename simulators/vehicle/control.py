@@ -7,7 +7,7 @@ import socketserver
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Lock, Thread
 
 from simulators.errors import PortTaken, SimulatorError, Unsuitable
 from simulators.vehicle.run import Vehicles
@@ -36,8 +36,11 @@ def ordering(vehicles: Vehicles, control: str | None, say: Callable[[str], None]
     if control is None:
         yield
     elif control == "-":
-        Thread(target=_read_stdin, args=(vehicles, say), name="orders", daemon=True).start()
+        saying = Lock()
+        Thread(target=_read_stdin, args=(vehicles, say, saying), name="orders", daemon=True).start()
         yield
+        # never given back: a thread that is in the midst of saying something at the interpreter's end breaks it
+        saying.acquire(timeout=5)
     else:
         with _server(vehicles, control) as server:
             thread = Thread(target=server.serve_forever, args=(0.1,), name="orders", daemon=True)
@@ -50,10 +53,14 @@ def ordering(vehicles: Vehicles, control: str | None, say: Callable[[str], None]
                 thread.join(5)
 
 
-def _read_stdin(vehicles: Vehicles, say: Callable[[str], None]) -> None:
-    for line in sys.stdin:
-        if line.strip():
-            say(answer(vehicles, line))
+def _read_stdin(vehicles: Vehicles, say: Callable[[str], None], saying: Lock) -> None:
+    # without a buffer, whose lock would be held at the interpreter's end
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as orders:
+        for line in iter(orders.readline, b""):
+            if line.strip():
+                answered = answer(vehicles, line.decode("utf-8", "replace"))
+                with saying:
+                    say(answered)
 
 
 class _Server(socketserver.ThreadingTCPServer):
