@@ -5,7 +5,7 @@ BIN := .venv/bin
 SOURCES := edge hub simulators deploy tests
 PYTEST_ARGS ?=
 # Each process starts servers of its own: more than four would want more memory than a small machine has.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 HTTP_PORT ?= 8080
 
 .PHONY: help demo test setup setup-test packages lint unit format lock clean

@@ -14,6 +14,7 @@ from tests.architecture.tree import ROOT
 from tests.servers import free_port, wait_until
 
 
+@pytest.mark.takes(25)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda ending: ending.name)
 def test_the_demo_comes_up_says_where_and_goes_away(tmp_path: Path, ending: signal.Signals) -> None:
     output, port = tmp_path / "output", free_port()

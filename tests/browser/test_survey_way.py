@@ -191,6 +191,7 @@ class Watch:
                 self.went_on.append(drone)
 
 
+@pytest.mark.takes(120)
 @pytest.mark.timeout(400)
 def test_two_square_kilometres_from_the_drawing_to_the_report(
     page: Page, second: Page, service: Service, network: Proxy, tmp_path: Path, faults: list[str]

@@ -8,6 +8,7 @@ import pytest
 from tests.faults.storm import VICTIMS, Plan, Storm
 
 
+@pytest.mark.takes(25)
 @pytest.mark.parametrize(
     "plan",
     [

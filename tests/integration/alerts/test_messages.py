@@ -135,6 +135,7 @@ def test_reminders_never_use_up_the_alarms_places(paced: Town, post: PostOffice)
             paced.turn(3 * SECOND)
 
 
+@pytest.mark.takes(20)
 def test_500_firings_in_ten_minutes_page_each_within_the_limit_and_lose_none(paced: Town, post: PostOffice):
     people = [paced.person(f"hunter{number}") for number in range(3)]
     traps = [paced.trap(name=f"trap {number}") for number in range(500)]

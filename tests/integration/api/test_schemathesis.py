@@ -75,6 +75,7 @@ def _may_be_refused(paths: str, *methods: str) -> list[str]:
     ]
 
 
+@pytest.mark.takes(60)
 # Each time the same requests, so that a red run is about what was changed; others, and more, by lot in the long form.
 @pytest.mark.timeout(1800)  # thousands of requests and their making, on a machine that does other things too
 @pytest.mark.parametrize(

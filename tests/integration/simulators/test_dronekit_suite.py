@@ -90,6 +90,7 @@ def _start(part: list[str], url: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.takes(25)
 @pytest.mark.timeout(180)
 def test_the_suite_of_dronekit_passes(tmp_path):
     listen = ["tcp:127.0.0.1:0"] * len(PARTS)
