@@ -13,6 +13,7 @@ from hub.local.announce import Prepared
 from hub.local.kept import SignIn
 from hub.local.plan import STAFF_VARIABLE
 from hub.wiring.first_start import first_start
+from hub.wiring.surveys import read_ground
 
 __all__ = ["main"]
 
@@ -21,8 +22,11 @@ def main() -> int:
     """Prepare the database that the settings name; `--sample` adds the sample data. Returns the exit code."""
     staff = SignIn.model_validate_json(os.environ[STAFF_VARIABLE])
     try:
+        settings = load_settings()
+        # web processes read it: here one line ends the start, there it would be said with each of their tries
+        read_ground(settings)
         made = first_start(
-            load_settings(),
+            settings,
             username=staff.username,
             password=staff.password,
             token=staff.token,

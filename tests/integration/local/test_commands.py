@@ -64,3 +64,18 @@ def test_missing_settings_are_named(command: str) -> None:
     assert done.stderr.count("\n") == 1
     for name in ("WANAMORI_DATABASE_URL", "WANAMORI_SECRET", "WANAMORI_MQTT_PORT"):
         assert name in done.stderr
+
+
+def test_a_ground_that_cannot_be_read_ends_the_start_in_one_line() -> None:
+    settings = {
+        "WANAMORI_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "WANAMORI_SECRET": "x" * 40,
+        "WANAMORI_LOCAL_STAFF": '{"username": "staff", "password": "p", "token": "t"}',
+        "WANAMORI_SURVEY_TERRAIN": "/nowhere/ground.asc",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.local.prepare"],
+        cwd=PROJECT, env={**os.environ, **settings}, capture_output=True, text=True,
+    )  # fmt: skip
+    # with the supervisor's own code for what the user can put right, which it does not try again
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "WANAMORI_SURVEY_TERRAIN: cannot read /nowhere/ground.asc: No such file or directory\n"
