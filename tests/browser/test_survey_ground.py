@@ -56,12 +56,16 @@ def test_a_hill_is_in_the_way_of_one_height_and_not_of_a_survey_that_follows_the
     expect(checks).to_contain_text("地表からの高さ")
     expect(checks).to_contain_text("真下の地表から最も低い所で -")
     expect(checks).to_contain_text("kisarazu.asc")
+    figures = page.locator("dl.figures")
+    expect(figures).not_to_contain_text("地表からの高さ")
 
     page.get_by_role("link", name="計画を変更する").first.click()
     page.get_by_label("地形に沿って飛ぶ").check()
     page.get_by_role("button", name="計画を作る").click()
     expect(checks).to_contain_text("真下の地表から最も低い所で 5")
     expect(checks).to_contain_text("真下の地表から 6")
+    # whoever approves sees what the height is above
+    expect(figures).to_contain_text("地表からの高さ")
 
     page.get_by_role("link", name="計画を変更する").first.click()
     expect(page.get_by_label("地形に沿って飛ぶ")).to_be_checked()
