@@ -4,6 +4,7 @@ machines stay small.
 """
 
 import os
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,13 +30,16 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line: exit code 2 and one line for what the user can put right, 1 for what failed, never a
-    traceback for either.
+    traceback for either, nor for Ctrl-C.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # a library that is interrupted as it is imported prints a traceback of its own; services take signals over
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
         _end(f"{error.format_message().rstrip('.')}; see --help", _USERS_FAULT)
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         sys.exit(130)
     except HubError as error:
         _end(str(error), getattr(error, "exit_code", _USERS_FAULT if error.permanent else 1))

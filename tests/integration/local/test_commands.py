@@ -1,6 +1,7 @@
 """The command line `wanamori-hub` as its user meets it: help everywhere, one line for what is wrong."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -10,6 +11,24 @@ from tests.local_service import PROJECT
 from tests.servers import free_port
 
 COMMANDS = ("local", "web", "ingest", "worker", "accounts", "migrate")
+
+# numpy's way of being interrupted: it prints what it met, and fails to be imported.
+TOLD_AS_IT_BEGINS = """
+import signal, sys
+from hub.__main__ import main
+
+class Interrupted:
+    def find_spec(self, name, path, target=None):
+        if name == "hub.config":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise ImportError("numpy failed to import") from None
+
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["wanamori-hub", "migrate"]
+main()
+"""
 
 
 def wanamori_hub(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -79,3 +98,8 @@ def test_a_ground_that_cannot_be_read_ends_the_start_in_one_line() -> None:
     # with the supervisor's own code for what the user can put right, which it does not try again
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "WANAMORI_SURVEY_TERRAIN: cannot read /nowhere/ground.asc: No such file or directory\n"
+
+
+def test_a_command_that_is_interrupted_as_it_begins_says_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", TOLD_AS_IT_BEGINS], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
