@@ -60,7 +60,8 @@ class Flyer:
         """Answer `prepare` and `fly` and be in the air; returns the sortie."""
         (prepare,) = self.answer_all()
         self.answer_all()
-        self.tell(prepare.sortie, "climbing", lat=self.device.lat, lon=self.device.lon, height_m=8)
+        lon, lat, _ = prepare.mission.path[0]
+        self.tell(prepare.sortie, "climbing", lat=lat, lon=lon, height_m=8)
         return prepare.sortie
 
     def photos(self, sortie: str, places: list[tuple[float, float]], first: int = 1) -> None:
