@@ -16,7 +16,8 @@ __all__ = ["Settings", "load_settings"]
 class Settings(BaseSettings):
     """One town's hub. Durations carry their unit in the name."""
 
-    model_config = SettingsConfigDict(env_prefix="WANAMORI_", extra="ignore", frozen=True)
+    # a line of a settings file with nothing behind its "=" says nothing
+    model_config = SettingsConfigDict(env_prefix="WANAMORI_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     database_url: str = Field(description="PostgreSQL with TimescaleDB, as a libpq URL")
     secret: SecretStr = Field(

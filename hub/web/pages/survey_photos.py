@@ -54,7 +54,7 @@ _WORDS: Mapping[str, str] = {
     "trying": msgid("Trying now…"),
     "back": msgid("The connection is back; the rest is being sent. Leave this page open."),
     "done": msgid("Finished. In place: %(placed)s. Without a place: %(unplaced)s. Refused: %(refused)s."),
-    "again": msgid("%(n)s of them had arrived before and were not sent again."),
+    "again": msgid("Had arrived before, and not sent again: %(n)s."),
     "unread_one": msgid("It could not be read any more."),
     "unread": msgid(
         "Could not be read: %(n)s. Was the card pulled out? Put it back and choose the same photos again: what has"

@@ -91,8 +91,11 @@ class Card {
     try {
       while (this.queue.length) {
         const file = this.queue.shift();
-        this.note(file.name, await this.bring(file));
-        this.settled += 1;
+        const became = await this.bring(file);
+        this.note(file.name, became);
+        // As with what is refused here: it is in the list, and none of those that can be sent.
+        if (became.state === "refused") this.total -= 1;
+        else this.settled += 1;
         this.show();
       }
       this.tellEnd();
