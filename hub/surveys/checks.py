@@ -140,7 +140,7 @@ def _separation(request: PlanRequest, sorties: Sequence[Sortie], frame: LocalFra
         {
             "name": "separation",
             "passed": nearest >= APART_M,
-            "detail": f"drones at one height {words}, by their starts and speeds; {APART_M:g} m wanted",
+            "detail": f"drones that no height keeps apart {words}, by their starts and speeds; {APART_M:g} m wanted",
             "source": "planner",
         }
     ]

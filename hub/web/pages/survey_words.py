@@ -268,10 +268,16 @@ _DETAILS: tuple[tuple[re.Pattern[str], str | Counted], ...] = (
         msgid("Drones come as near as %(a)s m; %(b)s m wanted"),
     ),
     (
-        re.compile(r"drones at one height come within (?P<a>[\d.]+) m of each other,.*; (?P<b>[\d.]+) m wanted"),
+        re.compile(
+            r"drones (at one height|that no height keeps apart) come within (?P<a>[\d.]+) m of each other,.*;"
+            r" (?P<b>[\d.]+) m wanted"
+        ),
         msgid("Drones come as near as %(a)s m; %(b)s m wanted"),
     ),
-    (re.compile(r"drones at one height are never up together,.*"), msgid("Drones at one height are never up together")),
+    (
+        re.compile(r"drones (at one height|that no height keeps apart) are never up together,.*"),
+        msgid("Drones that no height keeps apart are never up together"),
+    ),
     (
         re.compile(
             r"at most (?P<a>[\d.]+)\s?% of a battery is planned with; (?P<b>\d+) sorti(es go|e goes) into the reserve"
