@@ -5,12 +5,16 @@ spacing that reach 99.5 %. It flies over holes, as our plans do where they may; 
 Milliseconds are of the processor's time.
 """
 
+import math
 import os
 
+import numpy as np
 import pytest
 
-from tests.benchmarks.ground_samples import BEND, L_SHAPE, SQUARE
-from tests.benchmarks.polygons import figures_of, measured, peer_time, planned
+from tests.benchmarks.bounds import to_and_fro_bound_s
+from tests.benchmarks.ground_samples import BEND, L_SHAPE, SQUARE, random_ground
+from tests.benchmarks.peer import tuned_peer
+from tests.benchmarks.polygons import MOTION, SPACING, figures_of, measured, peer_time, planned
 
 POLYGONS = 1_000 if os.environ.get("BENCH") else 4
 SHAPES = {"square 400 m": (SQUARE, 1.45), "L-shape 500/160": (L_SHAPE, 1.52), "river bend": (BEND, 1.45)}
@@ -39,6 +43,32 @@ def test_the_makespan_of_more_drones(name: str) -> None:
     ratios = {count: planned(ground, count)[0].seconds / (alone / count) for count in (2, 3, 5)}
     print(f"\n{name}: makespan over a fair share: " + ", ".join(f"{n} drones {r:.3f}" for n, r in ratios.items()))
     assert all(ratio < 1.5 for ratio in ratios.values())
+
+
+@pytest.mark.timeout(0)
+def test_what_there_is_to_win_against_the_peer() -> None:
+    """No peer is quicker than the bound; where that is over 0.9 of its time, no plan of one angle is 10 % under it."""
+    found: list[tuple[float, float]] = []
+    for seed in range(max(10, POLYGONS * 3 // 10)):
+        ground = random_ground(seed)
+        path = tuned_peer(ground, SPACING, MOTION, 0.995)
+        assert path is not None
+        peer_s = MOTION.path_s(path)
+        found.append(
+            (
+                peer_s * SPACING * MOTION.speed_mps / ground.area,
+                to_and_fro_bound_s(ground, SPACING, MOTION, 0.995) / peer_s,
+            )
+        )
+    for low, high in ((0.0, 1.4), (1.4, 1.6), (1.6, 1.8), (1.8, 2.0), (2.0, math.inf)):
+        shares = [share for peer, share in found if low <= peer < high]
+        if shares:
+            mean, over = np.mean(shares), sum(share > 0.9 for share in shares)
+            print(
+                f"\npeer's t/tLB {low:g} to {high:g}, {len(shares)} polygons: bound over it {mean:.3f} on average, "
+                f"{max(shares):.3f} at most, over 0.9 on {over}"
+            )
+    assert max(share for _, share in found) < 1
 
 
 @pytest.mark.timeout(0)
