@@ -20,6 +20,8 @@ def format_qgc(sortie: Sortie, speed_mps: float, photo_every_m: float | None = N
     places = sortie["path"]["coordinates"]
     first, last = sortie["filmed"]
     lon, lat, climb_m = places[0]
+    # above the sea; nobody need know it, as all heights are above the home
+    home_m = sortie["terrain"]["takeoff_ground_above_sea_m"] if "terrain" in sortie else 0
     items = [_item(_TAKEOFF, [0, 0, 0, None, lat, lon, climb_m]), _item(_SPEED, [1, speed_mps, -1, 0, 0, 0, 0])]
     for index, (east, north, height_m) in enumerate(places):
         items.append(_item(_WAYPOINT, [0, 0, 0, None, north, east, height_m]))
@@ -32,7 +34,7 @@ def format_qgc(sortie: Sortie, speed_mps: float, photo_every_m: float | None = N
         item["doJumpId"] = number
     mission = {
         "version": 2, "firmwareType": _ARDUPILOT, "vehicleType": _QUADROTOR, "cruiseSpeed": speed_mps,
-        "hoverSpeed": speed_mps, "plannedHomePosition": [lat, lon, 0], "items": items,
+        "hoverSpeed": speed_mps, "plannedHomePosition": [lat, lon, home_m], "items": items,
     }  # fmt: skip
     return {
         "fileType": "Plan", "version": 1, "groundStation": "QGroundControl", "mission": mission,

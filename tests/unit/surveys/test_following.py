@@ -169,7 +169,9 @@ def test_files_have_the_heights_that_their_programs_read() -> None:
     document = json.loads(json.dumps(format_geojson(plan)))
     assert read_geojson(document) == [path]
     assert document["features"][0]["properties"]["terrain"] == sortie["terrain"]
-    assert read_qgc(json.loads(json.dumps(format_qgc(sortie, 8)))) == path
+    mission = json.loads(json.dumps(format_qgc(sortie, 8)))
+    assert read_qgc(mission) == path
+    assert mission["mission"]["plannedHomePosition"][2] == sortie["terrain"]["takeoff_ground_above_sea_m"]
     kml = format_kml(plan)
     assert "absolute" in kml
     assert [place[2] for place in read_kml(kml)[0]] == sortie["terrain"]["path_above_sea_m"]
