@@ -15,6 +15,8 @@ COMMANDS = ("local", "web", "ingest", "worker", "accounts", "migrate")
 # numpy's way of being interrupted: it prints what it met, and fails to be imported.
 TOLD_AS_IT_BEGINS = """
 import signal, sys
+# as a terminal starts it, whatever the tests were started by: what runs in a shell's background hears no Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from hub.__main__ import main
 
 class Interrupted:
