@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import shapely
@@ -22,6 +23,7 @@ from hub.surveys.terrain import Terrain, UnknownGround
 __all__ = ["highest_of", "plan_over"]
 
 _LOWEST_M = 1.0
+_FAULT = "the heights of the ground are not known everywhere here; look for hills on the ways yourself"
 
 
 def plan_over(
@@ -35,15 +37,21 @@ def plan_over(
         return _followed(request, terrain, effort, should_stop)
     if terrain is None:
         return plan_survey(request, effort, should_stop)
-    fault = _fault(request, terrain)
-    if fault is None:
-        try:
-            return plan_survey(replace(request, terrain=terrain), effort, should_stop)
-        except UnknownGround as unknown:
-            fault = str(unknown)
-    document = plan_survey(request, effort, should_stop)
-    told: Check = {"name": "ground", "passed": False, "detail": fault, "source": terrain.name}
+    if _is_known_about(request, terrain):
+        with suppress(UnknownGround):
+            document = plan_survey(replace(request, terrain=terrain), effort, should_stop)
+            # a way may lead beyond the area, and so may the one home
+            return document if _knows_the_way_home(document) else _with_fault(document, terrain)
+    return _with_fault(plan_survey(request, effort, should_stop), terrain)
+
+
+def _with_fault(document: PlanDocument, terrain: Terrain) -> PlanDocument:
+    told: Check = {"name": "ground", "passed": False, "detail": _FAULT, "source": terrain.name}
     return {**document, "checks": [*document["checks"], told]}
+
+
+def _knows_the_way_home(document: PlanDocument) -> bool:
+    return all("terrain" in one and one["terrain"]["highest_near_m"] is not None for one in document["sorties"])
 
 
 def highest_of(document: PlanDocument) -> tuple[float, float | None]:
@@ -76,13 +84,11 @@ def _followed(
     return document
 
 
-def _fault(request: PlanRequest, terrain: Terrain) -> str | None:
-    """Say what is not known of the ground round an area and the homes; None where all is."""
+def _is_known_about(request: PlanRequest, terrain: Terrain) -> bool:
+    """Whether all of the ground round an area and the homes is known, so that planning with it is worth beginning."""
     frame, area, _ = framed(request)
     homes = [frame.local_point(*drone.home) for drone in request.fleet if drone.home]
     corners = shapely.get_coordinates(area).tolist()
     around = MultiPoint([*corners, *homes]).convex_hull.buffer(AROUND_M, quad_segs=4)
     ring = [(float(x), float(y)) for x, y in shapely.get_coordinates(around)]
-    if terrain.highest_m(Polygon(frame.lon_lat(ring))) is None:
-        return "the heights of the ground are not known everywhere here; look for hills on the ways yourself"
-    return None
+    return terrain.highest_m(Polygon(frame.lon_lat(ring))) is not None

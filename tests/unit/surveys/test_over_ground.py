@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely import MultiPoint, Point, Polygon, box
 
 from hub.errors import Invalid
+from hub.surveys import over_ground
 from hub.surveys.commands.orders import mission_of
 from hub.surveys.fleet import DroneSpec
 from hub.surveys.following import AROUND_M
@@ -106,6 +107,16 @@ def test_where_the_ground_is_not_known_everywhere_a_level_plan_says_so_and_one_t
         plan(None, follows=True)
     with pytest.raises(Invalid, match="must be 20 m or more"):
         plan(ground(), follows=True, height_m=15)
+
+
+def test_a_level_plan_whose_way_home_leads_over_unknown_ground_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a way leads beyond the area, up to the end of what is known."""
+    monkeypatch.setattr(over_ground, "_is_known_about", lambda _request, _terrain: True)
+    document = plan(ground(reach_m=240))
+    assert document["sorties"][0]["terrain"]["highest_near_m"] is None
+    found = check(document, "ground")
+    assert found is not None
+    assert not found["passed"]
 
 
 def test_water_without_a_height_is_ground_that_nobody_knows() -> None:
