@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from threading import Event
-from types import FrameType
 
 from hub import clock
 from hub.local import plan, supervision
@@ -20,6 +19,7 @@ from hub.local.processes import Children, Ended
 from hub.local.remains import clear_database_remains
 from hub.local.site import Options, claimed_folder, lay_out, opened_folder, save_kept
 from hub.local.supervision import Exited, Input, Phase, Ready, State, Stop, Tick, decide, initial, next_due
+from hub.signals import pipe_of_signals
 
 __all__ = ["run_local"]
 
@@ -50,20 +50,15 @@ def run_local(options: Options, environment: Mapping[str, str], say: Callable[[s
         return _Supervisor(site, wake, say).run()
 
 
-def _leave_it_to_the_loop(_number: int, _frame: FrameType | None) -> None:
-    """A handler must be there for the wake-up pipe to be written."""
-
-
 class _Wake:
     """Signals as bytes on a pipe, so that the one loop waits for them as for everything else."""
 
     def __init__(self) -> None:
-        self.read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-        for number in (*_STOP_SIGNALS, signal.SIGCHLD):
-            # whoever started us with `nohup` wants us to outlive the terminal
-            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, _leave_it_to_the_loop)
+        # whoever started us with `nohup` wants us to outlive the terminal
+        outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        numbers = [one for one in (*_STOP_SIGNALS, signal.SIGCHLD) if not (outlives and one is signal.SIGHUP)]
+        self.read_end = pipe_of_signals(numbers)
+        os.set_blocking(self.read_end, False)
 
     def take(self) -> list[int]:
         """The signals that came since the last call."""

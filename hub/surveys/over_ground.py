@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 
 import shapely
@@ -37,12 +36,14 @@ def plan_over(
         return _followed(request, terrain, effort, should_stop)
     if terrain is None:
         return plan_survey(request, effort, should_stop)
-    if _is_known_about(request, terrain):
-        with suppress(UnknownGround):
-            document = plan_survey(replace(request, terrain=terrain), effort, should_stop)
-            # a way may lead beyond the area, and so may the one home
-            return document if _knows_the_way_home(document) else _with_fault(document, terrain)
-    return _with_fault(plan_survey(request, effort, should_stop), terrain)
+    if not _is_known_about(request, terrain):
+        return _with_fault(plan_survey(request, effort, should_stop), terrain)
+    try:
+        document = plan_survey(replace(request, terrain=terrain), effort, should_stop)
+    except UnknownGround:
+        return _with_fault(plan_survey(request, effort, should_stop), terrain)
+    # a way may lead beyond the area, and so may the one home
+    return document if _knows_the_way_home(document) else _with_fault(document, terrain)
 
 
 def _with_fault(document: PlanDocument, terrain: Terrain) -> PlanDocument:

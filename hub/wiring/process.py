@@ -6,9 +6,9 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import FrameType
 
 from hub.config import Settings
+from hub.signals import pipe_of_signals
 from hub.store import Database
 
 __all__ = ["opened_database", "say_ready", "stop_at_signal"]
@@ -17,18 +17,8 @@ _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def stop_at_signal() -> threading.Event:
-    """An event that SIGTERM and SIGINT set. Once a process, in its main thread.
-
-    A thread reads them from the pipe that the interpreter writes at once. A handler runs between two steps of the main
-    thread, and that may wait for the event already: a signal that comes just before it does, or to another thread,
-    would not wake it.
-    """
-    stop = threading.Event()
-    told, tell = os.pipe2(os.O_CLOEXEC)
-    os.set_blocking(tell, False)
-    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
-    for number in _STOPS:
-        signal.signal(number, _left_to_the_thread)
+    """An event that SIGTERM and SIGINT set. Once a process, in its main thread."""
+    stop, told = threading.Event(), pipe_of_signals(_STOPS)
     threading.Thread(target=_set_when_told, args=(stop, told), name="signals", daemon=True).start()
     return stop
 
@@ -37,10 +27,6 @@ def _set_when_told(stop: threading.Event, told: int) -> None:
     while os.read(told, 1)[0] not in _STOPS:
         pass
     stop.set()
-
-
-def _left_to_the_thread(_number: int, _frame: FrameType | None) -> None:
-    """A handler must be there for the pipe to be written."""
 
 
 @contextmanager

@@ -151,15 +151,20 @@ def test_a_photo_that_is_still_made_small_goes_with_its_report(page: Page, site:
     assert len(uploads[0]["meta"]) == 1
 
 
-def test_what_waits_is_counted_in_the_words_of_one_and_of_many(page: Page, site: Website, uploads, faults):
-    open_form(page, site)
-    choose(page, jpeg(40, 30, with_exif=False), jpeg(40, 30, with_exif=False))
+def keep_on_the_phone(page: Page) -> None:
+    """Write the report where there is no signal. Somebody else sends just now: it waits until this page is closed."""
     page.evaluate("void navigator.locks.request('wanamori-outbox', () => new Promise(() => {}))")
     page.context.set_offline(offline=True)
     page.get_by_label("空はじき").check()
     page.get_by_role("button", name="記録して対応を終える").click()
     expect(page.get_by_text("この端末に保存しました。電波が届くと")).to_be_visible()
     page.context.set_offline(offline=False)
+
+
+def test_what_waits_is_counted_in_the_words_of_one_and_of_many(page: Page, site: Website, uploads, faults):
+    open_form(page, site)
+    choose(page, jpeg(40, 30, with_exif=False), jpeg(40, 30, with_exif=False))
+    keep_on_the_phone(page)
     page.context.add_cookies([{"name": "wanamori_language", "value": "en", "url": site.url}])
     waiting = page.context.new_page()
     waiting.goto(f"{site.url}/waiting")
@@ -170,13 +175,7 @@ def test_what_waits_is_counted_in_the_words_of_one_and_of_many(page: Page, site:
 def test_photos_wait_with_their_report_and_come_back_into_its_form(page: Page, site: Website, uploads, faults):
     open_form(page, site)
     choose(page, jpeg(800, 600, with_exif=True, turned=1))
-    # Somebody else sends at the moment, so that it waits until this page is closed.
-    page.evaluate("void navigator.locks.request('wanamori-outbox', () => new Promise(() => {}))")
-    page.context.set_offline(offline=True)
-    page.get_by_label("空はじき").check()
-    page.get_by_role("button", name="記録して対応を終える").click()
-    expect(page.get_by_text("この端末に保存しました。電波が届くと")).to_be_visible()
-    page.context.set_offline(offline=False)
+    keep_on_the_phone(page)
     waiting = page.context.new_page()
     waiting.goto(f"{site.url}/waiting")
     expect(waiting.locator(".report")).to_contain_text("写真1枚")
