@@ -15,6 +15,8 @@ _VELOCITY_LASTS_S = 3.0  # a velocity that is not asked for again ends
 _LEAST_M = 0.1
 _ALMOST_M = 0.3
 _CORNER_MPS = 0.7  # ArduCopter 4.0 all but stops at a corner
+_LEAST_CONE_SLOPE = 0.5  # anything less is no cone
+_LEAST_RETURN_M = 2.0
 
 
 def demand(copter: Copter) -> Demand:
@@ -134,13 +136,15 @@ def land(copter: Copter, *, held: bool = True) -> Demand:
 
 
 def return_home(copter: Copter) -> Demand:
-    """Up to RTL_ALT, straight home or to the nearest rally point, a short wait, down."""
+    """Up to RTL_ALT, or less within the cone of RTL_CONE_SLOPE above where it goes, straight home or to the nearest
+    rally point, a short wait, down.
+    """
     flight, here = copter.flight, copter.estimate
     if not copter.aloft:
         return Demand(v_up=-0.1)
     if not flight.phase:
         flight.phase = "climb"
-        flight.up_m = max(here.up_m, copter.parameters["RTL_ALT"] / 100 + copter.home_up_m)
+        flight.up_m = max(here.up_m, copter.home_up_m + _return_height_m(copter))
     if flight.phase == "climb":
         if here.up_m < (flight.up_m or 0.0) - 1.0 or here.speed_mps > 2 * _STANDING_MPS:
             return hold(copter)
@@ -158,6 +162,16 @@ def return_home(copter: Copter) -> Demand:
             return hold(copter)
         flight.phase = "land"
     return land(copter)
+
+
+def _return_height_m(copter: Copter) -> float:
+    """How far above its home a copter goes home at the least: who is nearly there need not climb."""
+    height_m, slope = copter.parameters["RTL_ALT"] / 100, copter.parameters["RTL_CONE_SLOPE"]
+    if slope < _LEAST_CONE_SLOPE:
+        return height_m
+    north_m, east_m, _ = _refuge(copter, 0.0)
+    away_m = math.dist((copter.estimate.north_m, copter.estimate.east_m), (north_m, east_m))
+    return min(height_m, max(away_m * slope, _LEAST_RETURN_M))
 
 
 def _refuge(copter: Copter, up_m: float) -> tuple[float, float, float]:

@@ -69,6 +69,7 @@ DEFAULTS: tuple[tuple[str, float, Kind], ...] = (
     ("RALLY_INCL_HOME", 1, Kind.INT8),
     # flying: centimetres, centimetres a second and a second squared, milliseconds
     ("RTL_ALT", 1500, Kind.INT16),
+    ("RTL_CONE_SLOPE", 3, Kind.REAL32),
     ("RTL_SPEED", 0, Kind.INT16),
     ("RTL_LOIT_TIME", 5000, Kind.INT32),
     ("RTL_ALT_FINAL", 0, Kind.INT16),

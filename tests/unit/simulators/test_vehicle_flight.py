@@ -233,6 +233,23 @@ def test_home_moves_to_where_it_was_armed_unless_somebody_has_set_it():
     assert (back[0].integer("x"), back[0].number("z")) == (x, 20)
 
 
+@pytest.mark.parametrize(("slope", "highest_m"), [(3, 5), (0, 30)])
+def test_who_returns_at_its_home_does_not_climb_first_unless_it_is_told_to(slope, highest_m):
+    desk = Desk().hover(5)
+    desk.copter.parameters.set("RTL_ALT", 3000)
+    desk.copter.parameters.set("RTL_CONE_SLOPE", slope)
+    assert desk.command(Cmd.RETURN) == 0
+    highest = 0.0
+
+    def down():
+        nonlocal highest
+        highest = max(highest, desk.copter.motion.up_m)
+        return not desk.copter.armed
+
+    desk.until(down, 120)
+    assert highest == pytest.approx(highest_m, abs=1.5)
+
+
 def test_return_goes_up_home_and_down_and_to_a_rally_point_that_is_nearer():
     desk = Desk().hover(5)
     rally = item(Cmd.RALLY_POINT, at=desk.at(80, 10), z=20)
