@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +25,13 @@ class Process:
             "WANAMORI_MQTT_PASSWORD": broker.password,
             **settings,
         }
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with its process, in `_wait`
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-m", "tests.integration.ingest.process"],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._log,
         )
         self.pid = self._process.pid
         self._ready = threading.Event()
@@ -37,9 +39,13 @@ class Process:
         self._reader.start()
 
     def await_ready(self) -> "Process":
-        assert self._ready.wait(60), "the process is not ready"
-        assert self._process.poll() is None, "the process has ended"
+        assert self._ready.wait(60), f"the process is not ready; it said:\n{self._said()}"
+        assert self._process.poll() is None, f"the process has ended; it said:\n{self._said()}"
         return self
+
+    def _said(self) -> str:
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")[-4_000:]
 
     def kill(self) -> None:
         self._process.kill()
@@ -57,6 +63,7 @@ class Process:
     def _wait(self) -> int:
         code = self._process.wait(20)
         self._reader.join(20)
+        self._log.close()
         return code
 
     def _read(self) -> None:
