@@ -24,8 +24,8 @@ from hub.surveys.motion import Motion
 from hub.surveys.terrain import Terrain
 
 __all__ = [
-    "AROUND_M", "LEAST_ABOVE_M", "LEAST_HEIGHT_M", "TOLERANCE_M", "Following", "followed", "lifted", "measured",
-    "seconds_of",
+    "AROUND_M", "LEAST_ABOVE_M", "LEAST_HEIGHT_M", "TOLERANCE_M", "Following", "followed", "highest_near_m", "lifted",
+    "measured", "seconds_of",
 ]  # fmt: skip
 
 TOLERANCE_M = 5.0
@@ -94,7 +94,7 @@ def followed(sortie: Sortie, path: Sequence[Point], below: Following, home: Poin
         "lowest_above_ground_m": round(height_m + min(above), 1),
         "highest_above_ground_m": round(height_m + max(above), 1),
         "climbs_m": round(sum(max(0.0, b - a) for a, b in pairwise(grounds)), 1),
-        "highest_near_m": _highest_near_m(path, below, home),
+        "highest_near_m": highest_near_m(below, [*path, home or path[0]]),
     }
     return {
         **sortie,
@@ -120,9 +120,19 @@ def measured(sortie: Sortie, path: Sequence[Point], below: Following, home: Poin
         "lowest_above_ground_m": round(above_sea_m - float(ground.max()), 1),
         "highest_above_ground_m": round(above_sea_m - float(ground.min()), 1),
         "climbs_m": 0.0,
-        "highest_near_m": _highest_near_m(path, below, home),
+        "highest_near_m": highest_near_m(below, [*path, home or path[0]]),
     }
     return {**sortie, "terrain": told}
+
+
+def highest_near_m(below: Following, places: Sequence[Point]) -> float | None:
+    """Metres above the sea of the highest ground that a drone may come over which flies between places in any order;
+    None where a part of it is not known.
+    """
+    around = MultiPoint(places).convex_hull.buffer(AROUND_M, quad_segs=4)
+    ring = [(float(x), float(y)) for x, y in shapely.get_coordinates(around)]
+    highest_m = below.terrain.highest_m(Polygon(below.frame.lon_lat(ring)))
+    return None if highest_m is None else round(highest_m, _HEIGHT_DIGITS)
 
 
 def lifted(sortie: Sortie, height_m: float) -> Sortie:
@@ -152,13 +162,6 @@ def seconds_of(sortie: Sortie, motion: Motion, frame: LocalFrame) -> float:
 def _takeoff_m(path: Sequence[Point], below: Following, home: Point | None) -> float:
     east, north = home or path[0]
     return round(float(_ground(below, np.array([east]), np.array([north]))[0]), _HEIGHT_DIGITS)
-
-
-def _highest_near_m(path: Sequence[Point], below: Following, home: Point | None) -> float | None:
-    around = MultiPoint([*path, *([] if home is None else [home])]).convex_hull.buffer(AROUND_M, quad_segs=4)
-    ring = [(float(x), float(y)) for x, y in shapely.get_coordinates(around)]
-    highest_m = below.terrain.highest_m(Polygon(below.frame.lon_lat(ring)))
-    return None if highest_m is None else round(highest_m, _HEIGHT_DIGITS)
 
 
 def _ground(below: Following, xs: Samples, ys: Samples) -> Samples:

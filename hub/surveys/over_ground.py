@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import shapely
-from shapely import MultiPoint, Polygon
 
 from hub.errors import Invalid
+from hub.geo import Point
 from hub.surveys.documents import Check, PlanDocument
-from hub.surveys.following import AROUND_M
+from hub.surveys.following import AROUND_M, Following, highest_near_m
 from hub.surveys.plan import plan_survey
 from hub.surveys.request import PlanRequest, framed
 from hub.surveys.terrain import Terrain, UnknownGround
@@ -89,7 +89,5 @@ def _is_known_about(request: PlanRequest, terrain: Terrain) -> bool:
     """Whether all of the ground round an area and the homes is known, so that planning with it is worth beginning."""
     frame, area, _ = framed(request)
     homes = [frame.local_point(*drone.home) for drone in request.fleet if drone.home]
-    corners = shapely.get_coordinates(area).tolist()
-    around = MultiPoint([*corners, *homes]).convex_hull.buffer(AROUND_M, quad_segs=4)
-    ring = [(float(x), float(y)) for x, y in shapely.get_coordinates(around)]
-    return terrain.highest_m(Polygon(frame.lon_lat(ring))) is not None
+    corners: list[Point] = shapely.get_coordinates(area).tolist()
+    return highest_near_m(Following(terrain, frame), [*corners, *homes]) is not None

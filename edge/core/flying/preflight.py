@@ -112,8 +112,8 @@ def _place(seen: Seen, mission: Mission, limits: Limits) -> CheckResult:
     if seen.lat is None or seen.lon is None:
         return _line("place", passed=False, detail="not told")
     home = (seen.lon, seen.lat)
-    if mission.takeoff is not None and apart_m(home, mission.takeoff) > _MOST_ASIDE_M:
-        aside_m = apart_m(home, mission.takeoff)
+    aside_m = 0.0 if mission.takeoff is None else apart_m(home, mission.takeoff)
+    if aside_m > _MOST_ASIDE_M:
         return _line("place", passed=False, detail=f"{aside_m:.0f} m from the take-off place of the plan's heights")
     for fence, whose in ((limits.fence, "the owner's fence"), (mission.fence, "the mission's fence")):
         for end in (mission.path[0], mission.path[-1]):
