@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.browser.town import Town
+from tests.browser.whole import WHOLE
 from tests.servers import DatabaseServer
 from tests.website import Website, fill_town, running_website
 
@@ -29,10 +30,6 @@ CHANNELS = {
     "line_host": "http://127.0.0.1:9",
     "smtp_host": "127.0.0.1",
 }
-
-# Whether all scripts that a page asks for have come (assets/scripts/page.mjs), or none are to come.
-WHOLE = """() => matchMedia("(scripting: none)").matches || !document.querySelector('script[src*="/page-"]')
-    || "whole" in document.body.dataset"""
 
 
 @pytest.fixture(scope="session", autouse=True)

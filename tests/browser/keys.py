@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.whole import WHOLE
+
 # Where the focus is: what a person calls it, whether a ring is drawn around it (or around the label that holds it), and
 # what lies over its middle, or over as much of it as the window has room for.
 STAND = """() => {
@@ -42,10 +44,11 @@ class Keys:
     steps: list[dict[str, Any]] = field(default_factory=list)
 
     def open(self, name: str, *, key: str = "Enter") -> None:
-        """Go to what has this name, press the key, and come to another page."""
+        """Go to what has this name, press the key, and come to another page, with all of its scripts."""
         self.go_to(name)
         with self.page.expect_navigation():
             self.page.keyboard.press(key)
+        self.page.wait_for_function(WHOLE)
         self.steps.clear()
 
     def go_to(self, name: str) -> None:

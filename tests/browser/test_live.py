@@ -3,6 +3,7 @@
 import re
 from threading import Event, Thread
 
+import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -119,7 +120,19 @@ def test_an_ended_session_leads_to_the_sign_in(page: Page, site: Website) -> Non
     with site.database.transaction() as conn:
         conn.execute("delete from web_session")
     site.spring("trap-1")
-    expect(page).to_have_url(re.compile("/sign-in"), timeout=15_000)
+    expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def test_a_session_that_ends_while_nothing_is_heard_leads_to_the_sign_in(page: Page, database_url: str) -> None:
+    """What the stream's new beginning is refused for is no lost line."""
+    with running_website(database_url) as site:
+        fill_town(site)
+        open_live(page, site, "ishii", "/traps")
+    with psycopg.connect(database_url) as conn:
+        conn.execute("delete from web_session")
+    with running_website(database_url, port=site.port):
+        expect(page).to_have_url(re.compile("/sign-in"))
+        page.goto("about:blank")
 
 
 @pytest.mark.parametrize("path", ["/staff/agents", "/staff/devices", "/staff/quarantine", "/incidents"])

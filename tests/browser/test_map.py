@@ -1,14 +1,24 @@
 """Where the hunter is and the way there, in words, on the map, and by the compass; without a network too."""
 
 import re
+from base64 import b64decode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.town import Town
 
 # 400 m south-west of the town's traps.
 HERE = {"latitude": 35.3814 - 0.002543, "longitude": 139.9248 - 0.003119, "accuracy": 12}
+
+# One white dot.
+PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEANl9ngAAAAABJRU5ErkJggg==")
+
+# Where what stands below the map begins, and how high the map is.
+ROOMS = """() => ({
+    below: Math.round(document.querySelector(".ways").getBoundingClientRect().top + scrollY),
+    map: document.querySelector(".map-canvas").offsetHeight,
+})"""
 
 
 @pytest.fixture
@@ -64,3 +74,34 @@ def test_without_leave_to_know_the_place_the_page_says_so(page: Page, town: Town
     page.goto(f"{town.site.url}/traps/trap-5")
     page.get_by_role("button", name="現在地からの道のり").click()
     expect(page.locator("#where-told")).to_have_text("現在地がわかりません")
+
+
+def test_nothing_moves_under_the_thumb_when_the_pictures_do_not_come(
+    hunter: Page, town: Town, faults: list[str]
+) -> None:
+    """The map gives the words that say so their room, and takes it back when pictures come after all."""
+    waiting: list[Route] = []
+    has_come = False
+
+    def answer(route: Route) -> None:
+        if has_come:
+            route.fulfill(body=PICTURE, content_type="image/png")
+        else:
+            waiting.append(route)
+
+    hunter.route("**/xyz/**", answer)
+    hunter.goto(f"{town.site.url}/traps/trap-5")
+    hunter.get_by_role("button", name="地図を表示").click()
+    hunter.wait_for_function("() => document.querySelectorAll('.leaflet-tile').length > 0")
+    said, before = hunter.get_by_text("画像を読み込めません"), hunter.evaluate(ROOMS)
+    expect(said).to_be_hidden()
+    while waiting:
+        waiting.pop().abort("namenotresolved")
+    expect(said).to_be_visible()
+    told = hunter.evaluate(ROOMS)
+    assert told["below"] == before["below"]
+    assert told["map"] < before["map"]
+    has_come = True
+    hunter.locator(".leaflet-control-zoom-in").click()
+    expect(said).to_be_hidden()
+    assert hunter.evaluate(ROOMS) == before

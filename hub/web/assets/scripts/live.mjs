@@ -94,6 +94,8 @@ export function followLive(settings, afterChange) {
     lostTimer ??= setTimeout(showLost, LOST_AFTER_MS);
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     source.close();
+    // Perhaps nobody is signed in any more: then the page itself says what is to be done.
+    later();
     setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
   }
   function connect() {

@@ -42,11 +42,26 @@ export function makeMap(place, name = "") {
   map.addControl(new Control.Scale({ imperial: false }));
   map.addControl(new North());
   const tiles = new TileLayer(TILES, { maxZoom: 18, attribution: '<a href="https://maps.gsi.go.jp/development/ichiran.html">地理院タイル</a>' });
-  tiles.on("tileerror", () => { place.querySelector("[data-no-tiles]").hidden = false; });
-  tiles.on("tileload", () => { place.querySelector("[data-no-tiles]").hidden = true; });
+  tellMissing(tiles, map, place.querySelector("[data-no-tiles]"));
   tiles.addTo(map);
   map.attributionControl.setPrefix("");
   return map;
+}
+
+/** Say it when tiles cannot be loaded. The map gives the words their room: what stands below it stays under the thumb. */
+function tellMissing(tiles, map, note) {
+  const place = note.parentElement;
+  let isMissing = false;
+  const tell = () => {
+    if (note.hidden !== isMissing) return;
+    const height = () => place.getBoundingClientRect().height, before = height();
+    note.hidden = !isMissing;
+    map.getContainer().style.setProperty("--told", isMissing ? `${height() - before}px` : "0px");
+    map.invalidateSize({ animate: false });
+  };
+  tiles.on("loading", () => { isMissing = false; });
+  tiles.on("tileerror", () => { isMissing = true; tell(); });
+  tiles.on("load", tell);
 }
 
 /** Rings say how far things are, tiles or not. */
