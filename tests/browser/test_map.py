@@ -16,7 +16,7 @@ PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP
 
 # Where what stands below the map begins, and how high the map is.
 ROOMS = """() => ({
-    below: Math.round(document.querySelector(".ways").getBoundingClientRect().top + scrollY),
+    below: document.querySelector(".ways").getBoundingClientRect().top + scrollY,
     map: document.querySelector(".map-canvas").offsetHeight,
 })"""
 
@@ -99,7 +99,7 @@ def test_nothing_moves_under_the_thumb_when_the_pictures_do_not_come(
         waiting.pop().abort("namenotresolved")
     expect(said).to_be_visible()
     told = hunter.evaluate(ROOMS)
-    assert told["below"] == before["below"]
+    assert abs(told["below"] - before["below"]) < 1
     assert told["map"] < before["map"]
     has_come = True
     hunter.locator(".leaflet-control-zoom-in").click()

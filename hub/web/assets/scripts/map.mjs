@@ -56,7 +56,8 @@ function tellMissing(tiles, map, note) {
     if (note.hidden !== isMissing) return;
     const height = () => place.getBoundingClientRect().height, before = height();
     note.hidden = !isMissing;
-    map.getContainer().style.setProperty("--told", isMissing ? `${height() - before}px` : "0px");
+    // Whole pixels: where something ends between two, a browser that scrolls to it stops a little short.
+    map.getContainer().style.setProperty("--told", isMissing ? `${Math.round(height() - before)}px` : "0px");
     map.invalidateSize({ animate: false });
   };
   tiles.on("loading", () => { isMissing = false; });
