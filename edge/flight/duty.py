@@ -47,7 +47,7 @@ from edge.flight.diary import Diary
 from edge.flight.hands import Ended, Hands, Job
 from edge.flight.signing import Signed, TownKey
 from edge.keeper import Keeper
-from edge.wire.orders import CheckResult, FlightData, Mission, Order, ReplyData
+from edge.wire.orders import Bounds, CheckResult, FlightData, Mission, Order, ReplyData
 
 __all__ = ["FlightDuty", "Surroundings"]
 
@@ -108,6 +108,7 @@ class FlightDuty:
             config.fence, config.highest_m, config.least_battery_percent, config.most_wind_mps,
             config.least_satellites, config.most_hdop, config.least_disk_mb,
         )  # fmt: skip
+        self._bounds = Bounds(fence=list(config.fence), highest_m=config.highest_m)
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._diary = Diary(keeper, config.device)
         self._report = Report()
@@ -387,7 +388,7 @@ class FlightDuty:
 
     def _tell(self, *, urgent: bool) -> None:
         now, seen = self._now(), self._autopilot.seen
-        self._report, data = self._report.compose(self._diary.flight, seen, now)
+        self._report, data = self._report.compose(self._diary.flight, seen, now, self._bounds)
         self._keep_moment(data, now, urgent=urgent)
 
     def _keep_moment(self, data: FlightData, now: Moment, *, urgent: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict
 
 __all__ = [
-    "ACTIONS", "PHASES", "STOPS", "CheckResult", "Command", "FlightData", "FlightMessage", "Mission", "Order",
+    "ACTIONS", "PHASES", "STOPS", "Bounds", "CheckResult", "Command", "FlightData", "FlightMessage", "Mission", "Order",
     "PhotoTaken", "ReplyData",
 ]  # fmt: skip
 
@@ -156,11 +156,21 @@ class FlightMessage(_Model):
     text: Annotated[str, Field(max_length=200)]
 
 
+class Bounds(_Open):
+    """What the drone's owner allows: within `fence`, a ring of [lon, lat], not closed, and up to `highest_m` metres
+    above its take-off place.
+    """
+
+    fence: list[tuple[Lon, Lat]] = Field(min_length=3, max_length=80)
+    highest_m: Positive
+
+
 class FlightData(_Open):
     """`flight`: one moment of one drone: telemetry twice a second while it flies, and at once on an event.
 
     All is optional: what the autopilot does not say is not made up. `link_age_s` is how old the autopilot's last
-    heartbeat was at the agent: a position is as old as the link, and is shown so.
+    heartbeat was at the agent: a position is as old as the link, and is shown so. `bounds` are told on the ground, so
+    that nothing is planned that the agent would refuse.
     """
 
     survey: Name | None = None
@@ -182,5 +192,6 @@ class FlightData(_Open):
     mode: Annotated[str, Field(max_length=40)] | None = None
     item: Annotated[int, Field(ge=0, le=100_000)] | None = None
     link_age_s: NotNegative | None = None
+    bounds: Bounds | None = None
     photos: list[PhotoTaken] = Field(default_factory=list[PhotoTaken], max_length=500)
     messages: list[FlightMessage] = Field(default_factory=list[FlightMessage], max_length=100)

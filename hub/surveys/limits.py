@@ -209,12 +209,18 @@ _RANK: Mapping[Outcome, int] = {"passed": 0, "permitted": 1, "exempt": 1, "unkno
 
 
 def is_worse(now: Collection[Finding], before: Collection[Finding]) -> list[Finding]:
-    """Those findings that were better when the plan was approved, or that have met further zones since."""
+    """Those findings that were better when the plan was approved, or that have met further zones since.
+
+    What nobody could look at then is no worse where it passes now.
+    """
     known = {finding.name: finding for finding in before}
     return [
         finding
         for finding in now
-        if (old := known.get(finding.name)) is None
-        or _RANK[finding.outcome] > _RANK[old.outcome]
-        or (finding.outcome != "passed" and not set(finding.zones) <= set(old.zones))
+        if finding.outcome != "passed"
+        and (
+            (old := known.get(finding.name)) is None
+            or _RANK[finding.outcome] > _RANK[old.outcome]
+            or not set(finding.zones) <= set(old.zones)
+        )
     ]

@@ -13,8 +13,10 @@ from hub.registry.secrets import new_id
 from hub.store import Connection
 from hub.surveys import airspace, store
 from hub.surveys.asking import Asked, kept_fleet, plan_request
-from hub.surveys.documents import PlanDocument
+from hub.surveys.bounds import OwnerBounds, check_bounds
+from hub.surveys.documents import PlanDocument, Sortie
 from hub.surveys.drones import fleet_of
+from hub.surveys.flights.store import fetch_bounds
 from hub.surveys.geojson import parse_polygons
 from hub.surveys.launching import Approval, CheckRun, approval_fault
 from hub.surveys.limits import Finding, Flight, Ground, check_limits, stands_in_way
@@ -207,6 +209,7 @@ class Surveys:
         flight = _flight(cast("PlanDocument", plan.document), now, drill=survey.drill)
         zones, known = airspace.near(conn, flight, now, self.rules.fresh_for)
         findings = check_limits(flight, zones, known, store.fetch_grounds(conn, survey.id))
+        findings += check_bounds(_bounded(conn, survey, plan))
         run = CheckRun(plan.version, occasion, findings, vouched, now, actor.person_id)
         store.add_check(conn, survey.id, run)
         detail = {"occasion": occasion, "vouched": vouched, **{finding.name: finding.outcome for finding in findings}}
@@ -335,6 +338,14 @@ def _decides_for(conn: Connection, actor: Actor, sortie: SortieRow) -> None:
     if scope_of(actor).everything:
         raise Forbidden("The drone's partner decides, or city staff for them.")
     raise NotFound("There is no such sortie.")
+
+
+def _bounded(conn: Connection, survey: Survey, plan: Plan) -> list[tuple[Sortie, OwnerBounds]]:
+    """The sorties of a plan with what their drones' owners allow, as far as that is known."""
+    rows = store.fetch_sorties(conn, survey.id, plan.version)
+    told = fetch_bounds(conn, [row.device_key for row in rows if row.device_key is not None])
+    planned = cast("PlanDocument", plan.document)["sorties"]
+    return [(planned[row.place], told[row.device_key]) for row in rows if row.device_key in told]
 
 
 def _new_sortie(survey_id: str, version: int, place: int, drone: str, device_key: int | None) -> SortieRow:

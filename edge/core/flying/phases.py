@@ -12,12 +12,13 @@ from typing import Literal
 from edge.core.flying.seen import Motion
 from edge.wire.orders import Phase
 
-__all__ = ["FLYING", "TRANSITIONS", "Happening", "next_phase"]
+__all__ = ["FLYING", "RESTING", "TRANSITIONS", "Happening", "next_phase"]
 
 Doing = Literal["prepare", "prepared", "not_prepared", "release"]
 Happening = Doing | Motion
 
 FLYING: frozenset[Phase] = frozenset({"climbing", "surveying", "held", "returning", "landing", "unknown"})
+RESTING: frozenset[Phase] = frozenset({"idle", "landed"})
 
 _IN_THE_AIR: Mapping[Happening, Phase] = {
     "climbs": "climbing", "surveys": "surveying", "holds": "held", "returns": "returning", "lands": "landing",

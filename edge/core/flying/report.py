@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from edge.core.clock import EPOCH, Moment, earlier
 from edge.core.flying.machine import Flight
+from edge.core.flying.phases import RESTING
 from edge.core.flying.photos import PhotoCount, count_photo
 from edge.core.flying.seen import Seen, Shot, Text
 from edge.core.flying.telemetry import decide_telling
-from edge.wire.orders import FlightData, FlightMessage, Phase, PhotoTaken
+from edge.wire.orders import Bounds, FlightData, FlightMessage, Phase, PhotoTaken
 
 __all__ = ["Report"]
 
@@ -66,8 +67,13 @@ class Report:
         urgent = bool(self.photos) or any(text.severity <= _WARNING for text in self.texts)
         return urgent, self.is_due or bool(self.photos) or decide_telling(phase, self.told_s, waiting, now_s)
 
-    def compose(self, flight: Flight, seen: Seen, now: Moment) -> tuple["Report", FlightData]:
-        """All that there is to tell in this moment; the report begins anew."""
+    def compose(
+        self, flight: Flight, seen: Seen, now: Moment, bounds: Bounds | None = None
+    ) -> tuple["Report", FlightData]:
+        """All that there is to tell in this moment; the report begins anew.
+
+        `bounds` are told while the drone rests: in flight nobody plans by them, and the air time is dear.
+        """
         heard_s = max((one for one in (self.heard_s, seen.heartbeat_s) if one is not None), default=None)
         data = FlightData(
             survey=flight.survey,
@@ -89,6 +95,7 @@ class Report:
             mode=seen.mode,
             item=seen.item,
             link_age_s=None if heard_s is None else round(max(0.0, now.uptime_s - heard_s), 1),
+            bounds=bounds if flight.phase in RESTING else None,
             photos=list(self.photos),
             messages=list(self.texts),
         )

@@ -5,7 +5,7 @@ leave a track and not a flood. On the ground every ten seconds, and nothing is k
 told at once, and is no matter of this.
 """
 
-from edge.core.flying.phases import FLYING
+from edge.core.flying.phases import FLYING, RESTING
 from edge.wire.orders import Phase
 
 __all__ = ["MOST_WAITING", "decide_telling"]
@@ -27,7 +27,7 @@ def decide_telling(phase: Phase, told_s: float | None, waiting: int, now_s: floa
         if waiting >= MOST_WAITING:
             return False
     else:
-        every_s = _GROUND_S if phase in ("idle", "landed") else _READY_S
+        every_s = _GROUND_S if phase in RESTING else _READY_S
         if waiting > 1:
             return False
     return told_s is None or now_s - told_s >= every_s - 1e-6

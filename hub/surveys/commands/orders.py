@@ -14,7 +14,10 @@ from hub.geo import LocalFrame
 from hub.surveys.documents import Sortie
 from hub.surveys.values import Drone, SortieRow
 
-__all__ = ["Asker", "NewCommand", "command_for", "is_overtaken", "lives_for", "mission_of", "role_of"]
+__all__ = [
+    "Asker", "NewCommand", "command_for", "is_overtaken", "lives_for", "mission_of", "return_height_m",
+    "role_of",
+]  # fmt: skip
 
 # An order to take off is stale soon, and so is one to go on: drones that go on together keep their times to each other
 # only if they hear of it together. What makes a flight safer is never too late, so it is sent for longer.
@@ -119,10 +122,15 @@ def mission_of(
         photo_every_m=photo_every_m,
         fence=_fence([(lon, lat) for lon, lat, _ in path], home),
         highest_m=highest + _ABOVE_M,
-        return_height_m=max(highest, _LEAST_RETURN_M + _hills_m(sortie)),
+        return_height_m=return_height_m(sortie),
         starts_after_s=max(0.0, sortie["starts_at_s"]) if first else 0.0,
         takeoff=(home[1], home[0]) if "terrain" in sortie else None,
     )
+
+
+def return_height_m(sortie: Sortie) -> float:
+    """Metres above its take-off place at which a drone comes home: no lower than its way, and above all ground near."""
+    return max(_LEAST_RETURN_M + _hills_m(sortie), *(place[2] for place in sortie["path"]["coordinates"]))
 
 
 def _hills_m(sortie: Sortie) -> float:

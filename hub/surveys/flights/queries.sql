@@ -6,6 +6,18 @@ on conflict (device_key) do update set at = excluded.at, received_at = excluded.
     survey_id = excluded.survey_id, sortie_id = excluded.sortie_id, data = excluded.data
 where flight_latest.at < excluded.at;
 
+-- name: save_bounds
+-- What a drone's owner allows; what is known already, or older, changes nothing.
+insert into drone_bounds (device_key, fence, highest_m, told_at)
+values (%(device_key)s, %(fence)s, %(highest_m)s, %(at)s)
+on conflict (device_key) do update set fence = excluded.fence, highest_m = excluded.highest_m, told_at = excluded.told_at
+where drone_bounds.told_at < excluded.told_at
+    and (drone_bounds.fence, drone_bounds.highest_m) is distinct from (excluded.fence, excluded.highest_m);
+
+-- name: fetch_bounds
+-- What the owners of these drones allow, as far as their agents have told it.
+select device_key, fence, highest_m from drone_bounds where device_key = any(%(keys)s);
+
 -- name: add_point
 -- A place on the way, the first of its two seconds.
 insert into flight_point (device_key, slot, sortie_id, at, lat, lon, height_m, speed_mps, battery_percent)

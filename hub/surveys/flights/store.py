@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from edge.wire.orders import FlightData, PhotoTaken
+from edge.wire.orders import Bounds, FlightData, PhotoTaken
 from hub.store import Connection, Queries
+from hub.surveys.bounds import OwnerBounds
 
 __all__ = [
-    "BEGINNING", "Latest", "Photo", "Point", "add_photo", "add_point", "count_photos", "fetch_latest",
-    "fetch_photos", "fetch_points", "save_latest",
+    "BEGINNING", "Latest", "Photo", "Point", "add_photo", "add_point", "count_photos", "fetch_bounds",
+    "fetch_latest", "fetch_photos", "fetch_points", "save_bounds", "save_latest",
 ]  # fmt: skip
 
 _queries = Queries.beside(__file__)
@@ -68,12 +69,25 @@ def save_latest(
     received_at: datetime,
 ) -> bool:  # fmt: skip
     """Write where a drone is; `sortie` is (survey, sortie). False when newer words are known already."""
-    data = flight.model_dump(mode="json", exclude={"photos", "messages", "survey", "sortie"}, exclude_none=True)
+    data = flight.model_dump(
+        mode="json", exclude={"photos", "messages", "survey", "sortie", "bounds"}, exclude_none=True
+    )
     touched = _queries.run(
         conn, "save_latest", device_key=device_key, at=at, received_at=received_at, survey_id=sortie[0],
         sortie_id=sortie[1], data=json.dumps(data, ensure_ascii=False),
     )  # fmt: skip
     return touched > 0
+
+
+def save_bounds(conn: Connection, device_key: int, bounds: Bounds, at: datetime) -> None:
+    """Keep what a drone's owner allows."""
+    fence = json.dumps(bounds.fence)
+    _queries.run(conn, "save_bounds", device_key=device_key, fence=fence, highest_m=bounds.highest_m, at=at)
+
+
+def fetch_bounds(conn: Connection, keys: Sequence[int]) -> dict[int, OwnerBounds]:
+    """What the owners of these drones allow, by device; without those of which nothing was told."""
+    return {one.device_key: one for one in _queries.all(conn, "fetch_bounds", OwnerBounds, keys=list(keys))}
 
 
 def add_point(conn: Connection, device_key: int, sortie_id: str | None, flight: FlightData, at: datetime) -> None:

@@ -38,6 +38,8 @@ def on_flight(conn: Connection, flying: Flying, flight: FlightData, said: Said) 
         sortie = None
     ids = (None, None) if sortie is None else (sortie.survey_id, sortie.id)
     moved = flights.save_latest(conn, said.device_key, flight, ids, at, now)
+    if flight.bounds is not None:
+        flights.save_bounds(conn, said.device_key, flight.bounds, at)
     if flight.lat is not None and flight.lon is not None:
         flights.add_point(conn, said.device_key, ids[1], flight, at)
     if sortie is None:

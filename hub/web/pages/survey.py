@@ -92,7 +92,7 @@ def survey_words_of(page: Page, detail: Detail, shown: dict[str, object] | None 
         "document": detail.document,
         "w": survey_words,
         "tell_fault": partial(survey_words.tell_fault, translate=translate, names=drone_names(detail)),
-        "tell_detail": partial(survey_words.tell_detail, translate=translate),
+        "tell_detail": partial(survey_words.tell_detail, translate=translate, names=drone_names(detail)),
         "tell_source": partial(survey_words.tell_source, translate=translate),
         "drone_names": drone_names(detail),
         "plan_json": shown or map_of(detail),

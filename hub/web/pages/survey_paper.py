@@ -69,7 +69,7 @@ def print_report(services: Services, actor: Actor, locale: str, survey_id: str, 
         bounds=parse_polygons(seeing.plan.request["area"], "the area").bounds,
         pins=pins,
         lines=list(reversed(lines)),
-        tell_detail=partial(survey_words.tell_detail, translate=translate),
+        tell_detail=partial(survey_words.tell_detail, translate=translate, names=drone_names(detail)),
         tell_source=partial(survey_words.tell_source, translate=translate),
         now=now,
     )

@@ -74,6 +74,8 @@ CHECKS: Mapping[str, str] = {
     "airport": msgid("Around airports"),
     "emergency": msgid("Emergency-use airspace"),
     "no_go": msgid("Owners' no-go zones"),
+    "owner_height": msgid("Height that the drones' owners allow"),
+    "owner_fence": msgid("Fences of the drones' owners"),
     "coverage": msgid("Nothing is left out"),
     "keep_out": msgid("Keep-outs"),
     "holes": msgid("Holes of the area"),
@@ -225,7 +227,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),
     (
-        re.compile(r"(?P<what>height|did|airport|emergency|no_go|separation|keep_out|battery|terrain): .+"),
+        re.compile(
+            r"(?P<what>height|did|airport|emergency|no_go|owner_height|owner_fence|separation|keep_out|battery|terrain)"
+            r": .+"
+        ),
         msgid("A limit stands in the way: %(what)s."),
     ),
 )
@@ -234,6 +239,13 @@ _DETAILS: tuple[tuple[re.Pattern[str], str | Counted], ...] = (
         re.compile(r"(?P<a>[\d.]+) m above the ground below; (?P<b>[\d.]+) m above (the )?ground is the limit"),
         msgid("%(a)s m above the ground below; %(b)s m is the limit"),
     ),
+    (
+        re.compile(r"(?P<a>\d+) m above the take-off place, its owner allows (?P<b>[\d.]+) m: (?P<drone>.+)"),
+        msgid("%(a)s m above the take-off place, its owner allows %(b)s m: %(drone)s"),
+    ),
+    (re.compile(r"no higher than the drones' owners allow"), msgid("No higher than the drones' owners allow")),
+    (re.compile(r"outside its owner's fence: (?P<drone>.+)"), msgid("Outside its owner's fence: %(drone)s")),
+    (re.compile(r"within the fences of the drones' owners"), msgid("Within the fences of the drones' owners")),
     (
         re.compile(r"never under (?P<a>-?[\d.]+) m above the ground below,.*; (?P<b>[\d.]+) m wanted"),
         msgid("%(a)s m above the ground below at the least; %(b)s m wanted"),
@@ -317,7 +329,7 @@ def _tell_line(text: str, translate: Translate, names: Mapping[str, str]) -> str
         if found:
             blanks = found.groupdict()
             for drone in blanks.keys() & {"drone", "other"}:
-                blanks[drone] = translate(msgid(", ")).join(names.get(one, one) for one in blanks[drone].split(", "))
+                blanks[drone] = _named(blanks[drone], translate, names)
             if "what" in blanks:
                 checks = [CHECKS.get(name, name) for name in blanks["what"].split(", ")]
                 blanks["what"] = translate(msgid(", ")).join(translate(name) for name in checks)
@@ -327,14 +339,20 @@ def _tell_line(text: str, translate: Translate, names: Mapping[str, str]) -> str
     return text
 
 
-def tell_detail(text: str, translate: Translate) -> str:
-    """What a check has found, in the reader's language."""
+def _named(drones: str, translate: Translate, names: Mapping[str, str]) -> str:
+    return translate(msgid(", ")).join(names.get(one, one) for one in drones.split(", "))
+
+
+def tell_detail(text: str, translate: Translate, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What a check has found, in the reader's language; drones by their names."""
     head = text.partition("; ")[0]
     for pattern, message in _DETAILS:
         for tried in (text, head):
             found = pattern.match(tried)
             if found:
                 blanks = found.groupdict()
+                if "drone" in blanks:
+                    blanks["drone"] = _named(blanks["drone"], translate, names)
                 form = (
                     translate.count(message, int(blanks["b"])) if isinstance(message, Counted) else translate(message)
                 )

@@ -49,6 +49,9 @@ def test_a_sortie_from_its_preparation_to_its_landing(tmp_path: Path, killable: 
     assert {(one["survey"], one["sortie"]) for one in moments if one["phase"] == "surveying"} == {("sv-1", "st-1")}
     flown = [one for one in moments if one["phase"] in ("climbing", "surveying", "returning")]
     assert len(flown) >= 5, "a few seconds of flight, told twice a second"
+    allowed = [one.get("bounds") for one in moments if one["phase"] == "idle"]
+    assert allowed[0] == {"fence": [list(corner) for corner in square(300)], "highest_m": 120.0}
+    assert all(one.get("bounds") is None for one in flown)
     assert all(one["link_age_s"] < 3 and one["battery_percent"] > 0 and one["satellites"] for one in flown)
 
 

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from PIL import Image
 
-from edge.wire.orders import FlightData, Order, ReplyData
+from edge.wire.orders import Bounds, FlightData, Order, ReplyData
 from hub import clock
 from hub.ingest.events import AcceptedEvent
 from hub.registry.town_key import command_public_key
@@ -80,6 +80,11 @@ class Box:
     def fly(self, sortie: str, phase: str, at: datetime | None = None, **more: object) -> None:
         """A moment of a flight."""
         self._say("flight", FlightData(sortie=sortie, phase=phase, **more), at or clock.now())
+
+    def allow(self, fence: list[tuple[float, float]], highest_m: float, at: datetime | None = None) -> None:
+        """What its owner allows, as the agent tells it while the drone rests."""
+        bounds = Bounds(fence=fence, highest_m=highest_m)
+        self._say("flight", FlightData(phase="idle", bounds=bounds), at or clock.now())
 
     def event(self, kind: str, data: object, at: datetime) -> AcceptedEvent:
         """What ingest makes of something that the agent says."""

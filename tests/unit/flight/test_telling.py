@@ -15,6 +15,7 @@ from edge.core.flying.report import Report
 from edge.core.flying.seen import Seen, Shot, Text
 from edge.core.flying.telemetry import MOST_WAITING, decide_telling
 from edge.core.flying.watch import Watch, decide_watch
+from edge.wire.orders import PHASES, Bounds
 from tests.unit.flight.orders import LAT, LIMITS, LON, mission, moment, place, square
 
 
@@ -285,6 +286,13 @@ def test_what_is_told_is_what_the_vehicle_said_and_how_old_it_is() -> None:
     assert (data.survey, data.phase, data.lat, data.link_age_s) == ("sv-1", "surveying", LAT, 2.5)
     _, later = report.compose(flight, Seen(), moment(10.0))
     assert (later.lat, later.link_age_s) == (None, 12.5), "a new connection has said nothing, and the link is that old"
+
+
+def test_what_the_owner_allows_is_told_while_the_drone_rests() -> None:
+    bounds = Bounds(fence=[(139.9, 35.3), (140.0, 35.3), (140.0, 35.4)], highest_m=120.0)
+    told = {phase: Report().compose(Flight(phase=phase), WELL, moment(), bounds)[1].bounds for phase in PHASES}
+    assert {phase for phase, said in told.items() if said == bounds} == {"idle", "landed"}
+    assert {said for phase, said in told.items() if phase not in ("idle", "landed")} == {None}
 
 
 def test_a_flood_of_lines_is_cut() -> None:

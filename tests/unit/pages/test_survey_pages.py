@@ -259,6 +259,9 @@ def test_details_of_checks_are_told_in_the_readers_language() -> None:
     said = "96.97 % within half a line spacing of a path; 99.50 % wanted"
     assert survey_words.tell_detail(said, tell) == "区域の 96.97 % が写る（必要 99.50 %）"
     assert survey_words.tell_detail("meets 変電所; its owner allows no flight", tell) == "該当：変電所"
+    allowed = "134 m above the take-off place, its owner allows 120 m: sora-1, sora-2"
+    told = survey_words.tell_detail(allowed, tell, {"sora-1": "そら 1号"})
+    assert told == "離陸地点から 134 m。所有者が認めるのは 120 m まで：そら 1号、sora-2"
     assert survey_words.tell_source("planner", tell) == "計画の計算"
 
 

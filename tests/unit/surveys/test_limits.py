@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.errors import Invalid
-from hub.surveys.limits import Flight, Ground, Zone, check_limits, is_worse
+from hub.surveys.limits import Finding, Flight, Ground, Zone, check_limits, is_worse
 from hub.surveys.zones import read_zones
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -108,6 +108,8 @@ def test_worse_is_what_was_better_or_meets_more() -> None:
     more = check_limits(flight, [_zone(), other], KNOWN, [_ground()])
     assert [one.name for one in is_worse(more, before)] == ["did"]
     assert is_worse(before, more) == []
+    told = [Finding(name, outcome, "", "owner") for name, outcome in (("a", "passed"), ("b", "failed"))]
+    assert [one.name for one in is_worse([*before, *told], before)] == ["b"]
     gone = check_limits(flight, [_zone()], KNOWN, [])
     assert [one.name for one in is_worse(gone, before)] == ["did"]
 
