@@ -197,6 +197,29 @@ def test_a_newer_stop_is_overtaken_by_none_that_could_not_be_sent(
     assert set(landing) <= {"hold", "land"}
 
 
+@pytest.mark.parametrize(
+    ("ms", "told", "ordered"),
+    [(300, "押し続けてください", []), (1_400, "指示しました", ["return"])],
+    ids=["not long enough", "long enough"],
+)
+def test_how_long_a_stop_was_held_counts_and_not_when_a_busy_page_hears_of_its_end(
+    page: Page, site: Website, flyers: dict[str, Flyer], ms: int, told: str, ordered: list[str]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    fly(site, flyers, survey, 1)
+    enter(page, site, "ogawa", f"/surveys/{survey}/live")
+    held_here(page)
+    page.locator(".stop-bar").get_by_role("button", name="帰還").hover()
+    page.mouse.down()
+    expect(page.locator(".stop-button.holding")).to_be_attached()
+    # An old phone that draws a map: busy before the second is over, until long after the thumb is gone.
+    page.evaluate("setTimeout(() => { for (const end = performance.now() + 3_000; performance.now() < end;); }, 100)")
+    page.wait_for_timeout(ms)
+    page.mouse.up()
+    expect(page.locator("[data-hold-told]")).to_contain_text(told)
+    assert {tuple(actions(flyer)) for flyer in flyers.values()} == {tuple(ordered)}
+
+
 def test_a_readers_press_asks_on_the_next_page_also_after_a_key_was_held(
     page: Page, site: Website, flyers: dict[str, Flyer]
 ) -> None:

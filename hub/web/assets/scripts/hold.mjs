@@ -6,12 +6,13 @@ const CLICK_MS = 500;
 
 /** `say(text)` tells what became of it; `words` are the page's. The class `holds` says that the buttons are held now. */
 export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
-  let held = null, timer, clearing, startedByHand = false;
+  let held = null, heldSince = 0, timer, clearing, startedByHand = false;
   const pending = new Set();
 
-  function begin(button) {
+  function begin(button, event) {
     if (held) return;
     held = button;
+    heldSince = event.timeStamp;
     button.classList.remove("sent");
     button.classList.add("holding");
     timer = setTimeout(() => { const done = held; end(); send(done); }, HOLD_MS);
@@ -25,6 +26,13 @@ export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
     if (!held) return;
     end();
     say(words.keep);
+  }
+  // Let go of, by thumb or key. A busy page may hear of it before its own timer is served: how long it was held counts.
+  function letGo(event) {
+    const done = held;
+    if (!done || event.timeStamp - heldSince < HOLD_MS) return released();
+    end();
+    send(done);
   }
 
   async function send(button) {
@@ -84,11 +92,11 @@ export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
     button.setPointerCapture?.(event.pointerId);
     clearTimeout(clearing);
     startedByHand = true;
-    begin(button);
+    begin(button, event);
   });
-  for (const name of ["pointerup", "pointercancel"]) {
-    root.addEventListener(name, () => {
-      released();
+  for (const [name, ended] of [["pointerup", letGo], ["pointercancel", released]]) {
+    root.addEventListener(name, (event) => {
+      ended(event);
       // The press's own click comes at once, if at all; a later one is another's.
       clearing = setTimeout(() => { startedByHand = false; }, CLICK_MS);
     });
@@ -97,12 +105,12 @@ export function prepareHolds(root, { words, csrf, url, say, afterwards }) {
     const button = buttonOf(event);
     if (!button || (event.key !== "Enter" && event.key !== " ")) return;
     event.preventDefault();
-    if (!event.repeat) begin(button);
+    if (!event.repeat) begin(button, event);
   });
   root.addEventListener("keyup", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     if (buttonOf(event)) event.preventDefault();
-    released();
+    letGo(event);
   });
   // Pressing one button takes the focus from another: only the held one's own loss of it is a release.
   root.addEventListener("focusout", (event) => { if (event.target === held) released(); });
