@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import psycopg
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from hub import clock
 from hub.store import notify
@@ -113,6 +113,29 @@ def test_a_lost_line_is_shown_and_what_was_missed_comes_with_its_return(page: Pa
         expect(page.locator("#connection-lost")).to_be_hidden()
         assert same_page(page)
         page.goto("about:blank")
+
+
+@pytest.mark.parametrize("is_answered", [True, False], ids=["a fault", "no answer"])
+def test_a_page_that_could_not_be_fetched_is_fetched_again(page: Page, site: Website, is_answered: bool) -> None:
+    """The stream goes on, and says nothing more that would make it look."""
+
+    asked: list[Route] = []
+
+    def fail_once(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+        elif is_answered:
+            route.fulfill(status=503, body="")
+
+    page.clock.install()
+    open_live(page, site, "ishii", "/traps")
+    page.route(f"{site.url}/traps", fail_once)
+    with page.expect_request(f"{site.url}/traps"):
+        site.spring("trap-3")
+    page.clock.fast_forward(40_000)
+    expect(page.locator("#loud")).to_contain_text("真里谷 竹林")
+    assert same_page(page)
 
 
 def test_an_ended_session_leads_to_the_sign_in(page: Page, site: Website) -> None:

@@ -1,8 +1,12 @@
 // Live pages: the server says what changed, the page fetches itself again and changes the parts that are different.
+import { patience } from "./patience.mjs";
+
 const QUIET_MS = 400;
 const LOST_AFTER_MS = 6_000;
 const POLL_MS = 60_000;
+const PATIENCE_MS = 30_000;
 const RETRY_MS = [5_000, 10_000, 30_000];
+const nextPause = (failures) => RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
 
 /** Whether somebody is in the middle of filling in a form below `region`. */
 function isBusy(region) {
@@ -47,7 +51,7 @@ export function followLive(settings, afterChange) {
   const lost = document.getElementById("connection-lost");
   const keptCopy = document.getElementById("kept-copy");
   // A copy that the phone kept comes up to date as soon as there is a network.
-  let source, timer, lostTimer, failures = 0, stale = Boolean(keptCopy && !keptCopy.hidden), fetching = false;
+  let source, timer, lostTimer, againTimer, failures = 0, misses = 0, stale = Boolean(keptCopy && !keptCopy.hidden), fetching = false;
 
   // What came in answer to a form stands at the form's address, where there is nothing to read.
   const again = () => (settings.liveAt ? location.assign(settings.liveAt) : location.reload());
@@ -59,9 +63,11 @@ export function followLive(settings, afterChange) {
     fetching = true;
     refreshedAt = Date.now();
     try {
-      const answer = await fetch(settings.liveAt ?? location.href, { headers: { Accept: "text/html", "X-Part": "live" }, cache: "no-store" });
+      const answer = await fetch(settings.liveAt ?? location.href, { headers: { Accept: "text/html", "X-Part": "live" }, cache: "no-store", signal: patience(PATIENCE_MS) });
       // The session has ended: the sign-in page comes, unless somebody is writing.
       if (answer.redirected || answer.status === 401) return isBusy(document.body) ? undefined : again();
+      if (answer.status >= 500) throw new Error(`no page: ${answer.status}`);
+      misses = 0;
       if (answer.ok) {
         replaceRegions(new DOMParser().parseFromString(await answer.text(), "text/html"));
         if (keptCopy) keptCopy.hidden = true;
@@ -69,10 +75,11 @@ export function followLive(settings, afterChange) {
         document.dispatchEvent(new CustomEvent("live:changed"));
       }
     } catch {
-      stale = unreached = true; // no network: the stream says when it is back
+      stale = unreached = true; // no network: the stream says when it is back; where that goes on, nobody does
     } finally {
       fetching = false;
-      if (stale && !unreached && !document.hidden) later();
+      if (unreached) againTimer ??= setTimeout(() => { againTimer = undefined; if (stale) later(); }, nextPause(misses++));
+      else if (stale && !document.hidden) later();
     }
   }
   // What comes while a refresh is due is part of it. It is never put off: three drones speak without a pause.
@@ -96,7 +103,7 @@ export function followLive(settings, afterChange) {
     source.close();
     // Perhaps nobody is signed in any more: then the page itself says what is to be done.
     later();
-    setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+    setTimeout(connect, nextPause(failures++));
   }
   function connect() {
     source = new EventSource(`/live?since=${settings.since}`);

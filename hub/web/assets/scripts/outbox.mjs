@@ -1,6 +1,7 @@
 // Reports that wait on the phone: kept in IndexedDB, sent one after the other under a lock, dropped when the server's
 // receipt names their key. Used by pages and by the service worker alike.
 import { openDB } from "idb";
+import { patience } from "./patience.mjs";
 
 const STORE = "reports";
 const LOCK = "wanamori-outbox";
@@ -106,12 +107,6 @@ export async function fetchToken() {
   } catch {
     return undefined;
   }
-}
-
-function patience(ms) {
-  const control = new AbortController();
-  setTimeout(() => control.abort(), ms);
-  return control.signal;
 }
 
 /** The request that brings a report, also for a report that could not be kept. */

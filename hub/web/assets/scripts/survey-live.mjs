@@ -1,11 +1,13 @@
 // The pages of one survey: the map in place of the drawing; and live, ages that count on, ways that grow, stops that are held.
 import { prepareHolds } from "./hold.mjs";
+import { patience } from "./patience.mjs";
 import { counted } from "./words.mjs";
 
 const TICK_MS = 1_000;
 const WHOLE_MS = 30_000;
 const SEEN_MS = 15_000;
 const POLL_MS = 5_000;
+const PATIENCE_MS = 10_000;
 const planOf = () => JSON.parse(document.getElementById("survey-plan").textContent);
 
 export async function prepareSurveyMap(place) {
@@ -66,7 +68,7 @@ function followSurvey(live, viewOf, url) {
     asking = true;
     const whole = isWhole || Date.now() - wholeAt > WHOLE_MS;
     try {
-      const answer = await fetch(`${url}?after=${whole ? 0 : heardUntil}`, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+      const answer = await fetch(`${url}?after=${whole ? 0 : heardUntil}`, { cache: "no-store", signal: patience(PATIENCE_MS) });
       if (answer.ok && !answer.redirected) {
         const found = await answer.json();
         if (String(found.version) !== live.dataset.version) return location.assign(`/surveys/${live.dataset.survey}/live`);
@@ -87,7 +89,7 @@ function followSurvey(live, viewOf, url) {
   }
   async function askSeen() {
     try {
-      const answer = await fetch(url.replace("live.json", "seen.json"), { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+      const answer = await fetch(url.replace("live.json", "seen.json"), { cache: "no-store", signal: patience(PATIENCE_MS) });
       if (answer.ok && !answer.redirected) document.querySelector("[data-seen]").textContent = `${(await answer.json()).percent.toFixed(1)} %`;
     } catch { /* the next time */ }
   }
