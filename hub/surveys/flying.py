@@ -26,7 +26,7 @@ from hub.surveys.documents import PlanDocument
 from hub.surveys.drones import fleet_of
 from hub.surveys.launching import launch_faults
 from hub.surveys.meeting import Aloft
-from hub.surveys.service import Surveys, scope_of, sortie_of
+from hub.surveys.service import Surveys, must_be_newest, scope_of, sortie_of
 from hub.surveys.states import (
     ACTIVE,
     ORDERED,
@@ -59,15 +59,24 @@ class Flying:
     # --- what people do -----------------------------------------------------------------------------------------------
 
     def launch(
-        self, conn: Connection, actor: Actor, survey_id: str, now: datetime, *, only_accepted: bool = False
+        self,
+        conn: Connection,
+        actor: Actor,
+        survey_id: str,
+        now: datetime,
+        *,
+        only_accepted: bool = False,
+        looked_at: int | None = None,
     ) -> None:
-        """Order each drone to prepare its first sortie; it takes off when it has answered that it can.
+        """Order each drone to prepare its first sortie; it takes off when it has answered that it can. `looked_at` is
+        the version of the plan that whoever launches saw.
 
-        Raises Forbidden; Conflict with all that stands against it, a line each.
+        Raises Forbidden; Conflict with all that stands against it, a line each, and when another version has come.
         """
         if not actor.has("responder"):
             raise Forbidden
         survey = store.lock_survey(conn, survey_id)
+        must_be_newest(survey, looked_at)
         state = next_survey(survey.state, "launch")
         rules = self._surveys.rules
         self._surveys.check_for_launch(conn, actor, survey, now)

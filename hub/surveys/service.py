@@ -26,7 +26,7 @@ from hub.surveys.states import OVER, next_sortie, next_survey
 from hub.surveys.store import Scope
 from hub.surveys.values import Plan, SortieRow, Survey
 
-__all__ = ["MadePlan", "Prepared", "SurveyRules", "Surveys", "scope_of"]
+__all__ = ["MadePlan", "Prepared", "SurveyRules", "Surveys", "must_be_newest", "scope_of"]
 
 _AT_LEAST = timedelta(hours=1)
 
@@ -54,6 +54,12 @@ class MadePlan:
     asked: Asked
     document: PlanDocument
     gaps: Mapping[str, object] | None = None
+
+
+def must_be_newest(survey: Survey, looked_at: int | None) -> None:
+    """Nobody answers for a plan that they have not seen: Conflict when `looked_at` is not the newest (None: not said)."""
+    if looked_at not in (None, survey.version):
+        raise Conflict("Somebody has planned this survey anew meanwhile. Look at the plan as it is now.")
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -224,13 +230,25 @@ class Surveys:
 
     # --- approval -----------------------------------------------------------------------------------------------------
 
-    def approve(self, conn: Connection, actor: Actor, survey_id: str, note: str | None, now: datetime) -> None:
-        """A second person approves the newest plan, and answers for having looked at what the service does not know.
+    def approve(
+        self,
+        conn: Connection,
+        actor: Actor,
+        survey_id: str,
+        note: str | None,
+        now: datetime,
+        *,
+        looked_at: int | None = None,
+    ) -> None:
+        """A second person approves the newest plan, and answers for having looked at what the service does not know;
+        `looked_at` is the version that they saw.
 
-        Raises Forbidden; Conflict for whoever asked for it, in a wrong state, and when a limit stands in the way.
+        Raises Forbidden; Conflict for whoever asked for it, in a wrong state, when a limit stands in the way, and when
+        another version has come meanwhile.
         """
         _draws(actor)
         survey = store.lock_survey(conn, survey_id)
+        must_be_newest(survey, looked_at)
         state = next_survey(survey.state, "approve")
         standing = store.fetch_standing(conn, survey)
         fault = approval_fault(standing, actor.person_id, needs_second=self.rules.needs_second)

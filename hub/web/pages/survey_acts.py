@@ -12,7 +12,7 @@ from hub.texts import msgid
 from hub.web import surveying
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage, SurveysPage
-from hub.web.pages.survey import WHICH_PLAN, show_survey_again, version_looked_at
+from hub.web.pages.survey import UNSEEN_PLAN, WHICH_PLAN, show_survey_again, version_looked_at
 
 __all__ = ["router"]
 
@@ -79,16 +79,16 @@ def check_limits(page: RespondersPage, survey_id: str, submitted: Submitted) -> 
 def approve(page: RespondersPage, survey_id: str, submitted: Submitted) -> Response:
     """The second person."""
     form = Filled(submitted, page.translate)
-    note = form.text("note")
+    seen, note = version_looked_at(form), form.text("note")
     if "yes" not in form.chosen("looked"):
         form.fault("looked", msgid("Please tick this when you have looked."))
-    if form.errors:
-        return show_survey_again(page, survey_id, form, 422)
+    if form.errors or seen is None:
+        return show_survey_again(page, survey_id, form, 422, "" if form.errors else UNSEEN_PLAN)
     return _do(
         page,
         survey_id,
         form,
-        lambda conn: page.services.surveys.approve(conn, page.actor, survey_id, note, page.now),
+        lambda conn: page.services.surveys.approve(conn, page.actor, survey_id, note, page.now, looked_at=seen),
         f"/surveys/{survey_id}?done=approved",
     )
 
@@ -121,12 +121,16 @@ def cancel(page: RespondersPage, survey_id: str, submitted: Submitted) -> Respon
 def launch(page: RespondersPage, survey_id: str, submitted: Submitted) -> Response:
     """Order the drones to get ready; from here on the live page is the place to be."""
     form = Filled(submitted, page.translate)
-    only = "yes" in form.chosen("only_accepted")
+    seen, only = version_looked_at(form), "yes" in form.chosen("only_accepted")
+    if seen is None:
+        return show_survey_again(page, survey_id, form, 422, UNSEEN_PLAN)
     return _do(
         page,
         survey_id,
         form,
-        lambda conn: page.services.flying.launch(conn, page.actor, survey_id, page.now, only_accepted=only),
+        lambda conn: page.services.flying.launch(
+            conn, page.actor, survey_id, page.now, only_accepted=only, looked_at=seen
+        ),
         f"/surveys/{survey_id}/live",
     )
 

@@ -146,6 +146,7 @@ MESSAGES = (
     msgid("This drone is flying another sortie."),
     msgid("Nothing is left to see."),
     msgid("Somebody has planned this survey anew meanwhile. Sent again, your plan replaces theirs."),
+    msgid("Somebody has planned this survey anew meanwhile. Look at the plan as it is now."),
     msgid("A drill is no rescue: art. 132-92 does not exempt it. Record a permit."),
     msgid("This sortie is not offered now."),
     msgid("This survey has no plan yet."),

@@ -85,12 +85,12 @@ def test_each_fault_is_said_and_what_was_typed_stays(site: Website, flyers: dict
 
 def test_whoever_drew_is_refused_to_approve_and_told_why(site: Website, flyers: dict[str, Flyer]) -> None:
     survey = draw(site, "訓練", *flyers)
-    answer = site.client("ogawa").post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes")
+    answer = site.client("ogawa").post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes", version="1")
     assert answer.status_code == 409
     assert "計画した人は承認できません" in answer.text
     sakuma = site.client("sakuma")
     assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}").status_code == 422
-    assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes").status_code == 303
+    assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes", version="1").status_code == 303
 
 
 def test_a_launch_says_all_that_stands_against_it(site: Website, flyers: dict[str, Flyer]) -> None:
@@ -101,7 +101,7 @@ def test_a_launch_says_all_that_stands_against_it(site: Website, flyers: dict[st
     assert "法的な根拠" in page
     assert "まだ回答していない協力会社があります" in page
     assert f"/surveys/{survey}/launch" not in page
-    answer = ogawa.post(f"/surveys/{survey}/launch", page=f"/surveys/{survey}")
+    answer = ogawa.post(f"/surveys/{survey}/launch", page=f"/surveys/{survey}", version="1")
     assert answer.status_code == 409
 
 
@@ -273,6 +273,23 @@ def test_a_plan_that_somebody_made_meanwhile_is_not_replaced_unseen(site: Websit
     assert all(word in refused.text for word in ("ほかの人が計画を作り直しました", 'value="7.5"'))
     again = ogawa.post(path, **FORM | {"speed_mps": "7.5", "version": version(refused.text)})
     assert again.status_code == 303
+
+
+def test_nobody_approves_or_launches_a_plan_that_was_made_behind_the_page(
+    site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    ogawa, sakuma, path = site.client("ogawa"), site.client("sakuma"), f"/surveys/{survey}"
+    approval = {"looked": "yes", "note": "堤を見た"}
+    replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
+    unseen = sakuma.post(f"{path}/approve", page=path, **approval, version="1")
+    assert unseen.status_code == 409
+    assert all(word in unseen.text for word in ("ほかの人が計画を作り直しました", "堤を見た", 'name="version" value="2"'))
+    assert sakuma.post(f"{path}/approve", page=path, **approval).status_code == 422
+    assert sakuma.post(f"{path}/approve", page=path, **approval, version="2").status_code == 303
+    accept_all(site, survey)
+    for given, status in (({"version": "1"}, 409), ({}, 422), ({"version": "2"}, 303)):
+        assert ogawa.post(f"{path}/launch", page=path, **given).status_code == status, given
 
 
 @pytest.mark.parametrize("given", [{}, {"version": ""}, {"version": " "}])
