@@ -60,6 +60,16 @@ def _say(line: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _hand_over(result: str) -> None:
+    """Print what somebody asked for: that it could not be kept is a failure, that they have read enough is none."""
+    try:
+        print(result, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _end(f"cannot write the plan: {error.strerror}", 1)
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         try:
@@ -246,7 +256,7 @@ def _plan(
         area, height, line_spacing, camera, gsd_cm, speed, accel, count, home, keep_out, wind, battery, drones,
         photo_every, terrain, cross_holes, drill,
     )  # fmt: skip
-    _say(json.dumps(plan_survey(read_request(words), effort), ensure_ascii=False))
+    _hand_over(json.dumps(plan_survey(read_request(words), effort), ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,10 @@ __all__ = ["Words", "read_request"]
 
 _MOST_COUNTED = 1_000
 _MINUTE_S = 60.0
+# more than any list of corners is; a device such as /dev/zero has no end
+_MOST_BYTES = 20_000_000
+# half of a character, which JSON can name and nobody can write
+_HALF = re.compile("[\ud800-\udfff]")
 _NUMBERS = (
     "speed_mps", "endurance_s", "battery_wh", "power_w", "reserve", "change_s", "climb_mps", "descend_mps",
 )  # fmt: skip
@@ -117,7 +122,7 @@ def _drone(told: object, where: str) -> DroneSpec | None:
         raise Invalid(f"{where} must be an object with an id")
     members = cast("dict[str, object]", told)
     name = members.get("id")
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not name.strip() or _HALF.search(name):
         raise Invalid(f"{where} needs an id, a text")
     strange = sorted(members.keys() - {"id", "home", "ready", *_NUMBERS} - _PASSED_OVER)
     if strange:
@@ -133,7 +138,10 @@ def _drone(told: object, where: str) -> DroneSpec | None:
 def _number(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Invalid(f"{where} must be a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond any float
+        raise Invalid(f"{where} is too large a number") from None
 
 
 def _location(told: object, where: str) -> tuple[float, float]:
@@ -167,7 +175,11 @@ def _place(words: str) -> tuple[float, float]:
 
 def _read(path: Path) -> object:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise Invalid(f"{path} is larger than {_MOST_BYTES / 1e6:g} MB; simplify it")
+        return json.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise Invalid(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -180,7 +180,7 @@ def _lines(asked: Asked) -> tuple[float, float]:
 
 def _every_m(asked_m: float | None, spacing_m: float) -> float:
     """Metres between photos: of 3-to-2 photos whose neighbours' lines share 70 %, each shares 80 % with the next."""
-    return asked_m or max(_LEAST_EVERY_M, round(spacing_m / 0.3 * 2 / 3 * 0.2, 1))
+    return asked_m if asked_m is not None else max(_LEAST_EVERY_M, round(spacing_m / 0.3 * 2 / 3 * 0.2, 1))
 
 
 def _spec(drone: Drone) -> DroneSpec:

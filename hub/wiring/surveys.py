@@ -31,6 +31,8 @@ def read_ground(settings: Settings) -> Terrain | None:
     """Heights of the town's ground. Raises SetupError with one line for a file that has none."""
     if settings.survey_terrain is None:
         return None
+    if settings.survey_terrain.is_fifo():
+        raise SetupError(f"WANAMORI_SURVEY_TERRAIN: {settings.survey_terrain} is a pipe; give a file")
     try:
         return read_terrain(settings.survey_terrain)
     except Invalid as fault:

@@ -141,6 +141,9 @@ def test_wind_along_the_lines_takes_longer_than_none(area: str) -> None:
         (["--area", "AREA", *FLIGHT, "--battery", "0"], "--battery must be between 1 and 1440 minutes"),
         (["--area", "AREA", *FLIGHT, "--drones", "AREA"], "must be a list of drones"),
         (["--area", "AREA", *FLIGHT, "--terrain", "AREA"], "is no ESRI ASCII grid"),
+        (["--area", "AREA", *FLIGHT, "--photo-every", "0"], "must be 0.5 m or more"),
+        (["--area", "/dev/zero", *FLIGHT], "/dev/zero is larger than 20 MB"),
+        (["--area", "AREA", *FLIGHT, "--terrain", "/dev/zero"], "/dev/zero is larger than 60 MB"),
     ],
 )
 def test_what_cannot_be_planned_ends_with_2_and_one_line(area: str, words: list[str], says: str) -> None:
@@ -150,3 +153,30 @@ def test_what_cannot_be_planned_ends_with_2_and_one_line(area: str, words: list[
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("wanamori-hub: ")
+
+
+@pytest.mark.parametrize(
+    ("drone", "says"),
+    [
+        ('{"id": "a", "speed_mps": 1' + "0" * 400 + "}", "drone 1: speed_mps is too large a number"),
+        (r'{"id": "\ud800"}', "drone 1 needs an id"),
+    ],
+)
+def test_drones_that_json_can_say_and_nobody_can_fly_end_with_one_line(
+    area: str, tmp_path: Path, drone: str, says: str
+) -> None:
+    file = tmp_path / "drones.json"
+    file.write_text(f"[{drone}]")
+    done = _plan("--area", area, *FLIGHT, "--drones", str(file))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert says in done.stderr
+
+
+def test_a_plan_that_cannot_be_kept_is_a_failure(area: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hub", "plan", "--area", area, *FLIGHT],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "wanamori-hub: cannot write the plan: No space left on device\n"

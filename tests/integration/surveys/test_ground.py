@@ -1,6 +1,7 @@
 """Surveys of a town that knows its ground: over a hill nothing is launched too low, and its heights are ordered."""
 
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,5 +113,8 @@ def test_a_terrain_that_is_none_stops_the_start_in_one_line(tmp_path: Path) -> N
     with pytest.raises(SetupError, match=r"^WANAMORI_SURVEY_TERRAIN: cannot read .*: No such file"):
         read_ground(settings(tmp_path / "none.asc"))
     (tmp_path / "odd.asc").write_text("nothing")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SetupError, match=r"^WANAMORI_SURVEY_TERRAIN: .*pipe is a pipe; give a file$"):
+        read_ground(settings(tmp_path / "pipe"))
     with pytest.raises(SetupError, match=r"^WANAMORI_SURVEY_TERRAIN: .*odd.asc is no ESRI ASCII grid"):
         read_ground(settings(tmp_path / "odd.asc"))
