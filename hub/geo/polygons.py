@@ -17,7 +17,7 @@ _RING_LEAST = 4
 _DEEPEST = 8
 
 
-Reason = Literal["format", "corners", "position", "order", "points", "empty"]
+Reason = Literal["format", "kind", "corners", "position", "order", "points", "empty"]
 
 
 class BadArea(ValueError):
@@ -68,13 +68,14 @@ def _polygons(document: object, what: str, depth: int = 0) -> Iterator[object]:
         for geometry in _sequence(found.get("geometries"), what):
             yield from _polygons(geometry, what, depth + 1)
     elif kind == "Feature":
-        yield from _polygons(found.get("geometry"), what, depth + 1)
+        # in RFC 7946 a feature may have none
+        yield from _polygons(found.get("geometry") or {"type": None}, what, depth + 1)
     elif kind == "Polygon":
         yield found.get("coordinates")
     elif kind == "MultiPolygon":
         yield from _sequence(found.get("coordinates"), what)
     else:
-        raise BadArea(f"{what} must be a Polygon or a MultiPolygon, not {str(kind)[:40]!r}")
+        raise BadArea(f"{what} must be a Polygon or a MultiPolygon, not {str(kind)[:40]!r}", "kind")
 
 
 def _polygon(rings: object, what: str) -> Polygon:

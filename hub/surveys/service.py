@@ -57,7 +57,9 @@ class MadePlan:
 
 
 def must_be_newest(survey: Survey, looked_at: int | None) -> None:
-    """Nobody answers for a plan that they have not seen: Conflict when `looked_at` is not the newest (None: not said)."""
+    """Nobody answers for a plan that they have not seen. Raises Conflict when `looked_at` is not the newest version
+    (None: not said).
+    """
     if looked_at not in (None, survey.version):
         raise Conflict("Somebody has planned this survey anew meanwhile. Look at the plan as it is now.")
 

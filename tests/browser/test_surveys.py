@@ -122,6 +122,23 @@ def land_one_by_keyboard(page: Page, flyers: dict[str, Flyer]) -> None:
     assert actions(flyers["drone-2"]) == []
 
 
+def test_a_file_that_is_too_large_is_said_before_anything_is_sent(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    enter(page, site, "ogawa", "/surveys/new")
+    page.get_by_text("文字またはファイルで入力").click()
+    file, make = page.locator("#f-area_file"), page.get_by_role("button", name="計画を作る")
+    page.locator("#f-area").fill("35.376, 139.930")
+    file.set_input_files({"name": "large.kml", "mimeType": "text/xml", "buffer": b" " * 1_500_000})
+    make.click()
+    assert "800 KB" in file.evaluate("field => field.validationMessage")
+    assert page.locator("#f-area").input_value() == "35.376, 139.930"
+    file.set_input_files({"name": "small.kml", "mimeType": "text/xml", "buffer": b"<kml/>"})
+    make.click()
+    expect(page.locator("#e-area")).to_contain_text("small.kml")
+    expect(page.locator("#f-area")).to_have_value("35.376, 139.930")
+
+
 def test_a_survey_is_drawn_approved_launched_held_and_landed(
     page: Page, second: Page, site: Website, flyers: dict[str, Flyer], faults: list[str]
 ) -> None:

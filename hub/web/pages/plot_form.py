@@ -24,6 +24,7 @@ __all__ = ["router"]
 router = APIRouter()
 _SHAPE_FAULTS: dict[Reason, str] = {
     "format": msgid("This is neither a list of corners nor GeoJSON."),
+    "kind": msgid("Only areas are taken: leave out points, lines and what has no shape, and keep the polygons."),
     "corners": msgid("A shape has at least three corners."),
     "position": msgid("Write one corner a line: latitude, longitude (35.37640, 139.95360)."),
     "order": msgid("The latitude (about 35) comes first, then the longitude (about 140); a plot is at most 1,000 ha."),

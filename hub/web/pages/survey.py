@@ -15,13 +15,23 @@ from hub.web.pages.page import Page, SurveysPage
 from hub.web.pages.survey_timeline import tell_survey
 from hub.web.pages.survey_view import Detail, fetch_detail, map_of, picture_of
 
-__all__ = ["UNSEEN_PLAN", "WHICH_PLAN", "drone_names", "router", "show_survey_again", "survey_words_of", "version_looked_at"]
+__all__ = [
+    "UNSEEN_PLAN",
+    "WHICH_PLAN",
+    "drone_names",
+    "router",
+    "show_survey_again",
+    "survey_words_of",
+    "version_looked_at",
+]
 
 router = APIRouter()
 WHICH_PLAN = msgid(
     "This form does not say which plan it replaces. Look at the plan as it is now, then send this again."
 )
-UNSEEN_PLAN = msgid("This form does not say which plan you have seen. Look at the plan as it is now, then send this again.")
+UNSEEN_PLAN = msgid(
+    "This form does not say which plan you have seen. Look at the plan as it is now, then send this again."
+)
 DONE = {
     "planned": msgid("The plan is made."),
     "recorded": msgid("The ground in law is recorded."),

@@ -9,12 +9,32 @@ from xml.etree import ElementTree as ET
 
 from hub.geo import BadArea, format_polygons, parse_polygons
 
-__all__ = ["MAX_TEXT", "format_area", "read_area", "read_areas"]
+__all__ = ["MAX_TEXT", "decode_area", "format_area", "is_document", "read_area", "read_areas"]
 
 # Characters of what somebody pastes or sends as a file.
 MAX_TEXT = 800_000
 _LINE = re.compile(r"[^\d.+-]*([+-]?\d+(?:\.\d*)?)[^\d.+-]+([+-]?\d+(?:\.\d*)?)[^\d.+-]*")
 _DIGITS = 7
+_BLANKS = "\ufeff \t\r\n"
+# What programs in Japan write beside UTF-8. Of a document only numbers matter, and those are alike in all of them.
+_ENCODINGS = ("cp932", "euc_jp")
+
+
+def decode_area(content: bytes) -> str | None:
+    """The text of an area's file; None for what is none, such as a picture, a KMZ or a Shapefile."""
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    others = _ENCODINGS if content.lstrip().startswith((b"<", b"{", b"[")) else ()
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", *others):
+        try:
+            return content.decode(encoding).replace("\0", "").strip() or None
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def is_document(text: str) -> bool:
+    """Whether a text is meant as GeoJSON or KML, in which the longitude comes first, and not as a list of corners."""
+    return text.lstrip(_BLANKS).startswith(("<", "{", "["))
 
 
 def read_area(text: str, what: str = "the area") -> Mapping[str, object]:
@@ -24,7 +44,7 @@ def read_area(text: str, what: str = "the area") -> Mapping[str, object]:
     """
     if len(text) > MAX_TEXT:
         raise BadArea(f"{what} has too many points; simplify it", "points")
-    begin = text.lstrip("\ufeff \t\r\n")
+    begin = text.lstrip(_BLANKS)
     if begin.startswith("<"):
         document = _from_kml(begin, what)
     elif begin.startswith(("{", "[")):
@@ -90,7 +110,7 @@ def _from_kml(text: str, what: str) -> dict[str, object]:
         if _tag(one) == "Polygon"
     ]
     if not polygons:
-        raise BadArea(f"{what}: this KML has no polygon", "empty")
+        raise BadArea(f"{what}: this KML has no polygon", "kind")
     return {"type": "MultiPolygon", "coordinates": polygons}
 
 

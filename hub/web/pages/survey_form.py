@@ -20,9 +20,9 @@ from hub.texts import msgid
 from hub.web import surveying
 from hub.web.pages.forms import Filled, Submitted
 from hub.web.pages.page import Page, RespondersPage
-from hub.web.pages.sent import sent_file
+from hub.web.pages.sent import SentFile, sent_file
 from hub.web.pages.survey import WHICH_PLAN, version_looked_at
-from hub.web.pages.survey_area import MAX_TEXT, format_area, read_area, read_areas
+from hub.web.pages.survey_area import MAX_TEXT, decode_area, format_area, is_document, read_area, read_areas
 from hub.web.pages.survey_words import CAMERA_NAMES, tell_fault
 
 __all__ = ["router"]
@@ -40,22 +40,29 @@ _AREA_FAULTS: Mapping[Reason, str] = {
     "order": msgid("The latitude (about 35) comes first, then the longitude (about 140)."),
     "points": msgid("These are too many corners; please simplify the shape."),
     "empty": msgid("This shape encloses nothing. Give the corners in their order around it."),
+    "kind": msgid("Only areas are taken: leave out points, lines and what has no shape, and keep the polygons."),
 }
+# A document's corners are not written as a person types them.
+_DOCUMENT_FAULTS: Mapping[Reason, str] = {
+    "position": msgid("A corner in it is no pair of longitude and latitude in degrees."),
+    "order": msgid(
+        "In GeoJSON and KML the longitude (about 140) comes first, then the latitude (about 35), in degrees."
+    ),
+}
+_NO_TEXT = msgid(
+    "The file “%(file)s” cannot be read. Send it as GeoJSON or KML; a KMZ or a Shapefile is made into one."
+)
+_FILE_FAULT = msgid("The file “%(file)s” is not taken: %(why)s What was typed is still here.")
 _PLACE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)[\s,、]+([+-]?\d+(?:\.\d+)?)\s*")
 
 
-async def sent_text(request: Request) -> str | None:
-    """The text of the form's file `area_file`; None when nothing was chosen, empty for what is no text."""
+async def sent_area(request: Request) -> SentFile | None:
+    """The form's file `area_file`; None when nothing was chosen."""
     sent = await sent_file(request, "area_file", MAX_TEXT)
-    if sent is None or not sent.content:
-        return None
-    try:
-        return sent.content.decode("utf-8-sig").replace("\0", "")
-    except UnicodeDecodeError:
-        return "?"
+    return sent if sent and (sent.name or sent.content) else None
 
 
-SentText = Annotated[str | None, Depends(sent_text)]
+SentArea = Annotated[SentFile | None, Depends(sent_area)]
 
 
 @router.get("/surveys/new")
@@ -65,7 +72,7 @@ def new_survey(page: RespondersPage) -> Response:
 
 
 @router.post("/surveys/new")
-def create_survey(page: RespondersPage, submitted: Submitted, sent: SentText) -> Response:
+def create_survey(page: RespondersPage, submitted: Submitted, sent: SentArea) -> Response:
     """Plan, and keep the survey with its first plan and its ground in law."""
     form = _with_file(page, submitted, sent)
     name = form.line("name", required=False) or surveying.usual_name(page.services)
@@ -95,7 +102,7 @@ def edit_survey(page: RespondersPage, survey_id: str) -> Response:
 
 
 @router.post("/surveys/{survey_id}/change")
-def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, sent: SentText) -> Response:
+def change_survey(page: RespondersPage, survey_id: str, submitted: Submitted, sent: SentArea) -> Response:
     """Plan a survey anew: another version, approved anew."""
     form = _with_file(page, submitted, sent)
     with page.services.database.transaction() as conn:
@@ -136,9 +143,37 @@ def _refused(page: Page, form: Filled, survey_id: str | None, status: int) -> Re
     return _form(page, form, survey, asked, status, anew=True)
 
 
-def _with_file(page: Page, submitted: dict[str, list[str]], sent: str | None) -> Filled:
-    """The form with the file's text in the field of the area, where it is also kept on a fault."""
-    return Filled({**submitted, "area": [sent]} if sent is not None else submitted, page.translate)
+def _with_file(page: Page, submitted: dict[str, list[str]], sent: SentFile | None) -> Filled:
+    """The form with the file's text in the field of the area, where it is also kept on a fault.
+
+    What was typed gives way to nothing but an area.
+    """
+    form = Filled(submitted, page.translate)
+    if sent is None:
+        return form
+    text = decode_area(sent.content)
+    if text is None:
+        form.fault("area", _NO_TEXT, file=sent.name)
+        return form
+    fault = _fault_of(text) if form.typed("area").strip() else None
+    if fault is None:
+        return Filled({**submitted, "area": [text]}, page.translate)
+    form.fault("area", _FILE_FAULT, file=sent.name, why=page.translate(fault))
+    return form
+
+
+def _fault_of(text: str) -> str | None:
+    """Why a text is no area, as a message id; None: it is one."""
+    try:
+        read_area(text)
+    except BadArea as fault:
+        return _told_of(fault, text)
+    return None
+
+
+def _told_of(fault: BadArea, text: str) -> str:
+    faults = {**_AREA_FAULTS, **_DOCUMENT_FAULTS} if is_document(text) else _AREA_FAULTS
+    return faults[fault.reason]
 
 
 def _plan(page: Page, form: Filled, asked: Asked, newest: Plan | None = None) -> MadePlan | None:
@@ -179,6 +214,7 @@ def _form(
         unready=[drone for drone in drones if not drone.is_ready],
         homes=[{"lat": drone.home[0], "lon": drone.home[1], "name": drone.name} for drone in drones if drone.is_ready],
         cameras=[(name, CAMERA_NAMES.get(name, name)) for name in CAMERAS],
+        most_bytes=MAX_TEXT,
         knows_ground=page.services.planner.terrain is not None,
         map_lat=lat,
         map_lon=lon,
@@ -226,7 +262,7 @@ def _area(form: Filled) -> Mapping[str, object]:
     try:
         return read_area(text)
     except BadArea as fault:
-        form.fault("area", _AREA_FAULTS[fault.reason])
+        form.fault("area", _told_of(fault, text))
         return {}
 
 
@@ -234,7 +270,7 @@ def _keep_out(form: Filled) -> list[Mapping[str, object]]:
     try:
         return read_areas(form.typed("keep_out"))
     except BadArea as fault:
-        form.fault("keep_out", _AREA_FAULTS[fault.reason])
+        form.fault("keep_out", _told_of(fault, form.typed("keep_out")))
         return []
 
 

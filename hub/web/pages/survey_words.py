@@ -167,6 +167,10 @@ MESSAGES = (
     msgid("City staff say whose a drone is."),
     msgid("Name your drone: only responders and staff order all of them."),
     msgid("no heights of the ground are known here; plan at one height above the take-off place"),
+    msgid("no drone can reach the area without entering a keep-out, or on its battery"),
+    msgid("the keep-outs cover the whole area; there is nothing to survey"),
+    msgid("the area encloses nothing; draw a polygon with at least three corners"),
+    msgid("the area reaches round the globe; areas across the date line must be planned in two parts"),
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -224,6 +228,36 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"(?P<drone>\S+) holds its place, was stopped or does not answer, .*"),
         msgid("%(drone)s holds its place, was stopped or does not answer, and this way comes near: let it land first."),
+    ),
+    (
+        re.compile(r"the area is wider than (?P<a>\d+) km; plan it in parts"),
+        msgid("The area is wider than %(a)s km: plan it in parts."),
+    ),
+    (
+        re.compile(r"the area would take more than (?P<a>\d+) lines; widen the spacing or plan it in parts"),
+        msgid("The area would take too many lines (over %(a)s): widen the spacing, or plan it in parts."),
+    ),
+    (
+        re.compile(r"the home is more than (?P<a>\d+) km from the area"),
+        msgid("The take-off place is more than %(a)s km from the area."),
+    ),
+    (
+        re.compile(r"the home is in a keep-out or within (?P<a>\d+) m of one; move it"),
+        msgid("The take-off place is in a keep-out, or within %(a)s m of one: move it."),
+    ),
+    (
+        re.compile(r"(?P<drone>\S+): the battery does not last for the climb and the landing"),
+        msgid("%(drone)s: the battery does not last for the climb and the landing."),
+    ),
+    (
+        re.compile(r"the line spacing must be between (?P<a>\d+) and (?P<b>\d+) m"),
+        msgid(
+            "The line spacing must be between %(a)s and %(b)s m; with a camera it comes from the centimetres a pixel."
+        ),
+    ),
+    (
+        re.compile(r"the height must be between (?P<a>\d+) and (?P<b>\d+) m"),
+        msgid("The height must be between %(a)s and %(b)s m; with a camera it comes from the centimetres a pixel."),
     ),
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),

@@ -60,10 +60,37 @@ def test_an_area_comes_from_a_file_and_stays_in_the_form_on_a_fault(site: Websit
     assert ogawa.http.post("/surveys/new", data=data, files=file).status_code == 303
 
 
+BAD_FILES = (
+    (b"PK\3\4\xff", "読み取れません"),
+    (b"", "読み取れません"),
+    (json.dumps({"type": "Point", "coordinates": [139.93, 35.37]}).encode(), "面（ポリゴン）だけ"),
+    (
+        json.dumps({"type": "Polygon", "coordinates": [[[35.3, 139.9], [35.4, 139.9], [35.3, 139.8]]]}).encode(),
+        "経度（約 140）が先",
+    ),
+    (b'{"type": "Polygon", "coordinates": [[["x", 1], [1, 2], [2, 2]]]}', "経度と緯度"),
+)
+
+
+@pytest.mark.parametrize(("content", "words"), BAD_FILES)
+def test_a_file_that_is_no_area_says_why_and_takes_nothing_of_what_was_typed(
+    site: Website, flyers: dict[str, Flyer], content: bytes, words: str
+) -> None:
+    ogawa = site.client("ogawa")
+    token = ogawa.get("/surveys/new").text.split('name="csrf" value="')[1].split('"')[0]
+    file = {"area_file": ("区域.kmz", content, "application/octet-stream")}
+    answer = ogawa.http.post("/surveys/new", data={"csrf": token, **FORM}, files=file)
+    assert answer.status_code == 422
+    [said] = re.findall(r'id="e-area">([^<]*)', answer.text)
+    assert words in said
+    assert "区域.kmz" in said
+    assert TEXT.splitlines()[0] in answer.text
+
+
 FAULTS = (
     ({"area": ""}, "区域を描くか"),
     ({"area": "here"}, "緯度"),
-    ({"area": "<kml/>"}, "面積がありません"),
+    ({"area": "<kml/>"}, "面（ポリゴン）だけ"),
     ({"keep_out": "35.376, 139.930"}, "3つ"),
     ({"drones": ["drone-9"]}, "計画できません"),
     ({"by": "camera", "camera": "a-phone"}, "選んでください"),
@@ -85,12 +112,17 @@ def test_each_fault_is_said_and_what_was_typed_stays(site: Website, flyers: dict
 
 def test_whoever_drew_is_refused_to_approve_and_told_why(site: Website, flyers: dict[str, Flyer]) -> None:
     survey = draw(site, "訓練", *flyers)
-    answer = site.client("ogawa").post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes", version="1")
+    answer = site.client("ogawa").post(
+        f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes", version="1"
+    )
     assert answer.status_code == 409
     assert "計画した人は承認できません" in answer.text
     sakuma = site.client("sakuma")
     assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}").status_code == 422
-    assert sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes", version="1").status_code == 303
+    assert (
+        sakuma.post(f"/surveys/{survey}/approve", page=f"/surveys/{survey}", looked="yes", version="1").status_code
+        == 303
+    )
 
 
 def test_a_launch_says_all_that_stands_against_it(site: Website, flyers: dict[str, Flyer]) -> None:
@@ -284,7 +316,9 @@ def test_nobody_approves_or_launches_a_plan_that_was_made_behind_the_page(
     replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
     unseen = sakuma.post(f"{path}/approve", page=path, **approval, version="1")
     assert unseen.status_code == 409
-    assert all(word in unseen.text for word in ("ほかの人が計画を作り直しました", "堤を見た", 'name="version" value="2"'))
+    assert all(
+        word in unseen.text for word in ("ほかの人が計画を作り直しました", "堤を見た", 'name="version" value="2"')
+    )
     assert sakuma.post(f"{path}/approve", page=path, **approval).status_code == 422
     assert sakuma.post(f"{path}/approve", page=path, **approval, version="2").status_code == 303
     accept_all(site, survey)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,15 @@ from shapely import Polygon
 from shapely.geometry import shape
 
 from hub import surveys
+from hub.errors import Invalid
 from hub.geo import BadArea, parse_polygons
+from hub.surveys.asking import Asked, plan_request
 from hub.surveys.launching import Standing, launch_faults
+from hub.surveys.plan import plan_survey
 from hub.surveys.values import Entry
 from hub.texts import translator
 from hub.web.pages import survey_words
-from hub.web.pages.survey_area import format_area, read_area, read_areas
+from hub.web.pages.survey_area import decode_area, format_area, read_area, read_areas
 from hub.web.pages.survey_link import LATE_S, LOST_S, last_order, link_of, order_view
 from hub.web.pages.survey_picture import draw_picture
 from hub.web.pages.survey_timeline import tell_survey
@@ -67,7 +71,9 @@ def test_an_area_of_kml_keeps_its_corners_and_its_hole() -> None:
         ("<Polygon/>", "corners"),
         ("<Polygon>1</Polygon>", "corners"),
         ("<kml>", "format"),
-        ("<kml/>", "empty"),
+        ("<kml/>", "kind"),
+        (json.dumps({"type": "LineString", "coordinates": RING}), "kind"),
+        (json.dumps({"type": "Feature", "geometry": None}), "kind"),
         ('<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>', "format"),
         (KML.format(outer="a,b", inner=""), "position"),
         ("{", "format"),
@@ -82,6 +88,24 @@ def test_what_is_no_area_says_why(text: str, reason: str) -> None:
     with pytest.raises(BadArea) as fault:
         read_area(text)
     assert fault.value.reason == reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp"])
+def test_an_areas_file_is_read_in_the_encodings_that_programs_write(encoding: str) -> None:
+    text = KML.format(outer=kml_of(RING), inner=kml_of(HOLE)).replace(
+        "<Placemark>", "<name>小櫃川の堤</name><Placemark>"
+    )
+    for declared in ("UTF-8", "Shift_JIS"):
+        decoded = decode_area(text.replace("UTF-8", declared).encode(encoding))
+        assert decoded is not None
+        assert shape(read_area(decoded)).equals(Polygon(RING, [HOLE]))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b" \n", b"\0\0", b"PK\3\4\x90\xff", b"\xff\xd8\xff\xe0", "角".encode("cp932")]
+)
+def test_what_is_no_text_is_no_areas_file(content: bytes) -> None:
+    assert decode_area(content) is None
 
 
 @given(st.text(max_size=300))
@@ -180,6 +204,32 @@ def test_what_stands_against_a_launch_is_told_in_the_readers_language() -> None:
     said = "Somebody must look again and say so (check): did, emergency."
     assert "人口集中地区、緊急用務空域" in survey_words.tell_fault(said, tell)
     assert survey_words.tell_fault("Who knows.", tell) == "Who knows."
+
+
+def square(side_m: float) -> dict[str, object]:
+    side = side_m / 111_195
+    return {
+        "type": "Polygon",
+        "coordinates": [[[139, 35], [139 + side, 35], [139 + side, 35 + side], [139, 35 + side]]],
+    }
+
+
+REFUSED = (
+    ({"area": square(26_000)}, "20 km"),
+    ({"area": square(13_000), "line_spacing_m": 2}, "線が"),
+    ({"keep_out": [square(2_000)]}, "区域に届きません"),
+    ({"line_spacing_m": 1}, "線の間隔は 2～500 m"),
+    ({"height_m": 0.5}, "高度は 1～2000 m"),
+    ({"home": (36.0, 139.93)}, "離陸地点が区域から 20 km"),
+)
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED)
+def test_what_the_planner_refuses_is_told_in_the_readers_language(change: dict[str, Any], words: str) -> None:
+    asked = Asked(**{"area": square(500), "drill": True, "line_spacing_m": 60, "height_m": 60} | change)
+    with pytest.raises(Invalid) as refusal:
+        plan_survey(plan_request(asked, ()), 0)
+    assert words in survey_words.tell_fault(str(refusal.value), translator("ja"))
 
 
 def said_in(path: Path) -> Iterator[str]:

@@ -9,4 +9,12 @@ export function prepareSurveyForm() {
       await startSurveyDrawing(place);
     }, { once: true });
   }
+  // A form that is too large is refused before it is read, with all that was typed in it: it is not even sent.
+  for (const file of document.querySelectorAll("input[data-most-bytes]")) {
+    file.addEventListener("change", () => {
+      const large = [...file.files].some((one) => one.size > Number(file.dataset.mostBytes));
+      file.setCustomValidity(large ? file.dataset.tooLarge : "");
+      file.reportValidity();
+    });
+  }
 }
