@@ -51,8 +51,11 @@ export function makeMap(place, name = "") {
 /** Say it when tiles cannot be loaded. The map gives the words their room: what stands below it stays under the thumb. */
 function tellMissing(tiles, map, note) {
   const place = note.parentElement;
-  let isMissing = false;
+  // By their zoom: those of another are no matter of what is seen, and go some time later.
+  const missing = new Set();
+  const nameOf = ({ x, y, z }) => `${z}/${x}/${y}`;
   const tell = () => {
+    const isMissing = [...missing].some((name) => name.startsWith(`${map.getZoom()}/`));
     if (note.hidden !== isMissing) return;
     const height = () => place.getBoundingClientRect().height, before = height();
     note.hidden = !isMissing;
@@ -60,8 +63,8 @@ function tellMissing(tiles, map, note) {
     map.getContainer().style.setProperty("--told", isMissing ? `${Math.round(height() - before)}px` : "0px");
     map.invalidateSize({ animate: false });
   };
-  tiles.on("loading", () => { isMissing = false; });
-  tiles.on("tileerror", () => { isMissing = true; tell(); });
+  tiles.on("tileerror", ({ coords }) => { missing.add(nameOf(coords)); tell(); });
+  tiles.on("tileload tileunload", ({ coords }) => missing.delete(nameOf(coords)));
   tiles.on("load", tell);
 }
 
