@@ -104,7 +104,7 @@ def test_a_lost_line_is_shown_and_what_was_missed_comes_with_its_return(page: Pa
         fill_town(site)
         open_live(page, site, "ishii", "/traps")
         expect(page.locator("#connection-lost")).to_be_hidden()
-    expect(page.locator("#connection-lost")).to_be_visible(timeout=20_000)
+    expect(page.locator("#connection-lost")).to_be_visible()
     expect(page.locator("#connection-lost")).to_contain_text("通信が切れています")
     with running_website(database_url, port=site.port) as again:
         again.devices = site.devices
@@ -171,5 +171,5 @@ def test_the_offices_lists_keep_up(page: Page, site: Website, faults: list[str],
     expected = {"/staff/agents": "新しい谷の箱", "/staff/quarantine": "まったく読み取れません"}.get(
         path, "新しい谷の罠"
     )
-    expect(page.locator("main")).to_contain_text(expected, timeout=15_000)
+    expect(page.locator("main")).to_contain_text(expected)
     assert same_page(page)

@@ -57,7 +57,8 @@ class Phone:
 
     def sign_out(self) -> None:
         self.page.locator("details.menu summary").last.click()
-        self.page.get_by_role("button", name="ログアウト").click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="ログアウト").click()
 
     def wait_until_kept(self, *paths: str) -> None:
         kept = """async (paths) => (await Promise.all(paths.map((path) => caches.match(path)))).every(Boolean)"""
@@ -121,7 +122,7 @@ def test_what_was_seen_opens_again_without_a_network_after_a_cold_restart(site: 
     phone.page.goto("/traps")
     line.up()
     site.fall_silent("trap-2")
-    expect(phone.page.locator("#loud")).to_contain_text("矢那の谷 くくり罠 2", timeout=15_000)
+    expect(phone.page.locator("#loud")).to_contain_text("矢那の谷 くくり罠 2")
     expect(phone.page.locator("#kept-copy")).to_be_hidden()
 
 
@@ -188,7 +189,7 @@ def test_a_refused_report_comes_back_to_its_writer_and_can_be_sent_again(site: W
         site.services.alerts.resolve(conn, incident, site.people["office"], "captured", "役所が先", site.services.now())
     line.up()
     phone.page.goto("/waiting")
-    expect(phone.page.locator("#reports-wait")).to_contain_text("戻ってきた記録が1件", timeout=15_000)
+    expect(phone.page.locator("#reports-wait")).to_contain_text("戻ってきた記録が1件")
     back = phone.page.locator(".report")
     expect(back).to_have_count(1)
     expect(back).to_contain_text("他の人が先に対応を終えました")

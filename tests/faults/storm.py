@@ -154,16 +154,17 @@ class Storm:
 
     def _kill(self, service: Service, victim: str) -> None:
         """Kill one of its processes; one that is just being started again is waited for."""
-        found: list[int] = []
 
-        def is_there() -> bool:
-            found[:] = service.pids(*_COMMANDS[victim])
-            return bool(found)
+        def strike() -> bool:
+            found = service.pids(*_COMMANDS[victim])
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself a moment ago
+                if found:
+                    os.kill(self.chance.choice(sorted(found)), signal.SIGKILL)
+                    return True
+            return False
 
-        wait_until(is_there, f"no {victim} to kill", 600, 0.1)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.chance.choice(sorted(found)), signal.SIGKILL)
-            self.report.kills[victim] += 1
+        wait_until(strike, f"no {victim} to kill", 600, 0.1)
+        self.report.kills[victim] += 1
 
     # -- looking
 
