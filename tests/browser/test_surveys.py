@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from hub import clock
+from hub.web.surveying import replan
 from tests.browser.town_surveys import add_drones, add_zones, draw, fly, way
 from tests.flyer import Flyer
 from tests.servers import wait_until
@@ -121,6 +122,23 @@ def land_one_by_keyboard(page: Page, flyers: dict[str, Flyer]) -> None:
     landing: list[str] = []
     wait_until(lambda: landing.extend(actions(flyers["drone-1"])) or landing == ["land"], "no order to land")
     assert actions(flyers["drone-2"]) == []
+
+
+def test_who_has_a_plan_open_does_not_approve_the_one_that_came_behind_it(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    enter(page, site, "sakuma", f"/surveys/{survey}")
+    expect(page.locator("#plan-title")).to_have_text("計画 1")
+    replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
+    expect(page.locator("#timeline")).to_contain_text("計画 2")
+    page.locator("[name=looked]").check()
+    page.get_by_role("button", name="承認する").click()
+    expect(page.get_by_role("alert")).to_contain_text("ほかの人が計画を作り直しました")
+    expect(page.locator("#plan-title")).to_have_text("計画 2")
+    page.locator("[name=looked]").check()
+    page.get_by_role("button", name="承認する").click()
+    expect(page.locator("#next-title")).to_contain_text("承認済み")
 
 
 def test_a_file_that_is_too_large_is_said_before_anything_is_sent(
