@@ -31,7 +31,7 @@ packages: ## install only the Debian packages, for whoever administers the machi
 	@$(PYTHON) -m deploy.setup packages
 
 lint: ## style, types and the rules of the architecture
-	@echo "style"; $(BIN)/ruff check --quiet $(SOURCES) && $(BIN)/ruff format --check --quiet $(SOURCES)
+	@mkdir -p .cache; echo "style"; $(BIN)/ruff check --quiet $(SOURCES) && $(BIN)/ruff format --check --quiet $(SOURCES)
 	@echo "types"; $(BIN)/basedpyright --level error > .cache/types 2>&1 || { cat .cache/types; exit 1; }
 	@echo "layers"; $(BIN)/lint-imports --no-logo > .cache/layers 2>&1 || { cat .cache/layers; exit 1; }
 

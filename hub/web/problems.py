@@ -54,8 +54,23 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if fault.status_code == 405:
         routes: RouteTable = request.app.state.routes
         headers["Allow"] = ", ".join(sorted(routes.methods_at(request.url.path)))
+        above = _page_above(request, routes)
+        if above is not None:
+            return RedirectResponse(above, 303)
     detail = None if fault.detail == title_of(fault.status_code) else str(fault.detail)
     return _answer(request, fault.status_code, detail, headers=headers)
+
+
+def _page_above(request: Request, routes: RouteTable) -> str | None:
+    """The page to which a form belongs. Its own address has none to read, and a phone that brings a tab back asks for it."""
+    if request.method != "GET" or _is_for_program(request):
+        return None
+    path = request.url.path.rstrip("/")
+    while path:
+        path = path.rpartition("/")[0]
+        if "GET" in routes.methods_at(path or "/"):
+            return path or "/"
+    return None
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:

@@ -66,6 +66,11 @@ _TEXTS: Mapping[str, str | Counted] = {
     "release_withdrawn": msgid("%(who)s took the summary for everybody back."),
     "message": msgid("%(drone)s: %(text)s"),
 }
+# What the agent itself says beside the autopilot's own words (edge.flight.duty), which stay as they are.
+_SAID: Mapping[str, str] = {
+    "link to the vehicle lost": msgid("the box does not hear the drone any more"),
+    "link to the vehicle is there": msgid("the box hears the drone"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def _line(entry: Entry, names: Mapping[str, str], drones: Mapping[str, str], tra
         "requester": detail.get("requester", ""),
         "action": translate(ACTIONS.get(str(detail.get("action")), str(detail.get("action")))),
         "reason": said or translate(REASONS.get(reason, reason)) if said or reason else "",
-        "text": detail.get("text", ""),
+        "text": _said(str(detail.get("text", "")), translate),
         "pin": translate(PINS.get(str(detail.get("kind")), "")) if "pin" in detail else "",
     }
     late_s = round((entry.recorded_at - entry.at).total_seconds())
@@ -119,6 +124,10 @@ def _line(entry: Entry, names: Mapping[str, str], drones: Mapping[str, str], tra
         fine=entry.what in _FINE or wording == "answered_accepted",
         late_s=late_s if late_s >= _LATE_S else None,
     )
+
+
+def _said(text: str, translate: Translate) -> str:
+    return translate(_SAID[text]) if text in _SAID else text
 
 
 def _form(words: str | Counted, detail: Mapping[str, object], translate: Translate) -> str:

@@ -125,6 +125,19 @@ def test_whoever_drew_is_refused_to_approve_and_told_why(site: Website, flyers: 
     )
 
 
+def test_the_address_of_a_form_leads_to_the_page_that_it_stands_on(site: Website, flyers: dict[str, Flyer]) -> None:
+    """A phone that brings a tab back after a refusal asks for it."""
+    ogawa = site.client("ogawa")
+    survey = draw(site, "訓練", *flyers)
+    for path in (f"/surveys/{survey}/approve", f"/surveys/{survey}/offers/so-1", f"/surveys/{survey}/release/withdraw"):
+        answer = ogawa.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["location"] in (f"/surveys/{survey}", f"/surveys/{survey}/release")
+    assert site.client("ogawa").get("/sign-out").headers["location"] == "/"
+    # A form that is sent to where none is taken is still told so.
+    assert ogawa.post("/surveys", page=f"/surveys/{survey}").status_code == 405
+
+
 def test_a_launch_says_all_that_stands_against_it(site: Website, flyers: dict[str, Flyer]) -> None:
     survey = draw(site, "実災害", *flyers, drill=False)
     approve(site, survey)

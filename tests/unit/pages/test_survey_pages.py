@@ -304,6 +304,16 @@ def test_who_is_in_the_way_of_a_drone_that_holds_is_told_and_of_another_party_no
     ] * 2  # fmt: skip
 
 
+def test_what_the_box_says_is_told_in_the_readers_language_and_the_autopilots_words_stay() -> None:
+    texts = ("link to the vehicle lost", "link to the vehicle is there", "Battery 1 is low")
+    entries = [
+        Entry(number, "sv-1", NOW, NOW, "a-1", "message", "so-1", {"drone": "drone-1", "text": text})
+        for number, text in enumerate(texts)
+    ]
+    said = [line.text for line in tell_survey(entries, {}, {"drone-1": "一番機"}, translator("ja"))]
+    assert said == ["一番機：Battery 1 is low", "一番機：機体の応答が戻りました", "一番機：機体の応答が途絶えました"]
+
+
 def test_details_of_checks_are_told_in_the_readers_language() -> None:
     tell = translator("ja")
     said = "96.97 % within half a line spacing of a path; 99.50 % wanted"
