@@ -62,7 +62,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 def _page_above(request: Request, routes: RouteTable) -> str | None:
-    """The page to which a form belongs. Its own address has none to read, and a phone that brings a tab back asks for it."""
+    """The page to which a form belongs: its own address has none, and a phone that brings a tab back asks for it."""
     if request.method != "GET" or _is_for_program(request):
         return None
     path = request.url.path.rstrip("/")

@@ -125,6 +125,20 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def test_a_shape_whose_edges_cross_has_no_size_until_a_corner_is_moved(
+    page: Page, site: Website, faults: list[str]
+) -> None:
+    canvas = open_map(page, site)
+    bow_tie = [SQUARE[place] for place in (0, 2, 1, 3)]
+    for share in (*bow_tie, bow_tie[-1]):
+        page.mouse.click(*spot(canvas, share))
+    told = page.locator("[data-draw-told]")
+    expect(told).to_have_text("辺が交差しています。角を動かすか、描き直してください。")
+    # The corner that stands in the south-east goes to the west of the south-western one.
+    drag_by_mouse(page, spot(canvas, SQUARE[2]), spot(canvas, (0.15, 0.5)))
+    expect(told).to_contain_text("ha")
+
+
 def test_a_shape_is_drawn_by_finger_and_a_corner_is_moved(phone: Page, site: Website) -> None:
     canvas = open_map(phone, site)
     for share in SQUARE:

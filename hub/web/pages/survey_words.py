@@ -259,6 +259,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"the height must be between (?P<a>\d+) and (?P<b>\d+) m"),
         msgid("The height must be between %(a)s and %(b)s m; with a camera it comes from the centimetres a pixel."),
     ),
+    (
+        re.compile(r"no drone is called (?P<drone>.+)"),
+        msgid("There is no such drone any more: %(drone)s. Choose again."),
+    ),
     (re.compile(r"Not ready, as their partners say: (?P<drone>.+)\."), msgid("Not ready: %(drone)s.")),
     (re.compile(r"This sortie is (?P<state>\w+)( already)?\."), msgid("This sortie is at: %(state)s.")),
     (

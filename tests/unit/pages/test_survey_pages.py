@@ -304,6 +304,11 @@ def test_who_is_in_the_way_of_a_drone_that_holds_is_told_and_of_another_party_no
     ] * 2  # fmt: skip
 
 
+def test_a_drone_that_is_gone_is_told_in_the_readers_language() -> None:
+    told = survey_words.tell_fault("no drone is called drone-1, drone-7", translator("ja"), {"drone-1": "一番機"})
+    assert told == "登録されていない機体です：一番機、drone-7。選び直してください。"
+
+
 def test_what_the_box_says_is_told_in_the_readers_language_and_the_autopilots_words_stay() -> None:
     texts = ("link to the vehicle lost", "link to the vehicle is there", "Battery 1 is low")
     entries = [

@@ -1,6 +1,6 @@
 // A plot drawn on the map; the corners stand in the form's text, which is what is sent, and which works without any map.
 import { CircleMarker, GeoJSON } from "leaflet/dist/leaflet-src.esm.js";
-import { TerraDraw, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
+import { TerraDraw, TerraDrawPolygonMode, TerraDrawSelectMode, ValidateNotSelfIntersecting } from "terra-draw";
 import { TerraDrawLeafletAdapter } from "terra-draw-leaflet-adapter";
 import { loadStyles, makeMap } from "./map.mjs";
 
@@ -53,6 +53,9 @@ export function areaOf(polygons) {
   return polygons.reduce((sum, { geometry }) => sum + Math.abs(ring(geometry.coordinates[0]) * EARTH_M ** 2 / 2), 0);
 }
 
+/** Whether edges of a shape cross: it is another one then than was meant, and its size says nothing. */
+export const isCrossed = (polygons) => polygons.some((one) => !ValidateNotSelfIntersecting(one).valid);
+
 export async function startDrawing(place) {
   await loadStyles(place.dataset.styles);
   const text = document.getElementById(place.dataset.draw);
@@ -65,7 +68,8 @@ export async function startDrawing(place) {
   const say = () => {
     const polygons = shapes();
     const isDrawing = draw.getMode() === "polygon";
-    told.textContent = isDrawing || !polygons.length ? place.dataset.how : place.dataset.size.replace("{ha}", (areaOf(polygons) / 10_000).toFixed(3));
+    if (isDrawing || !polygons.length) told.textContent = place.dataset.how;
+    else told.textContent = isCrossed(polygons) ? place.dataset.crossed : place.dataset.size.replace("{ha}", (areaOf(polygons) / 10_000).toFixed(3));
     done.hidden = !isDrawing;
     again.hidden = isDrawing;
   };

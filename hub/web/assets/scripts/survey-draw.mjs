@@ -1,7 +1,7 @@
 // The area of a survey and its keep-outs, drawn on one map. Both stand as corners in the form's texts.
 import { CircleMarker } from "leaflet/dist/leaflet-src.esm.js";
 import { TerraDraw, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
-import { Adapter, DIGITS, areaOf, lib, readRings, writeRings } from "./draw.mjs";
+import { Adapter, DIGITS, areaOf, isCrossed, lib, readRings, writeRings } from "./draw.mjs";
 import { loadStyles, makeMap } from "./map.mjs";
 
 const GREEN = "#115a36", RED = "#ce0000";
@@ -44,6 +44,7 @@ export async function startSurveyDrawing(place) {
     const areas = shapes("area"), keeps = shapes("keepout");
     const parts = [];
     if (isDrawing || !areas.length) parts.push(place.dataset.how);
+    else if (isCrossed([...areas, ...keeps])) parts.push(place.dataset.crossed);
     else parts.push(place.dataset.size.replace("{ha}", (areaOf(areas) / 10_000).toFixed(1)));
     if (keeps.length && !isDrawing) parts.push(place.dataset.kept.replace("{n}", keeps.length));
     told.textContent = parts.join(" ");
