@@ -31,6 +31,7 @@ from hub.web.api import (
     survey_evidence,
     survey_exports,
     survey_flights,
+    survey_papers,
     survey_release,
     surveys,
     teams,
@@ -62,7 +63,7 @@ _SUBJECTS = (
         crops,
         farmer_groups,
     ),
-    *(drones, surveys, survey_flights, survey_exports, survey_evidence, survey_release, airspace),
+    *(drones, surveys, survey_papers, survey_flights, survey_exports, survey_evidence, survey_release, airspace),
     *(plans, mutes, reachability, quarantine, events, opendata),
 )
 for _subject in _SUBJECTS:
