@@ -195,10 +195,24 @@ class Surveys:
         self._note(conn, actor, survey_id, "ground_recorded", "record_ground", now, **detail)
         self._check(conn, survey, store.fetch_plan(conn, survey_id), "asked", actor, now)
 
-    def check(self, conn: Connection, actor: Actor, survey_id: str, now: datetime, *, vouched: bool) -> CheckRun:
-        """Check the limits again. `vouched`: the actor has looked at what the service does not know, and says so."""
+    def check(
+        self,
+        conn: Connection,
+        actor: Actor,
+        survey_id: str,
+        now: datetime,
+        *,
+        vouched: bool,
+        looked_at: int | None = None,
+    ) -> CheckRun:
+        """Check the limits again. `vouched`: the actor has looked at what the service does not know, and says so;
+        `looked_at` is the version that they saw.
+
+        Raises Forbidden; Conflict when another version has come meanwhile.
+        """
         _draws(actor)
         survey = store.lock_survey(conn, survey_id)
+        must_be_newest(survey, looked_at)
         run = self._check(conn, survey, store.fetch_plan(conn, survey_id), "asked", actor, now, vouched=vouched)
         registry.record(conn, actor, "check_limits", f"survey/{survey_id}", now, vouched=vouched)
         return run

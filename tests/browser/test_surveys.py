@@ -141,6 +141,23 @@ def test_who_has_a_plan_open_does_not_approve_the_one_that_came_behind_it(
     expect(page.locator("#next-title")).to_contain_text("承認済み")
 
 
+def test_who_has_a_plan_open_does_not_vouch_for_the_one_that_came_behind_it(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    survey = draw(site, "訓練", *flyers)
+    enter(page, site, "sakuma", f"/surveys/{survey}")
+    expect(page.locator("#plan-title")).to_have_text("計画 1")
+    replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
+    expect(page.locator("#timeline")).to_contain_text("計画 2")
+    page.locator("[name=vouched]").check()
+    page.locator("#checking button").click()
+    expect(page.get_by_role("alert")).to_contain_text("ほかの人が計画を作り直しました")
+    expect(page.locator("#plan-title")).to_have_text("計画 2")
+    page.locator("[name=vouched]").check()
+    page.locator("#checking button").click()
+    expect(page.locator(".notice.good")).to_be_visible()
+
+
 def test_a_file_that_is_too_large_is_said_before_anything_is_sent(
     page: Page, site: Website, flyers: dict[str, Flyer]
 ) -> None:

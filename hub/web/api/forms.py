@@ -26,6 +26,7 @@ __all__ = [
     "Rounds",
     "Staff",
     "Username",
+    "Version",
     "Whole",
     "parse_instant",
 ]
@@ -124,5 +125,6 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 # With its bounds inside, so that the description keeps them where null is allowed too.
 Minutes = Annotated[int, Field(ge=1, le=1440), BeforeValidator(_whole)]
 Rounds = Annotated[int, Field(ge=1, le=20), BeforeValidator(_whole)]
+Version = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

@@ -12,7 +12,7 @@ from hub.surveys.launching import Approval
 from hub.surveys.limits import Ground
 from hub.surveys.service import scope_of
 from hub.web.api.forms import Form, Instant, Line, Note
-from hub.web.api.surveys import Responder, Survey, answer
+from hub.web.api.surveys import Responder, SeenForm, Survey, answer
 from hub.web.openapi import problems
 from hub.web.session import ServicesOf
 
@@ -40,10 +40,16 @@ class GroundForm(Form):
     contact: Line | None = Field(None, description="Whom to call about it")
 
 
-class CheckForm(Form):
+class CheckForm(SeenForm):
     """`vouched`: one has looked at what the service does not know (`unknown`), and answers for it."""
 
     vouched: bool = False
+
+
+class ApproveForm(SeenForm):
+    """Words for the timeline."""
+
+    note: Note | None = None
 
 
 class NoteForm(Form):
@@ -113,18 +119,20 @@ def check_limits(
     survey_id: str, services: ServicesOf, actor: Responder, form: Annotated[CheckForm | None, Body()] = None
 ) -> Survey:
     """Each run is kept, with who made it and when."""
+    form = form or CheckForm()
     with services.database.transaction() as conn:
-        services.surveys.check(conn, actor, survey_id, services.now(), vouched=form is not None and form.vouched)
+        services.surveys.check(conn, actor, survey_id, services.now(), vouched=form.vouched, looked_at=form.version)
         return answer(conn, actor, survey_id)
 
 
 @router.post("/approve", summary="Approve the plan", responses=problems(403, 404, 409))
 def approve_survey(
-    survey_id: str, services: ServicesOf, actor: Responder, form: Annotated[NoteForm | None, Body()] = None
+    survey_id: str, services: ServicesOf, actor: Responder, form: Annotated[ApproveForm | None, Body()] = None
 ) -> Survey:
     """A second person does, and answers for having looked at what the service does not know (`unknown`)."""
+    form = form or ApproveForm()
     with services.database.transaction() as conn:
-        services.surveys.approve(conn, actor, survey_id, form.note if form else None, services.now())
+        services.surveys.approve(conn, actor, survey_id, form.note, services.now(), looked_at=form.version)
         return answer(conn, actor, survey_id)
 
 

@@ -16,12 +16,12 @@ from hub.surveys.service import scope_of
 from hub.surveys.states import SortieState, SurveyState
 from hub.surveys.values import Survey as Row
 from hub.web import surveying
-from hub.web.api.forms import DeviceId, Form, Line, Location, Whole
+from hub.web.api.forms import DeviceId, Form, Line, Location, Version, Whole
 from hub.web.api.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cut, format_cursor, parse_cursor
 from hub.web.openapi import problems
 from hub.web.session import ApiActor, ServicesOf, api_role
 
-__all__ = ["Responder", "Survey", "answer", "router"]
+__all__ = ["Responder", "SeenForm", "Survey", "answer", "router"]
 
 router = APIRouter(prefix="/surveys", tags=["surveys"])
 Responder = Annotated[Actor, Depends(api_role("responder"))]
@@ -83,7 +83,16 @@ class PlanForm(Form):
     keep_out: Annotated[list[Geometry], Field(max_length=200)] | None = None
 
 
-class LaunchForm(Form):
+class SeenForm(Form):
+    """Which plan somebody answers for."""
+
+    version: Version | None = Field(
+        default=None,
+        description="Of the plan that was looked at: 409 when another is the newest; null: the newest, whichever",
+    )
+
+
+class LaunchForm(SeenForm):
     """`only_accepted`: do not wait for partners who have not answered."""
 
     only_accepted: bool = False
@@ -317,9 +326,11 @@ def launch_survey(
     survey_id: str, services: ServicesOf, actor: Responder, form: Annotated[LaunchForm | None, Body()] = None
 ) -> Survey:
     """Checks the limits once more. 409 says all that stands against it."""
-    only_accepted = form.only_accepted if form else False
+    form = form or LaunchForm()
     with services.database.transaction() as conn:
-        services.flying.launch(conn, actor, survey_id, services.now(), only_accepted=only_accepted)
+        services.flying.launch(
+            conn, actor, survey_id, services.now(), only_accepted=form.only_accepted, looked_at=form.version
+        )
         return answer(conn, actor, survey_id)
 
 

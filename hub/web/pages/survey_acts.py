@@ -63,14 +63,20 @@ def record_ground(page: RespondersPage, survey_id: str, submitted: Submitted) ->
 
 @router.post("/check")
 def check_limits(page: RespondersPage, survey_id: str, submitted: Submitted) -> Response:
-    """Check the limits again; with the tick a person answers for what the service does not know."""
+    """Check the limits again; with the tick a person answers, for the plan they saw, for what the service does not
+    know.
+    """
     form = Filled(submitted, page.translate)
-    vouched = "yes" in form.chosen("vouched")
+    seen, vouched = version_looked_at(form), "yes" in form.chosen("vouched")
+    if vouched and seen is None:
+        return show_survey_again(page, survey_id, form, 422, UNSEEN_PLAN)
     return _do(
         page,
         survey_id,
         form,
-        lambda conn: page.services.surveys.check(conn, page.actor, survey_id, page.now, vouched=vouched),
+        lambda conn: page.services.surveys.check(
+            conn, page.actor, survey_id, page.now, vouched=vouched, looked_at=seen
+        ),
         f"/surveys/{survey_id}?done=checked",
     )
 

@@ -339,6 +339,20 @@ def test_nobody_approves_or_launches_a_plan_that_was_made_behind_the_page(
         assert ogawa.post(f"{path}/launch", page=path, **given).status_code == status, given
 
 
+def test_nobody_vouches_for_a_plan_that_was_made_behind_the_page(site: Website, flyers: dict[str, Flyer]) -> None:
+    survey = draw(site, "訓練", *flyers)
+    ogawa, path = site.client("ogawa"), f"/surveys/{survey}"
+    replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
+    unseen = ogawa.post(f"{path}/check", page=path, vouched="yes", version="1")
+    assert unseen.status_code == 409
+    assert all(
+        word in unseen.text for word in ("ほかの人が計画を作り直しました", 'form="checking" name="version" value="2"')
+    )
+    assert ogawa.post(f"{path}/check", page=path, vouched="yes").status_code == 422
+    for given in ({"vouched": "yes", "version": "2"}, {"version": "2"}, {}):
+        assert ogawa.post(f"{path}/check", page=path, **given).status_code == 303, given
+
+
 @pytest.mark.parametrize("given", [{}, {"version": ""}, {"version": " "}])
 def test_a_form_that_does_not_say_which_plan_it_replaces_replaces_none(
     site: Website, flyers: dict[str, Flyer], given: dict[str, str]

@@ -15,6 +15,7 @@ GROUND = {
     "covers": ["height"],
     "reference": "東空運航第1号",
 }
+UNSEEN = "Somebody has planned this survey anew meanwhile. Look at the plan as it is now."
 ZONES = {"type": "FeatureCollection", "features": []}
 IMPORT = {"kind": "did", "title": "見本", "source_date": "2026-11-01", "zones": ZONES, "sample": True}
 
@@ -103,6 +104,38 @@ def _add_and_release(walk: Walk, survey_id: str) -> None:
 
 def _generic(route: str) -> str:
     return "/".join("{}" if part.startswith("{") else part for part in route.split("/"))
+
+
+def test_who_says_which_plan_they_saw_answers_for_no_other(town: Town) -> None:
+    town.drone("drone-1")
+    survey = town.draw("drone-1")
+    town.act(survey, "plans", speed_mps=7)
+    papers, audit, words = town.get(survey, "/papers"), _lines(town), town.words(survey)
+    for act, who, body in (
+        ("check", town.responder, {"vouched": True}),
+        ("approve", town.second, {"note": "堤を見た"}),
+        ("launch", town.responder, {"only_accepted": False}),
+    ):
+        path = f"/api/v1/surveys/{survey['id']}/{act}"
+        for version in (1, 3):
+            refused = who.post(path, json=body | {"version": version})
+            assert (refused.status_code, refused.json().get("detail")) == (409, UNSEEN), (act, version)
+        for version in (0, "2", 2.5):
+            assert who.post(path, json=body | {"version": version}).status_code == 422, (act, version)
+        assert (town.get(survey, "/papers"), _lines(town), town.words(survey)) == (papers, audit, words), act
+        town.act(survey, act, who, **body, version=2)
+        papers, audit, words = town.get(survey, "/papers"), _lines(town), town.words(survey)
+    assert [one["version"] for one in papers["approvals"]] == [2]
+
+
+@pytest.mark.parametrize("body", [None, {}, {"version": None}])
+def test_who_does_not_say_which_plan_they_saw_answers_for_the_newest(town: Town, body: dict | None) -> None:
+    town.drone("drone-1")
+    survey = town.draw("drone-1")
+    town.act(survey, "plans", speed_mps=7)
+    for act, who in (("check", town.responder), ("approve", town.second), ("launch", town.responder)):
+        done = who.post(f"/api/v1/surveys/{survey['id']}/{act}", json=body)
+        assert (done.status_code, done.json()["version"]) == (200, 2), (act, done.text)
 
 
 @pytest.mark.parametrize("role", ["hunter", "farmer", "partner"])
