@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from selectors import EVENT_READ, DefaultSelector
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from simulators import clock
@@ -104,6 +104,9 @@ class Vehicles:
         self._stop = Event()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
+        # Guards the pipe's end: the thread closes it, and its number may be somebody else's file at once.
+        self._wake_lock = Lock()
+        self._is_closed = False
         self._selector.register(self._wake_read, EVENT_READ, self._woken)
         now_s = clock.monotonic()
         self._vehicles: list[_Vehicle] = []
@@ -144,7 +147,7 @@ class Vehicles:
         """End, and close all sockets."""
         self._stop.set()
         if self._thread.ident is not None:
-            os.write(self._wake_write, b".")
+            self._wake()
             self._thread.join(10)
         else:
             self._close()
@@ -163,12 +166,20 @@ class Vehicles:
             raise Unsuitable(f"There is no vehicle {order.vehicle}.")
         answer: Future[dict[int, str]] = Future()
         self._orders.put((order, answer))
-        os.write(self._wake_write, b".")
+        if not self._wake():
+            raise Unsuitable("The vehicles have been stopped.")
         return answer.result(timeout_s)
 
     def status(self, vehicle: int = 1) -> dict[str, Any]:
         """What is true of one vehicle, whatever it tells its ground stations."""
         return json.loads(self.order(f"{vehicle} status")[vehicle])
+
+    def _wake(self) -> bool:
+        """Let the thread look up; False when it has ended."""
+        with self._wake_lock:
+            if not self._is_closed:
+                os.write(self._wake_write, b".")
+            return not self._is_closed
 
     def _woken(self, _mask: int) -> None:
         os.read(self._wake_read, 4096)
@@ -199,5 +210,7 @@ class Vehicles:
         for vehicle in self._vehicles:
             vehicle.links.close()
         self._selector.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        with self._wake_lock:
+            self._is_closed = True
+            os.close(self._wake_read)
+            os.close(self._wake_write)

@@ -217,6 +217,16 @@ def test_orders_by_the_vehicle_s_clock(fly):
         assert station.hear("GPS_RAW_INT").fix_type == 1
 
 
+def test_vehicles_that_have_ended_are_stopped_again_and_take_no_orders(fly):
+    vehicles = fly()
+    # Its thread may see that it is to end before whoever says so has woken it.
+    vehicles._stop.set()
+    wait_until(lambda: not vehicles._thread.is_alive(), "the thread ends")
+    vehicles.stop()
+    with pytest.raises(Unsuitable, match="stopped"):
+        vehicles.order("status")
+
+
 def test_orders_over_a_socket_and_their_mistakes(fly):
     vehicles = fly(speedup=10)
     assert json.loads(answer(vehicles, "dance"))["error"].startswith("No such order: dance")
