@@ -233,6 +233,7 @@ class Subscriber:
         self._name = name
         self._lock = Lock()
         self._connection: _Connection | None = None
+        self._times_up = 0
         self._wanted = Event()
         self._stopping = Event()
         # Set on every change of what is wanted, so that no wait outlives it.
@@ -245,6 +246,12 @@ class Subscriber:
         """Whether the subscription stands at this moment."""
         with self._lock:
             return self._connection is not None
+
+    @property
+    def times_up(self) -> int:
+        """How often the subscription has come to stand."""
+        with self._lock:
+            return self._times_up
 
     def join(self) -> None:
         """Want the subscription; it is kept, over any number of connections, until `leave`."""
@@ -305,6 +312,7 @@ class Subscriber:
             stays = self._wanted.is_set() and not self._stopping.is_set()
             if stays:
                 self._connection = connection
+                self._times_up += 1
         if not stays:
             connection.close()
             return

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import structlog
 from prometheus_client import start_http_server
@@ -113,9 +113,11 @@ class IngestProcess:
         self._events = self._event_writer(handlers, on_unreadable)
         self._readings = self._reading_writer(on_unreadable, on_strange)
         self._subscriptions = (
-            self._subscriber(broker, _EVENT_FILTERS, self._events.inbox.put, "events"),
-            self._subscriber(broker, (SHARED_UP,), self._take_readings, "readings"),
+            self._subscriber(broker, _EVENT_FILTERS, self._events.inbox.put, "events", self._on_up),
+            self._subscriber(broker, (SHARED_UP,), self._take_readings, "readings", self._on_up),
         )
+        self._announcing = Lock()
+        self._announced: tuple[int, ...] = ()
         # Apart from the two that agents wait for: a broker without rules for ChirpStack must not keep us from these.
         self._uplinks = self._uplink_writer()
         self._writers = (self._events, self._readings, self._uplinks)
@@ -192,8 +194,12 @@ class IngestProcess:
             writer.inbox.turn_away(on)
 
     def _on_up(self) -> None:
-        if not all(subscription.is_up for subscription in self._subscriptions):
-            return
+        """Announce once that both stand, since each announcement has the whole town send again what has no receipt."""
+        with self._announcing:
+            times_up = tuple(subscription.times_up for subscription in self._subscriptions)
+            if times_up == self._announced or not all(subscription.is_up for subscription in self._subscriptions):
+                return
+            self._announced = times_up
         announcement = HubAnnouncement(process=self._name, at=self._now())
         self._publish(HUB_ANNOUNCEMENT, announcement.model_dump_json().encode())
         _log.info("subscribed", process=self._name)
@@ -273,7 +279,12 @@ class IngestProcess:
     # --- parts --------------------------------------------------------------------------------------------------------
 
     def _subscriber(
-        self, broker: BrokerAddress, filters: tuple[str, ...], take: Callable[[Delivery], object], what: str
+        self,
+        broker: BrokerAddress,
+        filters: tuple[str, ...],
+        take: Callable[[Delivery], object],
+        what: str,
+        on_up: Callable[[], None] = lambda: None,
     ) -> Subscriber:
         def on_delivery(delivery: Delivery) -> None:
             take(delivery)
@@ -282,7 +293,7 @@ class IngestProcess:
             broker,
             filters,
             on_delivery=on_delivery,
-            on_up=self._on_up,
+            on_up=on_up,
             receive_maximum=self._options.queue_messages,
             name=f"wanamori-ingest-{what}",
         )

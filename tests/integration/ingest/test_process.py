@@ -105,12 +105,17 @@ def test_a_hub_that_comes_up_announces_itself_and_so_does_one_that_comes_back(
     cable = Cable(broker.host, broker.port)
     cable.mend()
     where = BrokerAddress(broker.host, cable.port, broker.username, broker.password)
-    with running_ingest(town.url, where):
+    with running_ingest(town.url, where) as process:
         publisher.await_announcement(1)
+        # Once, whichever connection comes last: each announcement has the town send again what has no receipt.
+        wait_until(lambda: process._network_server.is_up, "the network server is not heard")
+        assert publisher.announcements == 1
         cable.cut()
         publisher.send(event("ag-1", "boar-1", "sprung", 1))
         cable.mend()
         publisher.await_announcement(2)
+        # One that came back before the other's loss was noticed has announced too.
+        wait_until(lambda: [one.times_up for one in process._subscriptions] == [2, 2], "not both are back")
         publisher.send(event("ag-1", "boar-1", "sprung", 2))
         publisher.await_receipts("ag-1", {2})
     cable.cut()

@@ -54,7 +54,7 @@ def test_an_empty_line_begins_another_piece():
         ("\n".join(", ".join(reversed(line.split(", "))) for line in SQUARE.splitlines()), "order"),
         ("35, 139\n36, 139\n36, 140", "order"),
         ("35.1, 139.1\n35.1001, 139.1001\n35.1002, 139.1002", "empty"),
-        ('{"type": "Point", "coordinates": [139, 35]}', "format"),
+        ('{"type": "Point", "coordinates": [139, 35]}', "kind"),
         ("{", "format"),
         ("[" * 20_000, "format"),
         ("\n".join(f"{35 + math.sin(n / 300) / 500}, {139 + math.cos(n / 300) / 500}" for n in range(1_800)), "points"),
