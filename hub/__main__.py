@@ -53,21 +53,25 @@ def _end(message: str, code: int) -> NoReturn:
 
 def _say(line: str) -> None:
     """Tell the terminal; that it has gone away stops nothing."""
+    _print(line)
+
+
+def _print(text: str) -> OSError | None:
+    """Print; what kept it from being printed is returned."""
     try:
-        print(line, flush=True)
-    except OSError:
+        print(text, flush=True)
+    except OSError as error:
         # the interpreter flushes once more at its end: there must be something to flush into
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return error
+    return None
 
 
 def _hand_over(result: str) -> None:
     """Print what somebody asked for: that it could not be kept is a failure, that they have read enough is none."""
-    try:
-        print(result, flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            _end(f"cannot write the plan: {error.strerror}", 1)
+    error = _print(result)
+    if error is not None and not isinstance(error, BrokenPipeError):
+        _end(f"cannot write the plan: {error.strerror}", 1)
 
 
 def _show_version(wanted: bool) -> None:

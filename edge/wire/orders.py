@@ -169,8 +169,8 @@ class FlightData(_Open):
     """`flight`: one moment of one drone: telemetry twice a second while it flies, and at once on an event.
 
     All is optional: what the autopilot does not say is not made up. `link_age_s` is how old the autopilot's last
-    heartbeat was at the agent: a position is as old as the link, and is shown so. `bounds` are told on the ground, so
-    that nothing is planned that the agent would refuse.
+    heartbeat was at the agent: a position is as old as the link, and is shown so. `bounds` are told while the
+    drone rests, so that a plan that leaves them is not approved.
     """
 
     survey: Name | None = None

@@ -24,9 +24,9 @@ from hub.surveys.commands.orders import Asker, command_for, is_overtaken, missio
 from hub.surveys.commands.store import KeptCommand
 from hub.surveys.documents import PlanDocument
 from hub.surveys.drones import fleet_of
-from hub.surveys.launching import launch_faults
+from hub.surveys.launching import launch_faults, must_be_newest
 from hub.surveys.meeting import Aloft
-from hub.surveys.service import Surveys, must_be_newest, scope_of, sortie_of
+from hub.surveys.service import Surveys, scope_of, sortie_of
 from hub.surveys.states import (
     ACTIVE,
     ORDERED,
@@ -76,7 +76,7 @@ class Flying:
         if not actor.has("responder"):
             raise Forbidden
         survey = store.lock_survey(conn, survey_id)
-        must_be_newest(survey, looked_at)
+        must_be_newest(survey.version, looked_at)
         state = next_survey(survey.state, "launch")
         rules = self._surveys.rules
         self._surveys.check_for_launch(conn, actor, survey, now)

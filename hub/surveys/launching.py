@@ -10,17 +10,28 @@
 7.  No launch while an offer waits for its partner's answer; something must have been accepted.
 8.  No launch of a drone that another survey orders about, or of which its partner says that it is not ready.
 9.  A later sortie, after a change of batteries, goes by the same rules as the first.
+10. Whoever approves, launches or vouches does so for the plan that they saw.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hub.errors import Conflict
 from hub.surveys.documents import Check
 from hub.surveys.limits import Finding, Ground, is_worse, needs_vouching, stands_in_way
 from hub.surveys.states import SortieState
 
-__all__ = ["UNSAFE", "Approval", "CheckRun", "Standing", "approval_fault", "launch_faults", "unsafe_words"]
+__all__ = [
+    "UNSAFE",
+    "Approval",
+    "CheckRun",
+    "Standing",
+    "approval_fault",
+    "launch_faults",
+    "must_be_newest",
+    "unsafe_words",
+]
 
 UNSAFE = frozenset({"separation", "keep_out", "battery", "terrain"})
 """Checks of a plan itself without which nothing may fly; the others only say how good it is."""
@@ -81,6 +92,12 @@ class Standing:
 def unsafe_words(checks: Sequence[Check]) -> list[str]:
     """Words on a plan's own checks that failed and without which nothing may fly."""
     return [f"{one['name']}: {one['detail']}" for one in checks if one["name"] in UNSAFE and not one["passed"]]
+
+
+def must_be_newest(version: int, looked_at: int | None) -> None:
+    """Raise Conflict when somebody looked at another version of the plan than the newest (None: they do not say)."""
+    if looked_at not in (None, version):
+        raise Conflict("Somebody has planned this survey anew meanwhile. Look at the plan as it is now.")
 
 
 def approval_fault(standing: Standing, person_id: str, *, needs_second: bool) -> str | None:

@@ -121,7 +121,10 @@ class Flight:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One limit and what was found. `zones` are names; `source` says where the rule and the data are from."""
+    """One limit and what was found; `source` says where the rule and the data are from.
+
+    `zones` name what is in the way: zones that are met, or drones that are out of their owners' bounds (`bounds`).
+    """
 
     name: str
     outcome: Outcome

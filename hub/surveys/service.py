@@ -18,7 +18,7 @@ from hub.surveys.documents import PlanDocument, Sortie
 from hub.surveys.drones import fleet_of
 from hub.surveys.flights.store import fetch_bounds
 from hub.surveys.geojson import parse_polygons
-from hub.surveys.launching import Approval, CheckRun, approval_fault
+from hub.surveys.launching import Approval, CheckRun, approval_fault, must_be_newest
 from hub.surveys.limits import Finding, Flight, Ground, check_limits, stands_in_way
 from hub.surveys.over_ground import highest_of
 from hub.surveys.request import PlanRequest
@@ -26,7 +26,7 @@ from hub.surveys.states import OVER, next_sortie, next_survey
 from hub.surveys.store import Scope
 from hub.surveys.values import Plan, SortieRow, Survey
 
-__all__ = ["MadePlan", "Prepared", "SurveyRules", "Surveys", "must_be_newest", "scope_of"]
+__all__ = ["MadePlan", "Prepared", "SurveyRules", "Surveys", "scope_of"]
 
 _AT_LEAST = timedelta(hours=1)
 
@@ -54,14 +54,6 @@ class MadePlan:
     asked: Asked
     document: PlanDocument
     gaps: Mapping[str, object] | None = None
-
-
-def must_be_newest(survey: Survey, looked_at: int | None) -> None:
-    """Nobody answers for a plan that they have not seen. Raises Conflict when `looked_at` is not the newest version
-    (None: not said).
-    """
-    if looked_at not in (None, survey.version):
-        raise Conflict("Somebody has planned this survey anew meanwhile. Look at the plan as it is now.")
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -212,7 +204,7 @@ class Surveys:
         """
         _draws(actor)
         survey = store.lock_survey(conn, survey_id)
-        must_be_newest(survey, looked_at)
+        must_be_newest(survey.version, looked_at)
         run = self._check(conn, survey, store.fetch_plan(conn, survey_id), "asked", actor, now, vouched=vouched)
         registry.record(conn, actor, "check_limits", f"survey/{survey_id}", now, vouched=vouched)
         return run
@@ -264,7 +256,7 @@ class Surveys:
         """
         _draws(actor)
         survey = store.lock_survey(conn, survey_id)
-        must_be_newest(survey, looked_at)
+        must_be_newest(survey.version, looked_at)
         state = next_survey(survey.state, "approve")
         standing = store.fetch_standing(conn, survey)
         fault = approval_fault(standing, actor.person_id, needs_second=self.rules.needs_second)

@@ -124,14 +124,19 @@ def land_one_by_keyboard(page: Page, flyers: dict[str, Flyer]) -> None:
     assert actions(flyers["drone-2"]) == []
 
 
-def test_who_has_a_plan_open_does_not_approve_the_one_that_came_behind_it(
-    page: Page, site: Website, flyers: dict[str, Flyer]
-) -> None:
+def open_old_plan(page: Page, site: Website, flyers: dict[str, Flyer]) -> None:
+    """Somebody looks at a plan, and has heard that another one has come."""
     survey = draw(site, "訓練", *flyers)
     enter(page, site, "sakuma", f"/surveys/{survey}")
     expect(page.locator("#plan-title")).to_have_text("計画 1")
     replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
     expect(page.locator("#timeline")).to_contain_text("計画 2")
+
+
+def test_who_has_a_plan_open_does_not_approve_the_one_that_came_behind_it(
+    page: Page, site: Website, flyers: dict[str, Flyer]
+) -> None:
+    open_old_plan(page, site, flyers)
     page.locator("[name=looked]").check()
     page.get_by_role("button", name="承認する").click()
     expect(page.get_by_role("alert")).to_contain_text("ほかの人が計画を作り直しました")
@@ -144,11 +149,7 @@ def test_who_has_a_plan_open_does_not_approve_the_one_that_came_behind_it(
 def test_who_has_a_plan_open_does_not_vouch_for_the_one_that_came_behind_it(
     page: Page, site: Website, flyers: dict[str, Flyer]
 ) -> None:
-    survey = draw(site, "訓練", *flyers)
-    enter(page, site, "sakuma", f"/surveys/{survey}")
-    expect(page.locator("#plan-title")).to_have_text("計画 1")
-    replan(site.services, site.actor("ogawa"), survey, {"speed_mps": 6.0})
-    expect(page.locator("#timeline")).to_contain_text("計画 2")
+    open_old_plan(page, site, flyers)
     page.locator("[name=vouched]").check()
     page.locator("#checking button").click()
     expect(page.get_by_role("alert")).to_contain_text("ほかの人が計画を作り直しました")

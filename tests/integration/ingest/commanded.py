@@ -25,7 +25,7 @@ class Process:
             "WANAMORI_MQTT_PASSWORD": broker.password,
             **settings,
         }
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with its process, in `_wait`
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # the process writes to it as long as it lives: closed in `_wait`
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-m", "tests.integration.ingest.process"],
             env=environment,
